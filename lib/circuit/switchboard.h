@@ -1,0 +1,126 @@
+// The mediator between drivers: owns every binding, address family, SAP, VC and call, checks state
+// first, dispatches to the right role, and enforces who may do what next. One per daemon, control
+// thread only, no I/O. Calls return kPending when a completion will follow (exactly once, possibly
+// before the call returned) and anything else when it will not (environment 0.2).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "circuit/roles.h"
+#include "circuit/types.h"
+
+namespace vcp::circuit {
+
+enum class VcState : uint8_t { kInactive, kActivating, kActive, kReactivating, kDeactivating };
+enum class CallState : uint8_t { kNone, kMaking, kOffered, kAccepted, kConnected, kClosing };
+
+// Rows for `vcctl show` and for tests; copies, in handle order.
+struct AfRow {
+  AfHandle handle;
+  std::string adapter;
+  AddressFamily family;
+  Client* client;
+  size_t saps, vcs;
+};
+struct SapRow {
+  SapHandle handle;
+  AfHandle af;
+  Sap sap;
+  Client* client;
+};
+struct VcRow {
+  VcHandle handle;
+  AfHandle af;
+  std::string adapter;
+  Client* client;
+  VcState state;
+  CallState call;
+  bool made_by_client;
+  DataEndpoint endpoint;
+  CallParameters params;
+};
+
+class Switchboard {
+ public:
+  Switchboard();
+  ~Switchboard();
+  Switchboard(const Switchboard&) = delete;
+  Switchboard& operator=(const Switchboard&) = delete;
+
+  // --- adapters and bindings -------------------------------------------------------------------
+  // `name` is unique (a port's name in the configuration). The miniport outlives the adapter.
+  Status RegisterAdapter(std::string_view name, Miniport* miniport, AdapterHandle* adapter);
+  // An integrated miniport call manager: miniport and call manager are one driver.
+  Status RegisterMcmAdapter(std::string_view name, Miniport* miniport, CallManager* call_manager,
+                            AdapterHandle* adapter);
+  // Refused with kNotAccepted while bindings remain.
+  Status DeregisterAdapter(AdapterHandle adapter);
+  // Binds a driver to an adapter; a client is told at once of the families already registered (C5).
+  Status OpenBinding(Client* client, AdapterHandle adapter, BindingHandle* binding);
+  Status OpenBinding(CallManager* call_manager, AdapterHandle adapter, BindingHandle* binding);
+  // kNotAccepted while AF handles are open on it (C18).
+  Status CloseBinding(BindingHandle binding);
+  AdapterHandle FindAdapter(std::string_view name) const;
+  std::string_view AdapterName(AdapterHandle adapter) const;
+
+  // --- address families ------------------------------------------------------------------------
+  Status RegisterAddressFamily(BindingHandle call_manager, const AddressFamily& family);
+  Status McmRegisterAddressFamily(AdapterHandle adapter, const AddressFamily& family);
+  Status OpenAddressFamily(BindingHandle client, const AddressFamily& family, Context client_af,
+                           AfHandle* af);
+  void OpenAfComplete(Status status, AfHandle af, Context cm_af);
+  Status CloseAddressFamily(AfHandle af);
+  void CloseAfComplete(Status status, AfHandle af);
+  // The call manager asks the AF's client to close it (C14, C15).
+  Status NotifyCloseAddressFamily(AfHandle af);
+  void NotifyCloseAfComplete(AfHandle af, Status status);
+
+  // --- SAPs ------------------------------------------------------------------------------------
+  Status RegisterSap(AfHandle af, Context client_sap, const Sap& sap, SapHandle* handle);
+  void RegisterSapComplete(Status status, SapHandle handle, Context cm_sap);
+  Status DeregisterSap(SapHandle handle);
+  void DeregisterSapComplete(Status status, SapHandle handle);
+
+  // --- VCs -------------------------------------------------------------------------------------
+  // *vc must be null on entry (C29). A client's VC: the call manager and the miniport are asked.
+  Status CreateVc(AfHandle af, Context client_vc, const DataEndpoint& endpoint, VcHandle* vc);
+  // A call manager's VC toward the client that opened `af` (for an incoming call).
+  Status CmCreateVc(AfHandle af, Context cm_vc, VcHandle* vc);
+  // Only the creator deletes (C45). Two doors, so that the caller's role is explicit.
+  Status DeleteVc(VcHandle vc);
+  Status CmDeleteVc(VcHandle vc);
+  Status ActivateVc(VcHandle vc, CallParameters* params);
+  void MiniportActivateVcComplete(Status status, VcHandle vc, const CallParameters& params);
+  Status DeactivateVc(VcHandle vc);
+  void MiniportDeactivateVcComplete(Status status, VcHandle vc);
+
+  // --- calls -----------------------------------------------------------------------------------
+  Status MakeCall(VcHandle vc, CallParameters* params);
+  void MakeCallComplete(Status status, VcHandle vc, const CallParameters& params);
+  Status DispatchIncomingCall(SapHandle sap, VcHandle vc, CallParameters* params);
+  void IncomingCallComplete(Status status, VcHandle vc, const CallParameters& params);
+  Status DispatchCallConnected(VcHandle vc);
+  Status CloseCall(VcHandle vc, std::span<const uint8_t> close_data);
+  void CloseCallComplete(Status status, VcHandle vc);
+  Status DispatchIncomingCloseCall(Status close_status, VcHandle vc,
+                                   std::span<const uint8_t> close_data);
+
+  // --- looking -----------------------------------------------------------------------------------
+  std::vector<AfRow> Afs() const;
+  std::vector<SapRow> Saps() const;
+  std::vector<VcRow> Vcs() const;
+  // Every object still alive; zero after an orderly end (leak checks).
+  size_t LiveObjectCount() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace vcp::circuit

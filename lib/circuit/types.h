@@ -1,0 +1,117 @@
+// The environment's nouns as plain data: handles, address families, SAPs, call parameters.
+// Values only; nothing here owns anything or belongs to a thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "base/handle.h"
+#include "base/status.h"
+#include "qos/flow_spec.h"
+
+namespace vcp::circuit {
+
+using AdapterHandle = Handle<struct AdapterTag>;
+using BindingHandle = Handle<struct BindingTag>;
+using AfHandle = Handle<struct AfTag>;
+using SapHandle = Handle<struct SapTag>;
+using VcHandle = Handle<struct VcTag>;
+using PartyHandle = Handle<struct PartyTag>;
+
+// A role's own name for an object, handed back to it unmodified (environment 0.2).
+using Context = uintptr_t;
+
+// Names a signaling protocol between a client and its call manager (environment section 1).
+enum class AddressFamilyType : uint32_t {
+  kQ2931 = 1,    // calls by address, UNI semantics
+  kPvc = 0x1000  // operator-configured circuits only
+};
+
+struct AddressFamily {
+  AddressFamilyType type = AddressFamilyType::kQ2931;
+  uint32_t major_version = 4;
+  uint32_t minor_version = 0;
+  friend bool operator==(const AddressFamily&, const AddressFamily&) = default;
+};
+
+// Opaque, bounded bytes between two roles that agree on `type` (C95, limits.h kMaxSpecificBytes).
+struct SpecificParameters {
+  uint32_t type = 0;
+  std::vector<uint8_t> bytes;
+  friend bool operator==(const SpecificParameters&, const SpecificParameters&) = default;
+};
+
+// Where a client takes calls. Content is between client and call manager (environment section 2).
+struct Sap {
+  Address address;                // exact, or Address::kNone as the wildcard
+  std::string pvc_name;           // a PVC's endpoint instead of an address, when not empty
+  SpecificParameters specific;    // higher and lower layer information
+  friend bool operator==(const Sap&, const Sap&) = default;
+};
+
+// CO_CALL_PARAMETERS flags.
+enum CallFlags : uint32_t {
+  kPermanentVc = 0x1,
+  kCallParametersChanged = 0x2,
+  kQueryCallParameters = 0x4,
+  kBroadcastVc = 0x8,
+  kMultipointVc = 0x10,
+};
+
+// CO_MEDIA_PARAMETERS flags.
+enum MediaFlags : uint32_t {
+  kReceiveTimeIndication = 0x1,
+  kUseTimeStamps = 0x2,
+  kTransmitVc = 0x4,
+  kReceiveVc = 0x8,
+  kIndicateErroredPackets = 0x10,
+  kIndicateEndOfTransmission = 0x20,
+  kReserveResources = 0x40,
+  kRoundDownFlow = 0x80,
+  kRoundUpFlow = 0x100,
+};
+
+struct CallManagerParameters {
+  qos::FlowSpec transmit;  // as seen by the client that owns the parameters
+  qos::FlowSpec receive;
+  Address called;
+  Address calling;
+  SpecificParameters specific;
+  friend bool operator==(const CallManagerParameters&, const CallManagerParameters&) = default;
+};
+
+// The labels of a VC on its port; the two directions are stored apart even where they are equal.
+struct Labels {
+  uint32_t transmit = 0;
+  uint32_t receive = 0;
+  friend bool operator==(const Labels&, const Labels&) = default;
+};
+
+struct MediaParameters {
+  uint32_t flags = kTransmitVc | kReceiveVc;
+  uint32_t receive_priority = 0;
+  uint32_t receive_size_hint = 0;
+  std::optional<Labels> labels;  // filled by the call manager, read by the miniport
+  std::string pvc_name;          // with kPermanentVc: use exactly that PVC (C99)
+  SpecificParameters specific;
+  friend bool operator==(const MediaParameters&, const MediaParameters&) = default;
+};
+
+struct CallParameters {
+  uint32_t flags = 0;
+  std::optional<CallManagerParameters> call_manager;
+  std::optional<MediaParameters> media;
+  friend bool operator==(const CallParameters&, const CallParameters&) = default;
+};
+
+// Where a VC's buffer lists come from and go to: a channel and the VC's name inside it. Opaque to
+// circuit; set by the client that owns the VC, used by the miniport when it programs the data path.
+struct DataEndpoint {
+  uint32_t channel = ~uint32_t{0};
+  uint32_t channel_vc = 0;
+};
+
+}  // namespace vcp::circuit

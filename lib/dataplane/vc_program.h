@@ -1,0 +1,35 @@
+// What the control thread tells the data path about VCs, ports and channels: plain values.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace vcp::dataplane {
+
+using PortIndex = uint32_t;     // position in the daemon's port table
+using ChannelIndex = uint32_t;  // position in the daemon's channel table
+
+using MacAddress = std::array<uint8_t, 6>;
+
+// One VC between a channel and a label on a port. `channel_vc` names the VC inside the channel and is
+// what submissions and receive descriptors carry (index in the low 20 bits, generation above).
+struct VcProgram {
+  ChannelIndex channel = 0;
+  uint32_t channel_vc = 0;
+  PortIndex port = 0;
+  uint32_t transmit_label = 0;
+  uint32_t receive_label = 0;
+  MacAddress peer_mac{};
+  uint32_t max_sdu_bytes = 0;
+  bool transmit = true;
+  bool receive = true;
+};
+
+struct VcCounters {
+  uint64_t transmitted_sdus = 0;
+  uint64_t transmitted_bytes = 0;
+  uint64_t received_sdus = 0;
+  uint64_t received_bytes = 0;
+};
+
+}  // namespace vcp::dataplane

@@ -1,0 +1,20 @@
+// What the control plane needs to know of a port, whatever moves its frames.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+namespace vcp::port {
+
+struct PortInfo {
+  std::string name;    // as configured, unique
+  std::string driver;  // "net_memif", "loopback", ...
+  std::array<uint8_t, 6> mac{};
+  uint32_t mtu_bytes = 0;      // largest Ethernet payload
+  uint32_t max_sdu_bytes = 0;  // mtu less label and control word
+  bool link_up = false;
+  uint64_t link_bits_per_second = 0;
+};
+
+}  // namespace vcp::port

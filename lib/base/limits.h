@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+// A bound for everything that a client, a peer or an operator can make us hold.
+namespace vcp {
+
+// Attached applications. 64 clients x 256 SAPs = 16384 SAPs; a region pair of 64 MiB each at most
+// is 8 GiB of address space, populated only as far as it is used.
+inline constexpr uint32_t kMaxClients = 64;
+inline constexpr uint32_t kMaxClientsPerUid = 16;  // One user leaves room for three others.
+
+// Ports of one daemon, and the cores that serve them: one bit each in a 32-bit and a 16-bit mask.
+inline constexpr uint32_t kMaxPorts = 32;
+inline constexpr uint32_t kMaxPollCores = 16;
+
+// A binding joins a client with a port: 64 clients and as many in-daemon ones, on every port.
+inline constexpr uint32_t kMaxBindings = 2 * kMaxClients * kMaxPorts;  // 4096
+// Each call manager (UNI, loopback, PVC, one spare) opens its address family once per port, and
+// every binding may open each of those.
+inline constexpr uint32_t kMaxAfsPerPort = 4;
+inline constexpr uint32_t kMaxAfs = kMaxBindings * kMaxAfsPerPort;  // 16384
+inline constexpr uint32_t kMaxSapsPerClient = 256;
+
+// Labels are 20 bits; 0-15 are reserved by MPLS, and 16-63 carry signaling and management.
+inline constexpr uint32_t kLabelBits = 20;
+inline constexpr uint32_t kLabelSpace = 1u << kLabelBits;
+inline constexpr uint32_t kMinUsableLabel = 16;
+inline constexpr uint32_t kMinDataLabel = 64;
+
+// VCs: as many as one port has labels. The data path's table takes 2 x 64 bytes x 2^20 = 128 MiB
+// per port when it is full; a client may hold a sixteenth.
+inline constexpr uint32_t kMaxVcs = 1u << 20;
+inline constexpr uint32_t kMaxVcsPerClient = 1u << 16;
+inline constexpr uint32_t kMaxPvcs = 1u << 16;
+// Leaves of a point-to-multipoint call.
+inline constexpr uint32_t kMaxPartiesPerCall = 256;
+
+// One SDU: 9180 octets of IP and 8 of LLC (RFC 2225) fit, rounded up to whole cache lines.
+inline constexpr uint32_t kMaxSduBytes = 9216;
+// 8 segments x 64 buffers = 512 descriptors of 16 bytes = 8 KiB for the largest buffer list.
+inline constexpr uint32_t kMaxSegmentsPerBuffer = 8;
+inline constexpr uint32_t kMaxBuffersPerList = 64;
+
+// What parameters of variable size may carry: the longest information element is 128 octets, a SAP
+// has at most four of them; call manager specific parameters the same.
+inline constexpr uint32_t kMaxSapBytes = 512;
+inline constexpr uint32_t kMaxSpecificBytes = 512;
+inline constexpr uint32_t kMaxNameBytes = 64;
+
+}  // namespace vcp

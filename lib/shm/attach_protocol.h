@@ -1,0 +1,255 @@
+// The attach protocol: fixed-layout little-endian messages over a SOCK_SEQPACKET unix socket, one
+// message a packet. A request carries a non-zero request id and is answered exactly once by a reply of
+// the same type with kReplyBit set; events carry request id 0. Handles are the daemon's, per client,
+// 0 is null. Reserved fields and unused bytes are zero; a receiver refuses others. Strings are
+// NUL-terminated within their array. The client passes no descriptors; the daemon passes four with the
+// HELLO reply, in the order of ChannelFd.
+#pragma once
+
+#include <cstdint>
+
+#include "shm/channel_abi.h"
+
+namespace vcp::shm {
+
+inline constexpr uint32_t kAttachMagic = 0x41504356;  // "VCPA"
+inline constexpr uint32_t kMaxMessageBytes = 4096;
+inline constexpr uint32_t kMaxNameBytes = 64;  // with the NUL
+inline constexpr uint32_t kMaxSpecificBytesAbi = 512;
+inline constexpr uint32_t kMaxCloseDataBytes = 128;
+
+enum class MessageType : uint16_t {
+  // requests
+  kHello = 1,
+  kOpenAf = 2,
+  kCloseAf = 3,
+  kNotifyCloseAfComplete = 4,
+  kRegisterSap = 5,
+  kDeregisterSap = 6,
+  kCreateVc = 7,
+  kDeleteVc = 8,
+  kMakeCall = 9,
+  kAnswerCall = 10,
+  kCloseCall = 11,
+  kVcCounters = 12,
+  // events
+  kAfRegistered = 64,
+  kNotifyCloseAf = 65,
+  kIncomingCall = 66,
+  kCallConnected = 67,
+  kIncomingCloseCall = 68,
+  kVcDeleted = 69,
+  kEvicted = 70,  // the daemon's last word to a client that broke the rules
+};
+inline constexpr uint16_t kReplyBit = 0x8000;
+
+enum ChannelFd { kUpRegionFd, kDownRegionFd, kWakeClientFd, kWakeDaemonFd, kChannelFdCount };
+
+struct MessageHeader {
+  uint16_t type;
+  uint16_t size_bytes;  // of the whole message
+  uint32_t request_id;
+};
+static_assert(sizeof(MessageHeader) == 8);
+
+struct AddressAbi {
+  uint8_t type;  // vcp::AddressType
+  uint8_t length;
+  uint8_t reserved[2];
+  uint8_t bytes[20];
+};
+struct SpecificAbi {
+  uint32_t type;
+  uint32_t length;
+  uint8_t bytes[kMaxSpecificBytesAbi];
+};
+struct FlowSpecAbi {
+  uint64_t token_rate_bytes_per_second;
+  uint64_t token_bucket_size_bytes;
+  uint64_t peak_bandwidth_bytes_per_second;
+  uint64_t latency_us;
+  uint64_t delay_variation_us;
+  uint64_t max_sdu_size_bytes;
+  uint64_t minimum_policed_size_bytes;
+  uint32_t service_type;
+  uint32_t reserved;
+};
+struct SapAbi {
+  AddressAbi address;
+  char pvc_name[kMaxNameBytes];
+  SpecificAbi specific;
+};
+struct CallParametersAbi {
+  uint32_t flags;
+  uint8_t has_call_manager;
+  uint8_t has_media;
+  uint8_t reserved[2];
+  FlowSpecAbi transmit;
+  FlowSpecAbi receive;
+  AddressAbi called;
+  AddressAbi calling;
+  SpecificAbi call_manager_specific;
+  uint32_t media_flags;
+  uint32_t receive_priority;
+  uint32_t receive_size_hint;
+  uint32_t reserved2;
+  char pvc_name[kMaxNameBytes];
+  SpecificAbi media_specific;
+};
+
+// --- requests and their replies -----------------------------------------------------------------
+struct Hello {
+  MessageHeader header;
+  uint32_t magic;
+  uint16_t abi_major;
+  uint16_t abi_minor;
+  uint32_t struct_size;
+  uint32_t max_sdu_bytes;  // 0: the largest of the daemon's ports
+  uint32_t send_slots;     // 0: the daemon's default; clamped to its limits
+  uint32_t receive_slots;
+  char name[kMaxNameBytes];
+};
+struct HelloReply {
+  MessageHeader header;
+  uint32_t status;
+  uint16_t abi_major;  // the daemon's, also when refused
+  uint16_t abi_minor;
+  uint32_t struct_size;
+  uint32_t client_id;
+  ChannelLayout layout;
+  char reason[192];  // one line for a person when refused
+};
+struct OpenAf {
+  MessageHeader header;
+  char adapter[kMaxNameBytes];
+  uint32_t family;
+  uint32_t reserved;
+};
+struct CloseAf {
+  MessageHeader header;
+  uint32_t af;
+  uint32_t reserved;
+};
+struct NotifyCloseAfComplete {
+  MessageHeader header;
+  uint32_t af;
+  uint32_t status;
+};
+struct RegisterSap {
+  MessageHeader header;
+  uint32_t af;
+  uint32_t reserved;
+  SapAbi sap;
+};
+struct DeregisterSap {
+  MessageHeader header;
+  uint32_t sap;
+  uint32_t reserved;
+};
+struct CreateVc {
+  MessageHeader header;
+  uint32_t af;
+  uint32_t reserved;
+};
+struct DeleteVc {
+  MessageHeader header;
+  uint32_t vc;
+  uint32_t reserved;
+};
+struct MakeCall {
+  MessageHeader header;
+  uint32_t vc;
+  uint32_t reserved;
+  CallParametersAbi params;
+};
+struct AnswerCall {  // kSuccess accepts, anything else rejects
+  MessageHeader header;
+  uint32_t vc;
+  uint32_t status;
+  CallParametersAbi params;
+};
+struct CloseCall {
+  MessageHeader header;
+  uint32_t vc;
+  uint32_t data_length;
+  uint8_t data[kMaxCloseDataBytes];
+};
+struct VcCountersRequest {
+  MessageHeader header;
+  uint32_t vc;
+  uint32_t reserved;
+};
+
+// Answers every request but HELLO, MAKE CALL and VC COUNTERS. `handle` is what the request made.
+struct SimpleReply {
+  MessageHeader header;
+  uint32_t status;
+  uint32_t handle;
+};
+struct MakeCallReply {
+  MessageHeader header;
+  uint32_t status;
+  uint32_t vc;
+  CallParametersAbi params;
+};
+struct VcCountersReply {
+  MessageHeader header;
+  uint32_t status;
+  uint32_t vc;
+  uint64_t transmitted_sdus;
+  uint64_t transmitted_bytes;
+  uint64_t received_sdus;
+  uint64_t received_bytes;
+};
+
+// --- events -------------------------------------------------------------------------------------
+struct AfRegistered {
+  MessageHeader header;
+  char adapter[kMaxNameBytes];
+  uint32_t family;
+  uint32_t max_sdu_bytes;
+};
+struct NotifyCloseAf {
+  MessageHeader header;
+  uint32_t af;
+  uint32_t reserved;
+};
+struct IncomingCall {
+  MessageHeader header;
+  uint32_t sap;
+  uint32_t vc;
+  CallParametersAbi params;
+};
+struct CallConnected {
+  MessageHeader header;
+  uint32_t vc;
+  uint32_t reserved;
+};
+struct IncomingCloseCall {
+  MessageHeader header;
+  uint32_t vc;
+  uint32_t status;
+  uint32_t data_length;
+  uint8_t data[kMaxCloseDataBytes];
+};
+struct VcDeleted {
+  MessageHeader header;
+  uint32_t vc;
+  uint32_t reserved;
+};
+struct Evicted {
+  MessageHeader header;
+  uint32_t status;
+  char reason[124];
+};
+
+static_assert(sizeof(AddressAbi) == 24 && sizeof(SpecificAbi) == 520 && sizeof(FlowSpecAbi) == 64);
+static_assert(sizeof(SapAbi) == 608);
+static_assert(sizeof(CallParametersAbi) == 1304);
+static_assert(sizeof(Hello) == 96);
+static_assert(sizeof(HelloReply) == 320);
+static_assert(sizeof(MakeCall) == 1320 && sizeof(MakeCallReply) == 1320);
+static_assert(sizeof(IncomingCloseCall) == 148);
+static_assert(sizeof(IncomingCall) <= kMaxMessageBytes);
+
+}  // namespace vcp::shm

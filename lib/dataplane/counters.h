@@ -1,0 +1,81 @@
+// What the data path counts, by name and with a meaning; one table is the source of code, `vcctl show
+// counters` and documentation. Every dropped buffer or frame counts under exactly one drop name.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "port/port.h"
+
+namespace vcp::dataplane {
+
+// X(constant, "name", "meaning"). Frames that arrived on a port and were not delivered to a client
+// besides those that wire/frame.h rejects, and submissions that did not become frames.
+#define VCP_DROP_TABLE(X)                                                                        \
+  X(kRxLabelNotOnPort, "rx_label_not_on_port", "frame for a label that no VC of this port has")   \
+  X(kRxNoClientBuffer, "rx_no_client_buffer", "the client returned no receive slot in time")      \
+  X(kRxTooBig, "rx_too_big", "SDU longer than the VC or the client's slots allow")                \
+  X(kRxClientGone, "rx_client_gone", "frame for a client that is being removed")                  \
+  X(kRxHandoffFull, "rx_handoff_full", "the queue to the client's poll core was full")            \
+  X(kTxNotOwner, "tx_not_owner", "submission on a VC that the client does not have active")       \
+  X(kTxTooBig, "tx_too_big", "SDU longer than the VC allows")                                     \
+  X(kTxEmpty, "tx_empty", "SDU without a byte")                                                   \
+  X(kTxBadDescriptor, "tx_bad_descriptor", "submission that points outside the client's memory")  \
+  X(kTxBadList, "tx_bad_list", "more segments or buffers than a list may have")                   \
+  X(kTxAborted, "tx_aborted", "queued send given up: cancelled, or its VC or client went away")   \
+  X(kTxNoFrame, "tx_no_frame", "no mbuf was free")                                                \
+  X(kTxHandoffFull, "tx_handoff_full", "the queue to the port's poll core was full")              \
+  X(kBadReturn, "bad_return", "client returned a slot that it did not hold")
+
+enum class Drop : uint8_t {
+#define VCP_DROP(constant, name, meaning) constant,
+  VCP_DROP_TABLE(VCP_DROP)
+#undef VCP_DROP
+};
+inline constexpr size_t kDropCount = 0
+#define VCP_DROP(constant, name, meaning) +1
+    VCP_DROP_TABLE(VCP_DROP)
+#undef VCP_DROP
+    ;
+const char* DropName(Drop drop);
+const char* DropMeaning(Drop drop);
+
+using DropCounts = std::array<uint64_t, kDropCount>;
+
+// wire/frame.h's reasons to reject a frame, by FrameError.
+inline constexpr size_t kMaxFrameErrors = 16;
+
+struct PortCounters {
+  uint64_t received_frames = 0;
+  uint64_t received_bytes = 0;  // whole frames
+  uint64_t transmitted_frames = 0;
+  uint64_t transmitted_bytes = 0;
+  uint64_t transmit_stalls = 0;  // times that the port took less than it was given
+  DropCounts drops{};            // rx_* that name no channel
+  std::array<uint64_t, kMaxFrameErrors> rejected{};
+  port::DriverCounters driver;
+};
+
+struct ChannelCounters {
+  uint64_t submitted_lists = 0;
+  uint64_t completed_lists = 0;
+  uint64_t transmitted_sdus = 0;
+  uint64_t transmitted_bytes = 0;
+  uint64_t received_sdus = 0;
+  uint64_t received_bytes = 0;
+  uint64_t wakes = 0;             // doorbells rung for this client
+  uint64_t receives_outstanding = 0;
+  DropCounts drops{};
+};
+
+struct PollCoreCounters {
+  uint64_t turns = 0;
+  uint64_t busy_turns = 0;
+  uint64_t busy_cycles = 0;  // time stamp counter cycles of busy turns
+  uint64_t sleeps = 0;
+  uint64_t longest_turn_cycles = 0;
+  double cycles_per_second = 0;
+};
+
+}  // namespace vcp::dataplane

@@ -1,0 +1,49 @@
+// What moves frames: a NIC, a kernel interface, a memif cable, a loop back to oneself. The control
+// thread makes and destroys a port; in between, Receive and Transmit belong to one poll core.
+// Frames are mbufs; whoever holds one frees it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/status.h"
+#include "port/port_info.h"
+
+struct rte_mbuf;
+struct rte_mempool;
+
+namespace vcp::port {
+
+// One port of the configuration. `device` is a PCI address or a virtual device with its arguments
+// ("net_memif,role=client,socket=/run/x.sock"); "loopback" is a port whose frames come back in.
+struct PortConfig {
+  std::string name;
+  std::string device;
+  uint32_t mtu_bytes = 1500;
+  uint32_t descriptors = 1024;  // per queue and direction
+};
+
+// What the driver counted; all zero where it counts nothing.
+struct DriverCounters {
+  uint64_t received_frames = 0;
+  uint64_t transmitted_frames = 0;
+  uint64_t missed_frames = 0;  // arrived, and nobody took them in time
+  uint64_t receive_errors = 0;
+  uint64_t transmit_errors = 0;
+};
+
+class Port {
+ public:
+  virtual ~Port() = default;
+  // Poll core. Takes up to `count` received frames; the caller then owns them.
+  virtual uint16_t Receive(rte_mbuf** frames, uint16_t count) = 0;
+  // Poll core. Gives up to `count` frames, in order; returns how many the port took. The rest stay
+  // with the caller, who may try again.
+  virtual uint16_t Transmit(rte_mbuf** frames, uint16_t count) = 0;
+  // Control thread.
+  virtual PortInfo Info() const = 0;
+  virtual DriverCounters ReadCounters() const = 0;
+};
+
+}  // namespace vcp::port

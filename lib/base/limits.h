@@ -49,4 +49,11 @@ inline constexpr uint32_t kMaxSapBytes = 512;
 inline constexpr uint32_t kMaxSpecificBytes = 512;
 inline constexpr uint32_t kMaxNameBytes = 64;
 
+// Slots of a channel, each way. The default holds two windows of 512 messages several times over and
+// costs 2048 x 1600 bytes = 3.2 MiB each way at an MTU of 1500; the most a client may ask for is
+// 8192 x 9280 bytes = 73 MiB each way.
+inline constexpr uint32_t kMinSlots = 64;
+inline constexpr uint32_t kDefaultSlots = 2048;
+inline constexpr uint32_t kMaxSlots = 8192;
+
 }  // namespace vcp

@@ -1,5 +1,6 @@
-// What the data path counts, by name and with a meaning; one table is the source of code, `vcctl show
-// counters` and documentation. Every dropped buffer or frame counts under exactly one drop name.
+// What the data path counts, by name and with a meaning; one table is the source of code, `vcctl
+// show counters` and documentation. Every dropped buffer or frame counts under exactly one drop
+// name.
 #pragma once
 
 #include <array>
@@ -13,19 +14,19 @@ namespace vcp::dataplane {
 // X(constant, "name", "meaning"). Frames that arrived on a port and were not delivered to a client
 // besides those that wire/frame.h rejects, and submissions that did not become frames.
 #define VCP_DROP_TABLE(X)                                                                        \
-  X(kRxLabelNotOnPort, "rx_label_not_on_port", "frame for a label that no VC of this port has")   \
-  X(kRxNoClientBuffer, "rx_no_client_buffer", "the client returned no receive slot in time")      \
-  X(kRxTooBig, "rx_too_big", "SDU longer than the VC or the client's slots allow")                \
-  X(kRxClientGone, "rx_client_gone", "frame for a client that is being removed")                  \
-  X(kRxHandoffFull, "rx_handoff_full", "the queue to the client's poll core was full")            \
-  X(kTxNotOwner, "tx_not_owner", "submission on a VC that the client does not have active")       \
-  X(kTxTooBig, "tx_too_big", "SDU longer than the VC allows")                                     \
-  X(kTxEmpty, "tx_empty", "SDU without a byte")                                                   \
-  X(kTxBadDescriptor, "tx_bad_descriptor", "submission that points outside the client's memory")  \
-  X(kTxBadList, "tx_bad_list", "more segments or buffers than a list may have")                   \
-  X(kTxAborted, "tx_aborted", "queued send given up: cancelled, or its VC or client went away")   \
-  X(kTxNoFrame, "tx_no_frame", "no mbuf was free")                                                \
-  X(kTxHandoffFull, "tx_handoff_full", "the queue to the port's poll core was full")              \
+  X(kRxLabelNotOnPort, "rx_label_not_on_port", "frame for a label that no VC of this port has")  \
+  X(kRxNoClientBuffer, "rx_no_client_buffer", "the client returned no receive slot in time")     \
+  X(kRxTooBig, "rx_too_big", "SDU longer than the VC or the client's slots allow")               \
+  X(kRxClientGone, "rx_client_gone", "frame for a client that is being removed")                 \
+  X(kRxHandoffFull, "rx_handoff_full", "the queue to the client's poll core was full")           \
+  X(kTxNotOwner, "tx_not_owner", "submission on a VC that the client does not have active")      \
+  X(kTxTooBig, "tx_too_big", "SDU longer than the VC allows")                                    \
+  X(kTxEmpty, "tx_empty", "SDU without a byte")                                                  \
+  X(kTxBadDescriptor, "tx_bad_descriptor", "submission that points outside the client's memory") \
+  X(kTxBadList, "tx_bad_list", "more segments or buffers than a list may have")                  \
+  X(kTxAborted, "tx_aborted", "queued send given up: cancelled, or its VC or client went away")  \
+  X(kTxNoFrame, "tx_no_frame", "no mbuf was free")                                               \
+  X(kTxHandoffFull, "tx_handoff_full", "the queue to the port's poll core was full")             \
   X(kBadReturn, "bad_return", "client returned a slot that it did not hold")
 
 enum class Drop : uint8_t {
@@ -64,7 +65,7 @@ struct ChannelCounters {
   uint64_t transmitted_bytes = 0;
   uint64_t received_sdus = 0;
   uint64_t received_bytes = 0;
-  uint64_t wakes = 0;             // doorbells rung for this client
+  uint64_t wakes = 0;  // doorbells rung for this client
   uint64_t receives_outstanding = 0;
   DropCounts drops{};
 };

@@ -1,6 +1,7 @@
 // The control thread's hold on all poll cores: starts them, gives them ports, channels and VCs by
 // command, and hears back. Every method runs on the control thread and returns without waiting; a
-// `done` runs later, from HandleEvents. Poll cores own what they were given until they say otherwise.
+// `done` runs later, from HandleEvents. Poll cores own what they were given until they say
+// otherwise.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +27,8 @@ enum class IdlePolicy {
 struct DataplaneOptions {
   std::vector<int> cpus = {-1};  // one poll core each; -1 leaves it to the scheduler
   IdlePolicy idle = IdlePolicy::kAdaptive;
-  uint32_t frame_count = 32768;      // mbufs shared by all ports
-  uint32_t largest_mtu_bytes = 1500; // decides the size of an mbuf
+  uint32_t frame_count = 32768;       // mbufs shared by all ports
+  uint32_t largest_mtu_bytes = 1500;  // decides the size of an mbuf
 };
 
 class Dataplane final : public VcProgrammer {

@@ -11,8 +11,8 @@ using ChannelIndex = uint32_t;  // position in the daemon's channel table
 
 using MacAddress = std::array<uint8_t, 6>;
 
-// One VC between a channel and a label on a port. `channel_vc` names the VC inside the channel and is
-// what submissions and receive descriptors carry (index in the low 20 bits, generation above).
+// One VC between a channel and a label on a port. `channel_vc` names the VC inside the channel and
+// is what submissions and receive descriptors carry (index in the low 20 bits, generation above).
 struct VcProgram {
   ChannelIndex channel = 0;
   uint32_t channel_vc = 0;

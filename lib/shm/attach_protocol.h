@@ -1,9 +1,9 @@
 // The attach protocol: fixed-layout little-endian messages over a SOCK_SEQPACKET unix socket, one
-// message a packet. A request carries a non-zero request id and is answered exactly once by a reply of
-// the same type with kReplyBit set; events carry request id 0. Handles are the daemon's, per client,
-// 0 is null. Reserved fields and unused bytes are zero; a receiver refuses others. Strings are
-// NUL-terminated within their array. The client passes no descriptors; the daemon passes four with the
-// HELLO reply, in the order of ChannelFd.
+// message a packet. A request carries a non-zero request id and is answered exactly once by a reply
+// of the same type with kReplyBit set; events carry request id 0. Handles are the daemon's, per
+// client, 0 is null. Reserved fields and unused bytes are zero; a receiver refuses others. Strings
+// are NUL-terminated within their array. The client passes no descriptors; the daemon passes three
+// with the HELLO reply, in the order of ChannelFd.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,7 @@ enum class MessageType : uint16_t {
 };
 inline constexpr uint16_t kReplyBit = 0x8000;
 
-enum ChannelFd { kUpRegionFd, kDownRegionFd, kWakeClientFd, kWakeDaemonFd, kChannelFdCount };
+enum ChannelFd { kUpRegionFd, kDownRegionFd, kDoorbellFd, kChannelFdCount };
 
 struct MessageHeader {
   uint16_t type;

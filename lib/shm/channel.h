@@ -27,8 +27,8 @@ struct ChannelRequest {
 // Sizes and offsets for a request; pure arithmetic on clamped values (A6).
 ChannelLayout LayOut(const ChannelRequest& request, uint32_t default_max_sdu_bytes);
 
-// The daemon's side. Created and destroyed by the control thread; between being handed to a poll core
-// and being given back by it, rings and payload belong to that core.
+// The daemon's side. Created and destroyed by the control thread; between being handed to a poll
+// core and being given back by it, rings and payload belong to that core.
 class DaemonChannel {
  public:
   // kNoMemory-like statuses come from here, before anything is handed out (A13).
@@ -51,16 +51,15 @@ class DaemonChannel {
   bool ClientSleeps() const;
   void WakeClient();
   void SetDaemonSleeps(bool sleeps);
-  int wake_fd() const { return wake_daemon_.fd(); }
-  void DrainWakes() { wake_daemon_.Drain(); }
+  int wake_fd() const { return doorbell_.fd(); }
+  void DrainWakes() { doorbell_.Drain(); }
 
  private:
   DaemonChannel() = default;
   ChannelLayout layout_{};
   Region up_;
   Region down_;
-  DoorbellReceiver wake_daemon_;
-  DoorbellSender wake_client_;
+  Doorbell doorbell_;
   UniqueFd client_owned_[kChannelFdCount];
   int client_fds_[kChannelFdCount] = {};
 };
@@ -83,16 +82,15 @@ class ClientChannel {
   bool DaemonSleeps() const;
   void WakeDaemon();
   void SetClientSleeps(bool sleeps);
-  int wake_fd() const { return wake_client_.fd(); }
-  void DrainWakes() { wake_client_.Drain(); }
+  int wake_fd() const { return doorbell_.fd(); }
+  void DrainWakes() { doorbell_.Drain(); }
 
  private:
   ClientChannel() = default;
   ChannelLayout layout_{};
   Region up_;
   Region down_;
-  DoorbellReceiver wake_client_;
-  DoorbellSender wake_daemon_;
+  Doorbell doorbell_;
 };
 
 }  // namespace vcp::shm

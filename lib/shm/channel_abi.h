@@ -6,8 +6,8 @@
 //
 // No ring has a published position. A descriptor carries its own ready flag, and what comes back on
 // the other ring is the credit for the next one: completions bound submissions, returns bound
-// receives. A ring is never smaller than that bound, so an honest peer cannot be overrun, and a lying
-// one overruns only itself.
+// receives. A ring is never smaller than that bound, so an honest peer cannot be overrun, and a
+// lying one overruns only itself.
 #pragma once
 
 #include <cstddef>
@@ -26,12 +26,12 @@ inline constexpr size_t kCacheLineBytes = 64;
 struct ChannelLayout {
   uint32_t struct_size;
   uint32_t max_sdu_bytes;
-  uint32_t submit_capacity;      // descriptors; also the most a client may have outstanding
-  uint32_t complete_capacity;    // >= submit_capacity: a list has at least one descriptor
-  uint32_t receive_capacity;     // >= receive_slot_count
-  uint32_t return_capacity;      // >= receive_slot_count
+  uint32_t submit_capacity;    // descriptors; also the most a client may have outstanding
+  uint32_t complete_capacity;  // >= submit_capacity: a list has at least one descriptor
+  uint32_t receive_capacity;   // >= receive_slot_count
+  uint32_t return_capacity;    // >= receive_slot_count
   uint32_t send_slot_count;
-  uint32_t send_slot_bytes;      // distance between send slots
+  uint32_t send_slot_bytes;  // distance between send slots
   uint32_t receive_slot_count;
   uint32_t receive_slot_bytes;
   uint64_t up_size_bytes;
@@ -45,8 +45,9 @@ struct ChannelLayout {
 };
 static_assert(sizeof(ChannelLayout) == 104);
 
-// First line of each region. `writer_sleeps` is set by the region's writer before it sleeps, so that the
-// other side knows to ring the doorbell; a stale value costs one wake-up, never correctness.
+// First line of each region. `writer_sleeps` is set by the region's writer before it sleeps, so
+// that the other side knows to ring the doorbell; a stale value costs one wake-up, never
+// correctness.
 struct RegionHeader {
   uint32_t magic;
   uint16_t abi_major;

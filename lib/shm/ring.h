@@ -1,8 +1,8 @@
 // Single-producer, single-consumer rings of descriptors that carry their own ready flag
-// (channel_abi.h). A writer stages descriptors and publishes them together by making the *first* one
-// ready last, so the reader never takes a cache line away from a writer that is still filling it.
-// A reader takes each descriptor once, by value. Positions are private to each side.
-// Each object belongs to one thread.
+// (channel_abi.h). A writer stages descriptors and publishes them together by making the *first*
+// one ready last, so the reader never takes a cache line away from a writer that is still filling
+// it. A reader takes each descriptor once, by value. Positions are private to each side. Each
+// object belongs to one thread.
 #pragma once
 
 #include <atomic>
@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <span>
 
+#include "base/untrusted.h"
 #include "shm/channel_abi.h"
 
 namespace vcp::shm {
@@ -63,7 +64,7 @@ class RingWriter {
   RingWriter() = default;
   // `slots` holds `capacity` (a power of two) zeroed descriptors.
   RingWriter(void* slots, uint32_t capacity)
-      : slots_(static_cast<uint64_t*>(slots)), mask_(capacity - 1) {}
+      : slots_(static_cast<Cell*>(slots)), mask_(capacity - 1) {}
 
   // Writes a descriptor that stays invisible until Publish. The caller keeps the credit.
   void Stage(const Descriptor& descriptor) {
@@ -71,31 +72,31 @@ class RingWriter {
     Words<kLast + 1> words = Encode(descriptor);
     const uint32_t lap = position_ & (mask_ + 1);
     words.word[kLast] |= lap == 0 ? kReadyBit : 0;
-    uint64_t* slot = slots_ + size_t{position_ & mask_} * kWordsOf<Descriptor>;
+    Cell* slot = slots_ + size_t{position_ & mask_} * kWordsOf<Descriptor>;
     ++position_;
-    for (size_t i = 0; i < kLast; ++i) Cell(slot[i]).store(words.word[i], std::memory_order_relaxed);
+    for (size_t i = 0; i < kLast; ++i) slot[i].Store(words.word[i]);
     if (first_ == nullptr) {
       first_ = slot + kLast;
       first_word_ = words.word[kLast];
     } else {
-      Cell(slot[kLast]).store(words.word[kLast], std::memory_order_release);
+      slot[kLast].Store(words.word[kLast], std::memory_order_release);
     }
   }
 
   // Makes everything staged visible, all at once. Returns whether there was anything.
   bool Publish() {
     if (first_ == nullptr) return false;
-    Cell(*first_).store(first_word_, std::memory_order_release);
+    first_->Store(first_word_, std::memory_order_release);
     first_ = nullptr;
     return true;
   }
 
  private:
-  using Cell = std::atomic_ref<uint64_t>;
-  uint64_t* slots_ = nullptr;
+  using Cell = Untrusted<uint64_t>;
+  Cell* slots_ = nullptr;
   uint32_t mask_ = 0;
   uint32_t position_ = 0;
-  uint64_t* first_ = nullptr;  // the staged batch's first ready word, written last
+  Cell* first_ = nullptr;  // the staged batch's first ready word, written last
   uint64_t first_word_ = 0;
 };
 
@@ -104,21 +105,19 @@ class RingReader {
  public:
   RingReader() = default;
   RingReader(const void* slots, uint32_t capacity)
-      : slots_(static_cast<const uint64_t*>(slots)), mask_(capacity - 1) {}
+      : slots_(static_cast<const Cell*>(slots)), mask_(capacity - 1) {}
 
   // Whether a descriptor is waiting. Takes nothing.
-  bool Ready() const {
-    return IsReady(__atomic_load_n(Slot() + kWordsOf<Descriptor> - 1, __ATOMIC_RELAXED));
-  }
+  bool Ready() const { return IsReady(Slot()[kWordsOf<Descriptor> - 1].Snapshot()); }
 
   // Takes the next descriptor, by value, reading each shared word exactly once.
   bool Read(Descriptor* descriptor) {
     constexpr size_t kLast = kWordsOf<Descriptor> - 1;
-    const uint64_t* slot = Slot();
+    const Cell* slot = Slot();
     Words<kLast + 1> words;
-    words.word[kLast] = __atomic_load_n(slot + kLast, __ATOMIC_ACQUIRE);
+    words.word[kLast] = slot[kLast].Snapshot(std::memory_order_acquire);
     if (!IsReady(words.word[kLast])) return false;
-    for (size_t i = 0; i < kLast; ++i) words.word[i] = __atomic_load_n(slot + i, __ATOMIC_RELAXED);
+    for (size_t i = 0; i < kLast; ++i) words.word[i] = slot[i].Snapshot();
     Decode(words, descriptor);
     ++position_;
     return true;
@@ -133,14 +132,13 @@ class RingReader {
   void PrefetchNext() const { __builtin_prefetch(Slot()); }
 
  private:
-  const uint64_t* Slot() const {
-    return slots_ + size_t{position_ & mask_} * kWordsOf<Descriptor>;
-  }
+  using Cell = Untrusted<uint64_t>;
+  const Cell* Slot() const { return slots_ + size_t{position_ & mask_} * kWordsOf<Descriptor>; }
   bool IsReady(uint64_t word) const {
     return ((word & kReadyBit) != 0) == ((position_ & (mask_ + 1)) == 0);
   }
 
-  const uint64_t* slots_ = nullptr;
+  const Cell* slots_ = nullptr;
   uint32_t mask_ = 0;
   uint32_t position_ = 0;
 };

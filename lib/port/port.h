@@ -41,6 +41,9 @@ class Port {
   // Poll core. Gives up to `count` frames, in order; returns how many the port took. The rest stay
   // with the caller, who may try again.
   virtual uint16_t Transmit(rte_mbuf** frames, uint16_t count) = 0;
+  // Poll core. False where frames appear only after a Transmit of ours: an idle core may then sleep
+  // without a look at this port.
+  virtual bool NeedsPolling() const = 0;
   // Control thread.
   virtual PortInfo Info() const = 0;
   virtual DriverCounters ReadCounters() const = 0;

@@ -1,44 +1,34 @@
 // What an operator's program says to the daemon. A stream socket; a request is one line of words
-// ended by '\n', the answer one JSON document on one line ended by '\n', in order, as many as
-// liked.
+// ended by '\n', the answer one JSON document on one line ended by '\n', in order, as many as one
+// likes. The answer, besides "ok": true, by request (CLIENT is client_id, client_name: number and
+// string, or null and "" when no application has it; a number may be null where noted by ?):
 //
-//   request                              answer, besides "ok": true
-//   version                              version, abi ("1.0"), pid, uptime_seconds, dev (bool),
-//                                        attach_socket, operator_socket
-//   show ports                           ports: [{name, driver, state ("up"|"down"), mac,
-//   mtu_bytes,
-//                                          max_sdu_bytes, link_bits_per_second, families: [family],
-//                                          counters: {NAME: n}, drops: {NAME: n}}]
-//   show clients                         clients: [{id, name, pid, uid, afs, saps, vcs,
-//                                          max_sdu_bytes, receives_outstanding, counters: {NAME:
-//                                          n}, drops: {NAME: n}}]
-//   show afs                             afs: [{handle, adapter, family ("q2931"|"pvc"|NUMBER),
-//                                          version ("4.0"), saps, vcs, CLIENT}]
-//   show saps                            saps: [{handle, af, address (or "none"), pvc (or ""),
-//   CLIENT}] show vcs [client=ID]                 vcs: [{handle, af, adapter, state, call, made_by
-//   ("client"|
-//                                          "call_manager"), transmit_label, receive_label (or
-//                                          null), pvc (or ""), max_sdu_bytes (or null), CLIENT,
-//                                          counters: { transmitted_sdus, transmitted_bytes,
-//                                          received_sdus, received_bytes}}], total
-//   show calls                           calls: [{vc, adapter, call, called, calling, pvc, CLIENT}]
-//   show pvcs                            pvcs: [{name, port, transmit_label, receive_label,
-//   peer_mac,
-//                                          max_sdu_bytes (or null), in_use, CLIENT}]
-//   show counters                        counters: [{scope ("port NAME"|"client ID"|"core N"|
-//                                          "daemon"), name, value, meaning, drop (bool)}]
-//   show cores                           cores: [{core, cpu (or null), turns, busy_turns,
-//   busy_cycles,
-//                                          sleeps, longest_turn_cycles, cycles_per_second}]
-//   pvc add name=N port=P label=L        (nothing). Also transmit_label= and receive_label= instead
-//   of
-//           [peer_mac=M] [max_sdu=B]       label=, and count=N for name/0 .. name/N-1 on label ..
-//           [rate=BYTES_PER_SECOND]        label+N-1.
-//   pvc delete NAME                      (nothing)
-//   doctor                               checks: [{name, result ("ok"|"warning"|"bad"), found,
-//   fix}]
+//   version        version, abi ("1.0"), pid, uptime_seconds, dev (bool), attach_socket,
+//                  operator_socket
+//   show ports     ports: [{name, driver, state ("up"|"down"), mac, mtu_bytes, max_sdu_bytes,
+//                  link_bits_per_second, families: [FAMILY], counters: {NAME: n}, drops: {NAME:
+//                  n}}]
+//   show clients   clients: [{id, name, pid, uid, afs, saps, vcs, max_sdu_bytes,
+//                  receives_outstanding, counters: {NAME: n}, drops: {NAME: n}}]
+//   show afs       afs: [{handle, adapter, family ("q2931"|"pvc"|NUMBER), version ("4.0"), saps,
+//                  vcs, CLIENT}]
+//   show saps      saps: [{handle, af, adapter, address (or "none"), pvc (or ""), CLIENT}]
+//   show vcs       vcs: [{handle, af, adapter, state, call, made_by ("client"|"call_manager"),
+//                  transmit_label?, receive_label?, pvc (or ""), max_sdu_bytes?, CLIENT, counters:
+//                  {transmitted_sdus, transmitted_bytes, received_sdus, received_bytes}}], total
+//   show calls     calls: [{vc, adapter, call, called, calling, pvc, CLIENT}], total
+//   show pvcs      pvcs: [{name, port, transmit_label, receive_label, peer_mac, max_sdu_bytes?,
+//                  in_use (bool), CLIENT}], total
+//   show counters  counters: [{scope ("port NAME"|"client ID"|"core N"|"daemon"), name, value,
+//                  meaning, drop (bool)}]
+//   show cores     cores: [{core, cpu?, turns, busy_turns, busy_cycles, sleeps,
+//                  longest_turn_cycles, cycles_per_second}]
+//   pvc add name=N port=P label=L [count=N] [peer_mac=M] [max_sdu=BYTES] [rate=BYTES_PER_SECOND]
+//                  Instead of label=: transmit_label= and receive_label=. With count, the names are
+//                  N/0, N/1 and so on, and labels count up from those given.
+//   pvc delete N   N is a PVC's name, or a group's with all its members.
+//   doctor         checks: [{name, result ("ok"|"warning"|"bad"), found, fix}]
 //
-// CLIENT is client_id, client_name: number and string, or null and "" when no application has it.
 // Lists hold at most kMaxRows rows; `total` says how many there are. Numbers are integers.
 // A refused request answers {"ok": false, "status": "IN_USE", "error": "one line"}.
 #pragma once

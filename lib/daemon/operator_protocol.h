@@ -6,8 +6,8 @@
 //   version        version, abi ("1.0"), pid, uptime_seconds, dev (bool), attach_socket,
 //                  operator_socket
 //   show ports     ports: [{name, driver, state ("up"|"down"), mac, mtu_bytes, max_sdu_bytes,
-//                  link_bits_per_second, families: [FAMILY], counters: {NAME: n}, drops: {NAME:
-//                  n}}]
+//                  link_bits_per_second, families: [FAMILY], counters: {NAME: n},
+//                  drops: {NAME: n}}]
 //   show clients   clients: [{id, name, pid, uid, afs, saps, vcs, max_sdu_bytes,
 //                  receives_outstanding, counters: {NAME: n}, drops: {NAME: n}}]
 //   show afs       afs: [{handle, adapter, family ("q2931"|"pvc"|NUMBER), version ("4.0"), saps,
@@ -23,7 +23,7 @@
 //                  meaning, drop (bool)}]
 //   show cores     cores: [{core, cpu?, turns, busy_turns, busy_cycles, sleeps,
 //                  longest_turn_cycles, cycles_per_second}]
-//   pvc add name=N port=P label=L [count=N] [peer_mac=M] [max_sdu=BYTES] [rate=BYTES_PER_SECOND]
+//   pvc add name=N port=P label=L [count=N] [peer_mac=M] [max_sdu=BYTES] [rate=100Mbit]
 //                  Instead of label=: transmit_label= and receive_label=. With count, the names are
 //                  N/0, N/1 and so on, and labels count up from those given.
 //   pvc delete N   N is a PVC's name, or a group's with all its members.

@@ -1,7 +1,8 @@
-// The four roles that meet in the switchboard (environment 0.1). Each `On...` handler is called by the
-// switchboard, on the control thread. Where a handler may return Status::kPending, its comment names
-// the switchboard call that finishes it; returning anything else finishes it at once and the
+// The four roles that meet in the switchboard (environment 0.1). Each `On...` handler is called by
+// the switchboard, on the control thread. Where a handler may return Status::kPending, its comment
+// names the switchboard call that finishes it; returning anything else finishes it at once and the
 // completion is then *not* called (environment 0.2). Contexts given back are the role's own.
+// References and pointers are good for the duration of the handler only.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +25,8 @@ class Client : public Protocol {
  public:
   virtual void OnOpenAfComplete(Status status, Context client_af, AfHandle af) = 0;
   virtual void OnCloseAfComplete(Status status, Context client_af) = 0;
-  // The call manager wants the AF closed. The client drops parties, closes calls, deregisters SAPs and
-  // closes the AF, in that order (C16). kPending -> Switchboard::NotifyCloseAfComplete.
+  // The call manager wants the AF closed. The client drops parties, closes calls, deregisters SAPs
+  // and closes the AF, in that order (C16). kPending -> Switchboard::NotifyCloseAfComplete.
   virtual Status OnNotifyCloseAf(Context client_af) = 0;
 
   virtual void OnRegisterSapComplete(Status status, Context client_sap, const Sap& sap,
@@ -39,7 +40,8 @@ class Client : public Protocol {
 
   virtual void OnMakeCallComplete(Status status, Context client_vc, PartyHandle party,
                                   const CallParameters& params) = 0;
-  // kPending -> Switchboard::IncomingCallComplete. May edit `params` (and set kCallParametersChanged).
+  // kPending -> Switchboard::IncomingCallComplete. May edit `params` (and set
+  // kCallParametersChanged).
   virtual Status OnIncomingCall(Context client_sap, Context client_vc, CallParameters* params) = 0;
   virtual void OnCallConnected(Context client_vc) = 0;
   virtual void OnCloseCallComplete(Status status, Context client_vc, Context client_party) = 0;
@@ -50,10 +52,13 @@ class Client : public Protocol {
 // A call manager: stand-alone (a protocol bound to an adapter) or the upper half of an MCM.
 class CallManager : public Protocol {
  public:
+  void OnAfRegistered(BindingHandle, const AddressFamily&) override {}
+
   // kPending -> Switchboard::OpenAfComplete.
   virtual Status OnOpenAf(AfHandle af, const AddressFamily& family, Context* cm_af) = 0;
   // kPending -> Switchboard::CloseAfComplete.
   virtual Status OnCloseAf(Context cm_af) = 0;
+  // May come after OnCloseAf: cm_af stays good until then.
   virtual void OnNotifyCloseAfComplete(Context cm_af, Status status) = 0;
 
   // kPending -> Switchboard::RegisterSapComplete / DeregisterSapComplete.
@@ -80,7 +85,8 @@ class CallManager : public Protocol {
                              std::span<const uint8_t> close_data) = 0;
 };
 
-// Owns an adapter: makes VCs able to carry data. An MCM implements this and CallManager in one class.
+// Owns an adapter: makes VCs able to carry data. An MCM implements this and CallManager in one
+// class.
 class Miniport {
  public:
   virtual ~Miniport() = default;

@@ -1,12 +1,16 @@
 // The mediator between drivers: owns every binding, address family, SAP, VC and call, checks state
 // first, dispatches to the right role, and enforces who may do what next. One per daemon, control
 // thread only, no I/O. Calls return kPending when a completion will follow (exactly once, possibly
-// before the call returned) and anything else when it will not (environment 0.2).
+// before the call returned) and anything else when it will not (environment 0.2). Roles may call in
+// from their handlers. Statuses: kInvalidHandle, no such object (kFailure where the environment
+// says so: open and close AF, deregister SAP, create VC); kInvalidState, not now; kClosing, on its
+// way out. A completion that nobody awaits is ignored.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +24,17 @@ namespace vcp::circuit {
 enum class VcState : uint8_t { kInactive, kActivating, kActive, kReactivating, kDeactivating };
 enum class CallState : uint8_t { kNone, kMaking, kOffered, kAccepted, kConnected, kClosing };
 
+enum class AfState : uint8_t { kOpening, kOpen, kClosing, kClosed };  // kClosed: notify pends
+enum class SapState : uint8_t { kRegistering, kRegistered, kDeregistering };
+
+// Everything that one client has; see Switchboard::TakeOver.
+struct Belongings {
+  std::vector<BindingHandle> bindings;
+  std::vector<AfHandle> afs;
+  std::vector<SapHandle> saps;
+  std::vector<VcHandle> vcs;
+};
+
 // Rows for `vcctl show` and for tests; copies, in handle order.
 struct AfRow {
   AfHandle handle;
@@ -27,16 +42,19 @@ struct AfRow {
   AddressFamily family;
   Client* client;
   size_t saps, vcs;
+  AfState state;
+  bool notify_pending;  // the client owes a NotifyCloseAfComplete
 };
 struct SapRow {
   SapHandle handle;
   AfHandle af;
   Sap sap;
   Client* client;
+  SapState state;
 };
 struct VcRow {
   VcHandle handle;
-  AfHandle af;
+  AfHandle af;  // null: a call manager's own VC
   std::string adapter;
   Client* client;
   VcState state;
@@ -66,15 +84,21 @@ class Switchboard {
   Status OpenBinding(CallManager* call_manager, AdapterHandle adapter, BindingHandle* binding);
   // kNotAccepted while AF handles are open on it (C18).
   Status CloseBinding(BindingHandle binding);
+  // Makes `heir` the client of everything `client` had; `client` hears nothing any more. The heir's
+  // contexts are the values of the handles. For ClientTeardown.
+  Belongings TakeOver(Client* client, Client* heir);
   AdapterHandle FindAdapter(std::string_view name) const;
   std::string_view AdapterName(AdapterHandle adapter) const;
 
   // --- address families ------------------------------------------------------------------------
   Status RegisterAddressFamily(BindingHandle call_manager, const AddressFamily& family);
+  // Displaces a stand-alone call manager's family of the same type for opens to come (C4).
   Status McmRegisterAddressFamily(AdapterHandle adapter, const AddressFamily& family);
   Status OpenAddressFamily(BindingHandle client, const AddressFamily& family, Context client_af,
                            AfHandle* af);
   void OpenAfComplete(Status status, AfHandle af, Context cm_af);
+  // kFailure while SAPs, the client's own VCs or calls remain (C12). The completion also waits for
+  // the call manager to delete the idle VCs that it made.
   Status CloseAddressFamily(AfHandle af);
   void CloseAfComplete(Status status, AfHandle af);
   // The call manager asks the AF's client to close it (C14, C15).
@@ -95,10 +119,18 @@ class Switchboard {
   // Only the creator deletes (C45). Two doors, so that the caller's role is explicit.
   Status DeleteVc(VcHandle vc);
   Status CmDeleteVc(VcHandle vc);
+  // A call manager's own VC, for signaling: no client takes part (C34).
+  Status CmCreateOwnVc(BindingHandle call_manager, Context cm_vc, const DataEndpoint& endpoint,
+                       VcHandle* vc);
+  // Stand-alone call managers: the miniport makes the VC carry data, or change, or stop.
   Status ActivateVc(VcHandle vc, CallParameters* params);
   void MiniportActivateVcComplete(Status status, VcHandle vc, const CallParameters& params);
   Status DeactivateVc(VcHandle vc);
   void MiniportDeactivateVcComplete(Status status, VcHandle vc);
+  // An MCM says that a VC of its address family carries data with these parameters, or no longer
+  // does; synchronous (conflict 0.3 #1). Deactivating twice: kNotAccepted (C43).
+  Status McmActivateVc(VcHandle vc, const CallParameters& params);
+  Status McmDeactivateVc(VcHandle vc);
 
   // --- calls -----------------------------------------------------------------------------------
   Status MakeCall(VcHandle vc, CallParameters* params);
@@ -106,8 +138,12 @@ class Switchboard {
   Status DispatchIncomingCall(SapHandle sap, VcHandle vc, CallParameters* params);
   void IncomingCallComplete(Status status, VcHandle vc, const CallParameters& params);
   Status DispatchCallConnected(VcHandle vc);
+  // In any state of a call. One being made: its MakeCall completes with kRequestAborted unless the
+  // call manager completed it first. One offered: the same as refusing it, done at once.
   Status CloseCall(VcHandle vc, std::span<const uint8_t> close_data);
   void CloseCallComplete(Status status, VcHandle vc);
+  // kClosing, and nothing is delivered, when the client is closing already or was told before
+  // (C69).
   Status DispatchIncomingCloseCall(Status close_status, VcHandle vc,
                                    std::span<const uint8_t> close_data);
 
@@ -115,6 +151,7 @@ class Switchboard {
   std::vector<AfRow> Afs() const;
   std::vector<SapRow> Saps() const;
   std::vector<VcRow> Vcs() const;
+  std::optional<VcRow> FindVc(VcHandle vc) const;
   // Every object still alive; zero after an orderly end (leak checks).
   size_t LiveObjectCount() const;
 

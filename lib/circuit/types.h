@@ -46,9 +46,9 @@ struct SpecificParameters {
 
 // Where a client takes calls. Content is between client and call manager (environment section 2).
 struct Sap {
-  Address address;                // exact, or Address::kNone as the wildcard
-  std::string pvc_name;           // a PVC's endpoint instead of an address, when not empty
-  SpecificParameters specific;    // higher and lower layer information
+  Address address;              // exact, or Address::kNone as the wildcard
+  std::string pvc_name;         // a PVC's endpoint instead of an address, when not empty
+  SpecificParameters specific;  // higher and lower layer information
   friend bool operator==(const Sap&, const Sap&) = default;
 };
 

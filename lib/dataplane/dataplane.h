@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "dataplane/channel_host.h"
 #include "dataplane/counters.h"
 #include "dataplane/vc_programmer.h"
 #include "port/port.h"
@@ -27,33 +28,28 @@ enum class IdlePolicy {
 struct DataplaneOptions {
   std::vector<int> cpus = {-1};  // one poll core each; -1 leaves it to the scheduler
   IdlePolicy idle = IdlePolicy::kAdaptive;
-  uint32_t frame_count = 32768;       // mbufs shared by all ports
-  uint32_t largest_mtu_bytes = 1500;  // decides the size of an mbuf
 };
 
-class Dataplane final : public VcProgrammer {
+class Dataplane final : public VcProgrammer, public ChannelHost, public PlaneView {
  public:
-  // DPDK's environment is initialized before (port/dpdk/eal.h). `error` is one line for a person.
-  static Status Create(const DataplaneOptions& options, std::unique_ptr<Dataplane>* dataplane,
-                       std::string* error);
+  using Done = std::function<void(Status)>;
+  // `frames` are the mbufs of all ports (port/dpdk/frame_pool.h); they outlive the data path.
+  Dataplane(const DataplaneOptions& options, rte_mempool* frames);
   // Stops and joins the poll cores; nothing is pending any more afterwards and no `done` runs.
   ~Dataplane() override;
 
   // --- ports -------------------------------------------------------------------------------------
-  Status AddPort(const port::PortConfig& config, PortIndex* index, std::string* error);
-  PortIndex port_count() const;
-  port::PortInfo GetPortInfo(PortIndex port) const;
-  PortCounters ReadPortCounters(PortIndex port) const;
+  // kResources: more than kMaxPorts.
+  Status AddPort(std::unique_ptr<port::Port> port, PortIndex* index);
+  PortIndex port_count() const override;
+  port::PortInfo GetPortInfo(PortIndex port) const override;
+  PortCounters ReadPortCounters(PortIndex port) const override;
 
-  // --- channels ----------------------------------------------------------------------------------
-  // kResources: no free place in the channel table. The poll core serves it from then on.
-  Status AddChannel(std::unique_ptr<shm::DaemonChannel> channel, ChannelIndex* index);
-  // The client is gone: queued sends are discarded, receives it held count as returned, nothing is
-  // read from or written to its memory any more. Its VCs are then deactivated as usual.
-  void AbandonChannel(ChannelIndex channel);
-  // All VCs deactivated. `done` when the memory is unmapped and the index is free again.
-  void RemoveChannel(ChannelIndex channel, Done done);
-  ChannelCounters ReadChannelCounters(ChannelIndex channel) const;
+  // --- channels (ChannelHost) --------------------------------------------------------------------
+  Status AddChannel(std::unique_ptr<shm::DaemonChannel> channel, ChannelIndex* index) override;
+  void AbandonChannel(ChannelIndex channel) override;
+  void RemoveChannel(ChannelIndex channel, Done done) override;
+  ChannelCounters ReadChannelCounters(ChannelIndex channel) const override;
   // A poll core caught a client lying and serves it no more; the owner abandons and removes it.
   using OnEvict = std::function<void(ChannelIndex channel, const char* reason)>;
   void SetEvictHandler(OnEvict on_evict);
@@ -66,12 +62,11 @@ class Dataplane final : public VcProgrammer {
   // --- hearing back ------------------------------------------------------------------------------
   int event_fd() const;  // readable when HandleEvents has something to do
   void HandleEvents();
-  PollCoreCounters ReadPollCoreCounters(size_t core) const;
-  size_t poll_core_count() const;
+  PollCoreCounters ReadPollCoreCounters(size_t core) const override;
+  size_t poll_core_count() const override;
 
  private:
   struct State;
-  explicit Dataplane(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 

@@ -25,8 +25,6 @@ namespace vcp::dataplane {
   X(kTxBadDescriptor, "tx_bad_descriptor", "submission that points outside the client's memory") \
   X(kTxBadList, "tx_bad_list", "more segments or buffers than a list may have")                  \
   X(kTxAborted, "tx_aborted", "queued send given up: cancelled, or its VC or client went away")  \
-  X(kTxNoFrame, "tx_no_frame", "no mbuf was free")                                               \
-  X(kTxHandoffFull, "tx_handoff_full", "the queue to the port's poll core was full")             \
   X(kBadReturn, "bad_return", "client returned a slot that it did not hold")
 
 enum class Drop : uint8_t {

@@ -46,16 +46,19 @@ RegionHeader* HeaderOf(const Region& region) {
   return reinterpret_cast<RegionHeader*>(region.data());
 }
 
-// The flag and the rings are a pair of stores and loads in opposite order on both sides: who sets
-// the flag then looks at the rings, who writes a ring then looks at the flag, each with a full
+// The sleep number and the rings are a pair of stores and loads in opposite order on both sides: who
+// announces a sleep then looks at the rings, who writes a ring then looks for a sleep, each with a full
 // fence between. One of the two always sees the other.
-void StoreSleeps(const Region& region, bool sleeps) {
-  std::atomic_ref(HeaderOf(region)->writer_sleeps).store(sleeps ? 1 : 0, std::memory_order_seq_cst);
+void StoreSleep(const Region& region, uint32_t number) {
+  std::atomic_ref(HeaderOf(region)->writer_sleep).store(number, std::memory_order_seq_cst);
 }
 
-bool LoadSleeps(const Region& region) {
-  return __atomic_load_n(&HeaderOf(region)->writer_sleeps, __ATOMIC_RELAXED) != 0;
+uint32_t LoadSleep(const Region& region) {
+  return __atomic_load_n(&HeaderOf(region)->writer_sleep, __ATOMIC_RELAXED);
 }
+
+// The number of the next sleep, never the 0 that means awake.
+uint32_t NextSleep(uint32_t number) { return number == ~uint32_t{0} ? 1 : number + 1; }
 
 }  // namespace
 
@@ -125,9 +128,20 @@ void DaemonChannel::CloseClientFds() {
   }
 }
 
-bool DaemonChannel::ClientSleeps() const { return LoadSleeps(up_); }
-void DaemonChannel::WakeClient() { doorbell_.Ring(); }
-void DaemonChannel::SetDaemonSleeps(bool sleeps) { StoreSleeps(down_, sleeps); }
+bool DaemonChannel::ClientNeedsWake() const {
+  const uint32_t sleep = LoadSleep(up_);
+  return sleep != 0 && sleep != woken_number_;
+}
+
+void DaemonChannel::WakeClient() {
+  woken_number_ = LoadSleep(up_);
+  doorbell_.Ring();
+}
+
+void DaemonChannel::SetDaemonSleeps(bool sleeps) {
+  if (sleeps) sleep_number_ = NextSleep(sleep_number_);
+  StoreSleep(down_, sleeps ? sleep_number_ : 0);
+}
 
 Status ClientChannel::Map(const ChannelLayout& layout, std::span<UniqueFd, kChannelFdCount> fds,
                           std::unique_ptr<ClientChannel>* channel) {
@@ -150,8 +164,19 @@ Status ClientChannel::Map(const ChannelLayout& layout, std::span<UniqueFd, kChan
   return Status::kSuccess;
 }
 
-bool ClientChannel::DaemonSleeps() const { return LoadSleeps(down_); }
-void ClientChannel::WakeDaemon() { doorbell_.Ring(); }
-void ClientChannel::SetClientSleeps(bool sleeps) { StoreSleeps(up_, sleeps); }
+bool ClientChannel::DaemonNeedsWake() const {
+  const uint32_t sleep = LoadSleep(down_);
+  return sleep != 0 && sleep != woken_number_;
+}
+
+void ClientChannel::WakeDaemon() {
+  woken_number_ = LoadSleep(down_);
+  doorbell_.Ring();
+}
+
+void ClientChannel::SetClientSleeps(bool sleeps) {
+  if (sleeps) sleep_number_ = NextSleep(sleep_number_);
+  StoreSleep(up_, sleeps ? sleep_number_ : 0);
+}
 
 }  // namespace vcp::shm

@@ -47,8 +47,9 @@ class DaemonChannel {
   const uint8_t* send_payload = nullptr;
   uint8_t* receive_payload = nullptr;
 
-  // Whether the client asked to be woken; and telling it that this side sleeps.
-  bool ClientSleeps() const;
+  // Whether the client sleeps and was not woken from this sleep yet; and telling it that this side
+  // sleeps. A full fence stands between writing a ring and asking.
+  bool ClientNeedsWake() const;
   void WakeClient();
   void SetDaemonSleeps(bool sleeps);
   int wake_fd() const { return doorbell_.fd(); }
@@ -60,6 +61,8 @@ class DaemonChannel {
   Region up_;
   Region down_;
   Doorbell doorbell_;
+  uint32_t sleep_number_ = 0;   // of this side
+  uint32_t woken_number_ = 0;   // the other side's last sleep that was ended from here
   UniqueFd client_owned_[kChannelFdCount];
   int client_fds_[kChannelFdCount] = {};
 };
@@ -79,7 +82,8 @@ class ClientChannel {
   uint8_t* send_payload = nullptr;
   const uint8_t* receive_payload = nullptr;
 
-  bool DaemonSleeps() const;
+  // As on the daemon's side.
+  bool DaemonNeedsWake() const;
   void WakeDaemon();
   void SetClientSleeps(bool sleeps);
   int wake_fd() const { return doorbell_.fd(); }
@@ -91,6 +95,8 @@ class ClientChannel {
   Region up_;
   Region down_;
   Doorbell doorbell_;
+  uint32_t sleep_number_ = 0;   // of this side
+  uint32_t woken_number_ = 0;   // the other side's last sleep that was ended from here
 };
 
 }  // namespace vcp::shm

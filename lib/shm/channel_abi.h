@@ -45,7 +45,7 @@ struct ChannelLayout {
 };
 static_assert(sizeof(ChannelLayout) == 104);
 
-// First line of each region. `writer_sleeps` is set by the region's writer before it sleeps, so
+// First line of each region. `writer_sleep` is set by the region's writer before it sleeps, so
 // that the other side knows to ring the doorbell; a stale value costs one wake-up, never
 // correctness.
 struct RegionHeader {
@@ -54,11 +54,11 @@ struct RegionHeader {
   uint16_t abi_minor;
   uint32_t struct_size;
   uint32_t reserved[13];
-  alignas(kCacheLineBytes) uint32_t writer_sleeps;
+  alignas(kCacheLineBytes) uint32_t writer_sleep;
   uint32_t reserved_line[15];
 };
 static_assert(sizeof(RegionHeader) == 128);
-static_assert(offsetof(RegionHeader, writer_sleeps) == 64);
+static_assert(offsetof(RegionHeader, writer_sleep) == 64);
 
 // Ready flag of every descriptor: the top bit of its last word. It is 1 on a ring's first lap and
 // flips on each lap, so a zeroed ring holds nothing.

@@ -95,17 +95,22 @@ TEST(Channel, CarriesPayloadAndDescriptorsBothWays) {
 
 TEST(Channel, DoorbellsWakeAndDrain) {
   Channel channel;
-  EXPECT_FALSE(channel.daemon->ClientSleeps());
+  EXPECT_FALSE(channel.daemon->ClientNeedsWake());
   channel.client->SetClientSleeps(true);
-  EXPECT_TRUE(channel.daemon->ClientSleeps());
+  EXPECT_TRUE(channel.daemon->ClientNeedsWake());
   EXPECT_FALSE(Readable(channel.client->wake_fd()));
   channel.daemon->WakeClient();
   EXPECT_TRUE(Readable(channel.client->wake_fd()));
+  EXPECT_FALSE(channel.daemon->ClientNeedsWake());  // once is enough for one sleep
+  channel.client->SetClientSleeps(false);
+  EXPECT_FALSE(channel.daemon->ClientNeedsWake());
+  channel.client->SetClientSleeps(true);
+  EXPECT_TRUE(channel.daemon->ClientNeedsWake());
   channel.client->DrainWakes();
   EXPECT_FALSE(Readable(channel.client->wake_fd()));
 
   channel.daemon->SetDaemonSleeps(true);
-  EXPECT_TRUE(channel.client->DaemonSleeps());
+  EXPECT_TRUE(channel.client->DaemonNeedsWake());
   channel.client->WakeDaemon();
   EXPECT_TRUE(Readable(channel.daemon->wake_fd()));
 }

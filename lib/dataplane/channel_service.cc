@@ -1,0 +1,422 @@
+#include "dataplane/channel_service.h"
+
+#include <rte_memcpy.h>
+#include <rte_prefetch.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <utility>
+
+#include "base/check.h"
+#include "base/limits.h"
+
+namespace vcp::dataplane {
+namespace {
+
+constexpr uint32_t kMaxDescriptorsPerList = kMaxSegmentsPerBuffer * kMaxBuffersPerList;
+// Up to here an inlined copy beats the call; beyond, the C library knows the processor better.
+constexpr uint32_t kInlineCopyBytes = 256;
+
+inline void CopySdu(uint8_t* to, const uint8_t* from, uint32_t length) {
+  if (length <= kInlineCopyBytes) {
+    rte_memcpy(to, from, length);
+  } else {
+    std::memcpy(to, from, length);
+  }
+}
+
+inline bool EndsBuffer(const shm::Submission& segment) {
+  return (segment.flags & (shm::kSubmitEndOfBuffer | shm::kSubmitEndOfList)) != 0;
+}
+inline bool EndsList(const shm::Submission& segment) {
+  return (segment.flags & shm::kSubmitEndOfList) != 0;
+}
+
+// Puts the VC's headers before the SDU, which lies at the start of the frame's data, and zeros
+// behind it up to Ethernet's minimum (C121).
+inline void Encapsulate(const TransmitVc& vc, uint32_t sdu_bytes, rte_mbuf* frame) {
+  auto* sdu = rte_pktmbuf_mtod(frame, uint8_t*);
+  std::memcpy(sdu - wire::HeaderTemplate::kBytes, vc.header.data(), wire::HeaderTemplate::kBytes);
+  sdu[wire::HeaderTemplate::kLengthFieldOffset] = wire::LengthField(sdu_bytes);
+  uint32_t frame_bytes = vc.header_bytes + sdu_bytes;
+  if (frame_bytes < wire::kMinFrameBytes) {
+    std::memset(sdu + sdu_bytes, 0, wire::kMinFrameBytes - frame_bytes);
+    frame_bytes = wire::kMinFrameBytes;
+  }
+  frame->data_off = static_cast<uint16_t>(frame->data_off - vc.header_bytes);
+  frame->data_len = static_cast<uint16_t>(frame_bytes);
+  frame->pkt_len = frame_bytes;
+  frame->port = vc.port;
+}
+
+}  // namespace
+
+ChannelService::ChannelService(std::unique_ptr<shm::DaemonChannel> channel, ChannelIndex index,
+                               uint32_t core)
+    : channel_(std::move(channel)),
+      index_(index),
+      core_(core),
+      vcs_(kMaxVcsPerClient),
+      queues_(kMaxVcsPerClient),
+      slots_(channel_->layout().receive_slot_count),
+      slot_vc_(channel_->layout().receive_slot_count),
+      pending_(channel_->layout().submit_capacity),
+      free_pending_(0) {
+  const shm::ChannelLayout& layout = channel_->layout();
+  send_payload_bytes_ = layout.up_size_bytes - layout.up_payload_offset;
+  max_receive_bytes_ = layout.max_sdu_bytes;
+  receive_slot_bytes_ = layout.receive_slot_bytes;
+  for (uint32_t i = 0; i < pending_.size(); ++i) {
+    pending_[i].next = i + 1 < pending_.size() ? i + 1 : kNone;
+  }
+}
+
+// --- submissions
+// ----------------------------------------------------------------------------------
+
+uint32_t ChannelService::ServiceSubmissions(const PollContext& core) {
+  if (!serving() || !channel_->submit.Ready() || !core.frames->Ensure(kBurst)) return 0;
+  std::array<shm::Submission, kBurst> batch;
+  const auto count = static_cast<uint32_t>(channel_->submit.ReadBatch(batch));
+  for (uint32_t i = 0; i < count; ++i) {
+    // A wild offset or VC only makes a useless prefetch, which cannot fault.
+    rte_prefetch0(channel_->send_payload + batch[i].offset);
+    rte_prefetch0(&vcs_[batch[i].channel_vc & (kMaxVcsPerClient - 1)]);
+  }
+  for (uint32_t i = 0; i < count && serving(); ++i) TakeSubmission(core, batch[i]);
+  return count;
+}
+
+inline void ChannelService::TakeSubmission(const PollContext& core,
+                                           const shm::Submission& submission) {
+  if (!list_.open) {
+    if ((submission.flags & shm::kSubmitCancel) != 0) return CancelQueued(submission);
+    OpenList(core, submission);
+  } else if (list_.descriptors == kMaxDescriptorsPerList) {
+    return Evict("a buffer list without end");
+  }
+  ++list_.descriptors;
+  switch (list_.mode) {
+    case ListMode::kSend:
+      AddSegment(core, list_, submission);
+      break;
+    case ListMode::kQueue:
+      Enqueue(submission);
+      break;
+    case ListMode::kDiscard:
+      Discard(submission);
+      break;
+  }
+  if (EndsList(submission)) CloseList();
+}
+
+inline TransmitVc* ChannelService::ActiveVc(uint32_t channel_vc) {
+  const uint32_t index = channel_vc & kVcIndexMask;
+  if (index >= vcs_.size() || channel_vc == 0) return nullptr;
+  TransmitVc& vc = vcs_[index];
+  return vc.channel_vc == channel_vc ? &vc : nullptr;
+}
+
+inline void ChannelService::OpenList(const PollContext& core, const shm::Submission& first) {
+  submitted_lists_.Add();
+  list_ = List{.open = true, .cookie = first.cookie, .vc = ActiveVc(first.channel_vc)};
+  if (list_.vc == nullptr) {
+    list_.mode = ListMode::kDiscard;
+    list_.status = Status::kInvalidState;
+    return;
+  }
+  list_.path = &core.paths[list_.vc->port];
+  if (list_.vc->queued || list_.path->stalled()) list_.mode = ListMode::kQueue;
+}
+
+void ChannelService::CloseList() {
+  list_.open = false;
+  if (list_.mode != ListMode::kQueue) return Complete(list_.cookie, list_.status);
+  VcQueue* queue = queues_[list_.vc->channel_vc & kVcIndexMask];
+  if (queue->head == kNone) {
+    queue->head = list_.head;
+  } else {
+    pending_[queue->tail].next = list_.head;
+  }
+  queue->tail = list_.tail;
+  list_.vc->queued = true;
+  list_.path->Wait(queue);
+}
+
+inline void ChannelService::AddSegment(const PollContext& core, List& list,
+                                       const shm::Submission& segment) {
+  const TransmitVc& vc = *list.vc;
+  if (list.segments == 0) {
+    list.frame = core.frames->Take();
+    list.sdu_bytes = 0;
+    list.buffer_bad = false;
+  }
+  ++list.segments;
+  if (!list.buffer_bad) {
+    if (!InPayload(segment)) {
+      SpoilBuffer(list, Drop::kTxBadDescriptor, Status::kInvalidData);
+      Strike("submissions that point outside the client's memory");
+    } else if (list.segments > kMaxSegmentsPerBuffer || list.buffers == kMaxBuffersPerList) {
+      SpoilBuffer(list, Drop::kTxBadList, Status::kInvalidLength);
+      Strike("lists with too many segments or buffers");
+    } else if (list.sdu_bytes + segment.length > vc.max_sdu_bytes) {
+      SpoilBuffer(list, Drop::kTxTooBig, Status::kInvalidLength);
+    } else {
+      CopySdu(rte_pktmbuf_mtod_offset(list.frame, uint8_t*, list.sdu_bytes),
+              channel_->send_payload + segment.offset, segment.length);
+      list.sdu_bytes += segment.length;
+    }
+  }
+  if (EndsBuffer(segment)) FinishBuffer(core, list);
+}
+
+inline void ChannelService::FinishBuffer(const PollContext& core, List& list) {
+  TransmitVc& vc = *list.vc;
+  if (!list.buffer_bad && list.sdu_bytes == 0) {
+    SpoilBuffer(list, Drop::kTxEmpty, Status::kInvalidLength);
+  }
+  rte_mbuf* frame = std::exchange(list.frame, nullptr);
+  list.segments = 0;
+  if (frame == nullptr) return;  // given up meanwhile
+  if (list.buffers < kMaxBuffersPerList) ++list.buffers;
+  if (list.buffer_bad) return core.frames->Give(frame);
+  Encapsulate(vc, list.sdu_bytes, frame);
+  list.path->Stage(frame);
+  vc.sdus.Add();
+  vc.bytes.Add(list.sdu_bytes);
+  transmitted_sdus_.Add();
+  transmitted_bytes_.Add(list.sdu_bytes);
+}
+
+void ChannelService::SpoilBuffer(List& list, Drop drop, Status status) {
+  list.buffer_bad = true;
+  if (list.status == Status::kSuccess) list.status = status;
+  Count(drop);
+}
+
+void ChannelService::Discard(const shm::Submission& segment) {
+  if (!EndsBuffer(segment)) return;
+  Count(list_.status == Status::kInvalidState ? Drop::kTxNotOwner : Drop::kTxAborted);
+}
+
+inline void ChannelService::Complete(uint32_t cookie, Status status) {
+  if (state_ == State::kAbandoned) return;
+  completed_lists_.Add();
+  channel_->complete.Stage({.cookie = cookie, .status = static_cast<uint16_t>(status)});
+}
+
+// --- lists that wait
+// ------------------------------------------------------------------------------
+
+void ChannelService::Enqueue(const shm::Submission& segment) {
+  if (free_pending_ == kNone) return Evict("more submissions outstanding than agreed");
+  const uint32_t place = free_pending_;
+  free_pending_ = pending_[place].next;
+  pending_[place] = {.submission = segment, .next = kNone};
+  (list_.head == kNone ? list_.head : pending_[list_.tail].next) = place;
+  list_.tail = place;
+}
+
+bool ChannelService::SendQueued(const PollContext& core, VcQueue* queue) {
+  if (queue->head == kNone) return true;  // given up meanwhile
+  if (!core.frames->Ensure(kMaxBuffersPerList)) return false;
+  TransmitVc* vc = ActiveVc(queue->channel_vc);
+  VCP_CHECK(vc != nullptr);
+  List list{.vc = vc, .path = &core.paths[vc->port]};
+  list.cookie = pending_[queue->head].submission.cookie;
+  for (bool more = true; more;) {
+    const uint32_t place = queue->head;
+    const shm::Submission segment = pending_[place].submission;
+    queue->head = pending_[place].next;
+    pending_[place].next = free_pending_;
+    free_pending_ = place;
+    AddSegment(core, list, segment);
+    more = !EndsList(segment);
+  }
+  Complete(list.cookie, list.status);
+  vc->queued = queue->head != kNone;
+  if (vc->queued) list.path->Wait(queue);
+  return true;
+}
+
+uint32_t ChannelService::ReleaseList(uint32_t head, uint32_t* buffers) {
+  for (bool more = true; more && head != kNone;) {
+    const uint32_t place = head;
+    const shm::Submission& segment = pending_[place].submission;
+    more = !EndsList(segment);
+    if (EndsBuffer(segment)) ++*buffers;
+    head = pending_[place].next;
+    pending_[place].next = free_pending_;
+    free_pending_ = place;
+  }
+  return head;
+}
+
+void ChannelService::AbortQueue(VcQueue* queue) {
+  uint32_t buffers = 0;
+  while (queue->head != kNone) {
+    const uint32_t cookie = pending_[queue->head].submission.cookie;
+    queue->head = ReleaseList(queue->head, &buffers);
+    Complete(cookie, Status::kSendAborted);
+  }
+  queue->tail = kNone;
+  Count(Drop::kTxAborted, buffers);
+}
+
+void ChannelService::CancelQueued(const shm::Submission& cancel) {
+  const TransmitVc* vc = ActiveVc(cancel.channel_vc);
+  Status status = Status::kNotFound;
+  if (vc != nullptr && vc->queued) {
+    VcQueue* queue = queues_[vc->channel_vc & kVcIndexMask];
+    uint32_t last_kept = kNone;  // last descriptor of the list before
+    for (uint32_t head = queue->head; head != kNone && status != Status::kSuccess;) {
+      if (pending_[head].submission.cookie == cancel.offset) {
+        uint32_t buffers = 0;
+        const uint32_t next = ReleaseList(head, &buffers);
+        (last_kept == kNone ? queue->head : pending_[last_kept].next) = next;
+        if (next == kNone) queue->tail = last_kept;
+        Count(Drop::kTxAborted, buffers);
+        Complete(cancel.offset, Status::kSendAborted);
+        status = Status::kSuccess;
+      } else {
+        while (!EndsList(pending_[head].submission)) head = pending_[head].next;
+        last_kept = head;
+        head = pending_[head].next;
+      }
+    }
+    if (queue->head == kNone) vcs_[vc->channel_vc & kVcIndexMask].queued = false;
+  }
+  Complete(cancel.cookie, status);
+}
+
+void ChannelService::GiveUpOpenList(Status status) {
+  if (!list_.open || list_.mode == ListMode::kDiscard) return;
+  rte_pktmbuf_free(std::exchange(list_.frame, nullptr));
+  uint32_t buffers = 0;
+  if (list_.mode == ListMode::kQueue) ReleaseList(list_.head, &buffers);
+  Count(Drop::kTxAborted, buffers);
+  list_.mode = ListMode::kDiscard;
+  list_.status = status;
+}
+
+// --- receives
+// -------------------------------------------------------------------------------------
+
+void ChannelService::Deliver(uint32_t channel_vc, const uint8_t* sdu, uint32_t length) {
+  if (!serving()) return Count(Drop::kRxClientGone);
+  if (length > max_receive_bytes_) return Count(Drop::kRxTooBig);
+  if (slots_.free() == 0) ServiceReturns(/*eagerly=*/true);
+  const std::optional<uint32_t> slot = slots_.Take();
+  if (!slot) return Count(Drop::kRxNoClientBuffer);
+  CopySdu(channel_->receive_payload + uint64_t{*slot} * receive_slot_bytes_, sdu, length);
+  slot_vc_[*slot] = channel_vc;
+  channel_->receive.Stage(
+      {.slot = *slot, .channel_vc = channel_vc, .length = static_cast<uint16_t>(length)});
+  received_sdus_.Add();
+  received_bytes_.Add(length);
+}
+
+uint32_t ChannelService::ServiceReturns(bool eagerly) {
+  // While most slots are free there is no hurry, and later returns come in fuller cache lines.
+  if (!serving() || (!eagerly && slots_.free() > slots_.held())) return 0;
+  std::array<shm::Return, 2 * kBurst> batch;
+  const auto count = static_cast<uint32_t>(channel_->returns.ReadBatch(batch));
+  uint32_t good = 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    if (slots_.Return(batch[i].slot)) {
+      ++good;
+    } else {
+      Count(Drop::kBadReturn);
+      Strike("returned slots that the client did not hold");
+    }
+  }
+  returned_sdus_.Add(good);
+  return count;
+}
+
+bool ChannelService::HoldsReceives(uint32_t channel_vc) const {
+  if (state_ == State::kAbandoned) return false;
+  for (uint32_t slot = 0; slot < slot_vc_.size(); ++slot) {
+    if (slots_.IsHeld(slot) && slot_vc_[slot] == channel_vc) return true;
+  }
+  return false;
+}
+
+void ChannelService::Publish() {
+  if (state_ == State::kAbandoned) return;
+  const bool completed = channel_->complete.Publish();
+  const bool received = channel_->receive.Publish();
+  if (!completed && !received) return;
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (!channel_->ClientNeedsWake()) return;
+  channel_->WakeClient();
+  wakes_.Add();
+}
+
+bool ChannelService::HasWork() const {
+  return serving() && (channel_->submit.Ready() || channel_->returns.Ready());
+}
+
+// --- commands
+// -------------------------------------------------------------------------------------
+
+void ChannelService::SetTransmitVc(const VcProgram& program, const TransmitVc& entry,
+                                   VcQueue* queue) {
+  const uint32_t index = program.channel_vc & kVcIndexMask;
+  TransmitVc& vc = vcs_[index];
+  if (vc.channel_vc == entry.channel_vc) {  // new parameters for a VC that goes on
+    vc.max_sdu_bytes = entry.max_sdu_bytes;
+    vc.header = entry.header;
+    return;
+  }
+  vc = entry;
+  queues_[index] = queue;
+}
+
+void ChannelService::EndTransmitVc(const PollContext& core, uint32_t channel_vc) {
+  TransmitVc* vc = ActiveVc(channel_vc);
+  if (vc == nullptr) return;
+  if (list_.vc == vc) GiveUpOpenList(Status::kSendAborted);
+  VcQueue* queue = queues_[channel_vc & kVcIndexMask];
+  AbortQueue(queue);
+  core.paths[vc->port].Forget(queue);
+  *vc = TransmitVc{};
+}
+
+void ChannelService::Abandon() {
+  GiveUpOpenList(Status::kSendAborted);
+  list_.open = false;
+  state_ = State::kAbandoned;
+}
+
+void ChannelService::Strike(const char* reason) {
+  if (++strikes_ >= kMaxStrikes) Evict(reason);
+}
+
+void ChannelService::Evict(const char* reason) {
+  if (state_ != State::kServing) return;
+  GiveUpOpenList(Status::kSendAborted);
+  state_ = State::kEvicted;
+  evict_reason_ = reason;
+}
+
+const TransmitVc* ChannelService::FindTransmitVc(uint32_t channel_vc) const {
+  const uint32_t index = channel_vc & kVcIndexMask;
+  return index < vcs_.size() ? &vcs_[index] : nullptr;
+}
+
+ChannelCounters ChannelService::ReadCounters() const {
+  ChannelCounters counters{.submitted_lists = submitted_lists_.Read(),
+                           .completed_lists = completed_lists_.Read(),
+                           .transmitted_sdus = transmitted_sdus_.Read(),
+                           .transmitted_bytes = transmitted_bytes_.Read(),
+                           .received_sdus = received_sdus_.Read(),
+                           .received_bytes = received_bytes_.Read(),
+                           .wakes = wakes_.Read()};
+  counters.receives_outstanding = counters.received_sdus - returned_sdus_.Read();
+  for (size_t i = 0; i < kDropCount; ++i) counters.drops[i] = drops_[i].Read();
+  return counters;
+}
+
+}  // namespace vcp::dataplane

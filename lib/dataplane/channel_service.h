@@ -1,0 +1,152 @@
+// A channel as its poll core serves it: takes submissions and turns them into frames, delivers SDUs
+// into receive slots, takes returned slots back. Everything the client wrote is read once, by
+// value, and checked before use; a client that keeps lying is served no more. All state here is the
+// daemon's own. Belongs to one poll core; counters may be read by anyone.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "base/counter.h"
+#include "base/status.h"
+#include "dataplane/counters.h"
+#include "dataplane/frame_reserve.h"
+#include "dataplane/slot_map.h"
+#include "dataplane/tables.h"
+#include "dataplane/transmit_path.h"
+#include "dataplane/vc_program.h"
+#include "shm/channel.h"
+
+namespace vcp::dataplane {
+
+// What a channel needs of its poll core.
+struct PollContext {
+  TransmitPath* paths;  // by port
+  FrameReserve* frames;
+};
+
+class ChannelService {
+ public:
+  static constexpr uint32_t kBurst = 32;
+
+  // `core` is the index of the poll core that serves the channel.
+  ChannelService(std::unique_ptr<shm::DaemonChannel> channel, ChannelIndex index, uint32_t core);
+
+  // --- each turn ---------------------------------------------------------------------------------
+  // Takes up to a burst of submissions; returns how many.
+  uint32_t ServiceSubmissions(const PollContext& core);
+  // Takes returned slots when it is worth it, or always when `eagerly`; returns how many.
+  uint32_t ServiceReturns(bool eagerly);
+  // Copies an SDU into the client's next receive slot, or drops and counts it.
+  void Deliver(uint32_t channel_vc, const uint8_t* sdu, uint32_t length);
+  // Sends one waiting list of a queue whose path is free again. False when out of frames.
+  bool SendQueued(const PollContext& core, VcQueue* queue);
+  // Makes this turn's completions and receptions visible and wakes a sleeping client.
+  void Publish();
+
+  // --- commands of the control thread ------------------------------------------------------------
+  void SetTransmitVc(const VcProgram& program, const TransmitVc& entry, VcQueue* queue);
+  // Nothing is taken for the VC from now on; what waited is given up.
+  void EndTransmitVc(const PollContext& core, uint32_t channel_vc);
+  // Whether the client still holds receives of this VC.
+  bool HoldsReceives(uint32_t channel_vc) const;
+  // The client is gone: nothing is read from or written to its memory any more, and what it held
+  // counts as returned.
+  void Abandon();
+
+  // --- state -------------------------------------------------------------------------------------
+  bool serving() const { return state_ == State::kServing; }
+  // Why the client is served no more; said once, else null.
+  const char* TakeEvictReason() { return std::exchange(evict_reason_, nullptr); }
+  uint32_t core() const { return core_; }
+  bool HasWork() const;
+  shm::DaemonChannel& channel() { return *channel_; }
+  ChannelIndex index() const { return index_; }
+  const TransmitVc* FindTransmitVc(uint32_t channel_vc) const;
+  ChannelCounters ReadCounters() const;
+
+ private:
+  enum class State { kServing, kEvicted, kAbandoned };
+  enum class ListMode { kSend, kQueue, kDiscard };
+  static constexpr uint32_t kNone = ~uint32_t{0};
+  // Lies that a client gets away with; a broken client is told apart from an unlucky one.
+  static constexpr uint32_t kMaxStrikes = 64;
+
+  struct Pending {
+    shm::Submission submission;
+    uint32_t next;
+  };
+  // The list being taken, which may arrive over several bursts.
+  struct List {
+    bool open = false;
+    ListMode mode = ListMode::kSend;
+    Status status = Status::kSuccess;
+    uint32_t cookie = 0;
+    TransmitVc* vc = nullptr;
+    TransmitPath* path = nullptr;
+    uint32_t buffers = 0;
+    uint32_t descriptors = 0;
+    // The buffer being gathered.
+    rte_mbuf* frame = nullptr;
+    uint32_t segments = 0;
+    uint32_t sdu_bytes = 0;
+    bool buffer_bad = false;
+    // The chain being queued.
+    uint32_t head = kNone;
+    uint32_t tail = kNone;
+  };
+
+  void TakeSubmission(const PollContext& core, const shm::Submission& submission);
+  void OpenList(const PollContext& core, const shm::Submission& first);
+  void CloseList();
+  void AddSegment(const PollContext& core, List& list, const shm::Submission& segment);
+  void FinishBuffer(const PollContext& core, List& list);
+  void Enqueue(const shm::Submission& segment);
+  void Discard(const shm::Submission& segment);
+  void SpoilBuffer(List& list, Drop drop, Status status);
+  void GiveUpOpenList(Status status);
+  void CancelQueued(const shm::Submission& cancel);
+  void AbortQueue(VcQueue* queue);
+  // Frees the descriptors of the list that starts at `head`; returns where the next one starts.
+  uint32_t ReleaseList(uint32_t head, uint32_t* buffers);
+  void Complete(uint32_t cookie, Status status);
+  TransmitVc* ActiveVc(uint32_t channel_vc);
+  bool InPayload(const shm::Submission& segment) const {
+    return uint64_t{segment.offset} + segment.length <= send_payload_bytes_;
+  }
+  void Count(Drop drop, uint64_t count = 1) { drops_[static_cast<size_t>(drop)].Add(count); }
+  void Strike(const char* reason);
+  void Evict(const char* reason);
+
+  std::unique_ptr<shm::DaemonChannel> channel_;
+  ChannelIndex index_;
+  uint32_t core_;
+  State state_ = State::kServing;
+  const char* evict_reason_ = nullptr;
+  uint32_t strikes_ = 0;
+  uint64_t send_payload_bytes_;
+  uint32_t max_receive_bytes_;
+  uint32_t receive_slot_bytes_;
+  List list_;  // the one being read from the submit ring
+  TransmitTable vcs_;
+  DirectTable<VcQueue*> queues_;  // by channel VC index
+  SlotMap slots_;
+  std::vector<uint32_t> slot_vc_;  // who a held slot was delivered to
+  std::vector<Pending> pending_;   // as many as the client may have outstanding
+  uint32_t free_pending_;
+
+  Counter submitted_lists_;
+  Counter completed_lists_;
+  Counter transmitted_sdus_;
+  Counter transmitted_bytes_;
+  Counter received_sdus_;
+  Counter received_bytes_;
+  Counter wakes_;
+  Counter returned_sdus_;
+  std::array<Counter, kDropCount> drops_;
+};
+
+}  // namespace vcp::dataplane

@@ -1,0 +1,118 @@
+// One poll-mode core: a loop, run to completion, with bounded work per turn, that moves SDUs
+// between the channels and ports it was given. No allocation, lock, log or system call while there
+// is traffic. The control thread speaks to it through `commands` and hears from it through
+// `reports`; everything else belongs to the core's own thread. Turn() alone is the whole data path,
+// which is how tests and benchmarks drive it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "base/counter.h"
+#include "base/limits.h"
+#include "base/spsc_queue.h"
+#include "base/unique_fd.h"
+#include "dataplane/channel_service.h"
+#include "dataplane/commands.h"
+#include "dataplane/dataplane.h"
+#include "dataplane/frame_reserve.h"
+#include "dataplane/port_service.h"
+#include "dataplane/transmit_path.h"
+
+namespace vcp::dataplane {
+
+class PollCore {
+ public:
+  // `report_fd` is an eventfd of the control thread's, written when there are reports.
+  PollCore(uint32_t index, rte_mempool* frames, IdlePolicy idle, int report_fd);
+
+  // The thread's body; returns after kStop.
+  void Run();
+  // One turn. True when there was anything to do.
+  bool Turn();
+
+  // Before Run: SDUs for channels of core `other`, and from it.
+  void ConnectDeliveries(uint32_t other, FrameQueue* outgoing, FrameQueue* incoming);
+
+  // --- control thread ----------------------------------------------------------------------------
+  // Commands that may be unanswered at a time, so that reports always find room.
+  static constexpr size_t kMaxCommands = 256;
+  SpscQueue<Command> commands{kMaxCommands};
+  SpscQueue<Report> reports{2 * kMaxCommands};
+  void Wake();  // after pushing commands
+  uint32_t index() const { return index_; }
+  PollCoreCounters ReadCounters() const;
+
+ private:
+  static constexpr uint16_t kBurst = 32;
+  // VCs looked at per turn while they wait for receives to be returned: each costs a scan of the
+  // channel's slots, about 2 us.
+  static constexpr size_t kEndingPerTurn = 8;
+
+  struct EndingVc {
+    ChannelService* channel;
+    uint32_t channel_vc;
+    uint64_t token;
+  };
+
+  uint32_t ServicePort(PortService& port);
+  uint32_t Deliver(PortService& port, rte_mbuf** frames, const wire::ParsedFrame* parsed,
+                   const wire::FrameError* errors, uint32_t count);
+  bool HandOff(ChannelService& channel, const ReceiveVc& vc, rte_mbuf* frame,
+               const wire::ParsedFrame& parsed);
+  uint32_t TakeHandoffs();
+  uint32_t ServicePaths();
+  uint32_t ServiceEndingVcs();
+  uint32_t TakeCommands();
+  void Execute(const Command& command);
+  void ExecuteVcCommand(const Command& command);
+  void ServeChannel(ChannelService* channel);
+  void DropChannel(ChannelService* channel);
+  void ReportEvictions();
+  void Done(uint64_t token, Status status);
+  void Post(const Report& report);
+
+  void OpenWaking();
+  void WatchDoorbell(ChannelService* channel);
+  void UnwatchDoorbell(ChannelService* channel);
+  void Idle();
+  void Sleep();
+  bool NothingWaits() const;
+  int64_t SleepNs() const;
+
+  uint32_t index_;
+  IdlePolicy idle_;
+  int report_fd_;
+  UniqueFd command_fd_;
+  UniqueFd epoll_fd_;
+  FrameReserve frames_;
+  bool stopped_ = false;
+  bool polls_ports_ = false;  // some port needs a look even when nobody rings
+  std::vector<PortService*> ports_;
+  std::vector<ChannelService*> channels_;
+  std::vector<EndingVc> ending_;
+  size_t next_ending_ = 0;
+  std::array<TransmitPath, kMaxPorts> paths_;
+  std::vector<TransmitPath*> open_paths_;
+  // Per other core: where SDUs for its channels go, and what it left here.
+  std::array<FrameQueue*, kMaxPollCores> deliveries_{};
+  std::vector<FrameQueue*> incoming_deliveries_;
+  struct IncomingFrames {
+    FrameQueue* queue;
+    TransmitPath* path;
+  };
+  std::vector<IncomingFrames> incoming_frames_;
+  std::array<ChannelService*, kMaxClients> channel_by_index_{};
+
+  uint32_t idle_turns_ = 0;
+  uint32_t sleeps_in_a_row_ = 0;
+  Counter turns_;
+  Counter busy_turns_;
+  Counter busy_cycles_;
+  Counter sleeps_;
+  uint64_t turn_started_ = 0;
+  Counter longest_turn_cycles_;
+};
+
+}  // namespace vcp::dataplane

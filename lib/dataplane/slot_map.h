@@ -1,0 +1,56 @@
+// Which receive slots a client holds. Slots are handed out in address order, so that the hardware
+// prefetcher sees one stream; a slot that is held back is skipped, not waited for.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace vcp::dataplane {
+
+class SlotMap {
+ public:
+  explicit SlotMap(uint32_t count) : held_((count + 63) / 64), count_(count), free_(count) {
+    // Places past the end count as held for ever.
+    if (count % 64 != 0) held_.back() = ~uint64_t{0} << count % 64;
+  }
+
+  uint32_t free() const { return free_; }
+  uint32_t held() const { return count_ - free_; }
+  bool IsHeld(uint32_t slot) const {
+    return slot < count_ && (held_[slot / 64] >> slot % 64 & 1) != 0;
+  }
+
+  // The next free slot in address order, now held.
+  std::optional<uint32_t> Take() {
+    if (free_ == 0) return std::nullopt;
+    uint32_t word = cursor_ / 64;
+    uint64_t candidates = ~held_[word] & ~uint64_t{0} << cursor_ % 64;
+    while (candidates == 0) {
+      word = word + 1 == held_.size() ? 0 : word + 1;
+      candidates = ~held_[word];
+    }
+    const uint32_t slot = word * 64 + static_cast<uint32_t>(std::countr_zero(candidates));
+    held_[word] |= uint64_t{1} << slot % 64;
+    --free_;
+    cursor_ = slot + 1 == count_ ? 0 : slot + 1;
+    return slot;
+  }
+
+  // False when the client did not hold it (R12).
+  bool Return(uint32_t slot) {
+    if (!IsHeld(slot)) return false;
+    held_[slot / 64] &= ~(uint64_t{1} << slot % 64);
+    ++free_;
+    return true;
+  }
+
+ private:
+  std::vector<uint64_t> held_;
+  uint32_t count_;
+  uint32_t free_;
+  uint32_t cursor_ = 0;
+};
+
+}  // namespace vcp::dataplane

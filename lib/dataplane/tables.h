@@ -1,0 +1,70 @@
+// What a packet needs to know of its VC: one cache line per direction. The control thread programs
+// entries by command; only the owning poll core touches them. Counters may be read by anyone.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/counter.h"
+#include "base/limits.h"
+#include "dataplane/vc_program.h"
+#include "wire/frame.h"
+
+namespace vcp::dataplane {
+
+class ChannelService;
+
+inline constexpr uint32_t kVcIndexMask = (1u << 20) - 1;  // base/handle.h: index in the low 20 bits
+// Transmit direction, indexed by the channel VC's index within its channel.
+struct alignas(64) TransmitVc {
+  uint32_t channel_vc = 0;  // 0: carries nothing
+  uint8_t port = 0;
+  uint8_t header_bytes = 0;
+  bool queued = false;  // lists wait in its VcQueue; later ones go behind them
+  uint32_t max_sdu_bytes = 0;
+  Counter sdus;
+  Counter bytes;
+  std::array<uint8_t, wire::HeaderTemplate::kBytes> header{};  // ends where the SDU begins
+};
+static_assert(sizeof(TransmitVc) == 64);
+
+// Receive direction, indexed by label, per port.
+struct alignas(64) ReceiveVc {
+  uint32_t channel_vc = 0;  // 0: no VC has this label
+  uint32_t max_sdu_bytes = 0;
+  ChannelService* channel = nullptr;
+  Counter sdus;
+  Counter bytes;
+};
+static_assert(sizeof(ReceiveVc) == 64);
+
+// Zeroed, huge-page aligned, populated on demand; aborts when address space runs out.
+void* MapZeros(size_t size_bytes);
+void Unmap(void* data, size_t size_bytes);
+
+// An array of zeros as large as an index can say, in pages that exist only once touched: an index
+// is a lookup, at any number of VCs. Asks for huge pages: at a million VCs they halve the cost of a
+// lookup.
+template <typename T>
+class DirectTable {
+ public:
+  explicit DirectTable(size_t count)
+      : entries_(static_cast<T*>(MapZeros(count * sizeof(T)))), count_(count) {}
+  DirectTable(const DirectTable&) = delete;
+  DirectTable& operator=(const DirectTable&) = delete;
+  ~DirectTable() { Unmap(entries_, count_ * sizeof(T)); }
+
+  T& operator[](size_t index) { return entries_[index]; }
+  const T& operator[](size_t index) const { return entries_[index]; }
+  size_t size() const { return count_; }
+
+ private:
+  T* entries_;
+  size_t count_;
+};
+
+using ReceiveTable = DirectTable<ReceiveVc>;    // kLabelSpace entries: 64 MiB of address space
+using TransmitTable = DirectTable<TransmitVc>;  // kMaxVcsPerClient entries: 4 MiB
+
+}  // namespace vcp::dataplane

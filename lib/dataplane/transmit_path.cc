@@ -1,0 +1,64 @@
+#include "dataplane/transmit_path.h"
+
+#include <rte_mbuf.h>
+
+#include <algorithm>
+
+#include "dataplane/port_service.h"
+
+namespace vcp::dataplane {
+
+uint16_t TransmitPath::Transmit() {
+  if (remote_ != nullptr) {
+    return static_cast<uint16_t>(remote_->Push({staged_, count_}));
+  }
+  uint64_t bytes = 0;
+  for (uint16_t i = 0; i < count_; ++i) bytes += rte_pktmbuf_pkt_len(staged_[i]);
+  const uint16_t taken = local_->port->Transmit(staged_, count_);
+  for (uint16_t i = taken; i < count_; ++i) bytes -= rte_pktmbuf_pkt_len(staged_[i]);
+  local_->transmitted_frames.Add(taken);
+  local_->transmitted_bytes.Add(bytes);
+  if (taken < count_) local_->transmit_stalls.Add();
+  return taken;
+}
+
+void TransmitPath::Flush() {
+  if (count_ == 0) {
+    stalled_ = false;
+    return;
+  }
+  const uint16_t taken = Transmit();
+  std::copy(staged_ + taken, staged_ + count_, staged_);
+  count_ = static_cast<uint16_t>(count_ - taken);
+  stalled_ = count_ != 0;
+}
+
+void TransmitPath::Wait(VcQueue* queue) {
+  if (queue->waiting) return;
+  queue->waiting = true;
+  queue->next = nullptr;
+  (first_waiting_ == nullptr ? first_waiting_ : last_waiting_->next) = queue;
+  last_waiting_ = queue;
+}
+
+VcQueue* TransmitPath::NextWaiting() {
+  VcQueue* queue = first_waiting_;
+  if (queue == nullptr) return nullptr;
+  first_waiting_ = queue->next;
+  queue->waiting = false;
+  return queue;
+}
+
+void TransmitPath::Forget(const VcQueue* queue) {
+  if (!queue->waiting) return;
+  VcQueue* waiting = first_waiting_;
+  first_waiting_ = last_waiting_ = nullptr;
+  while (waiting != nullptr) {
+    VcQueue* next = waiting->next;
+    waiting->waiting = false;
+    if (waiting != queue) Wait(waiting);
+    waiting = next;
+  }
+}
+
+}  // namespace vcp::dataplane

@@ -1,0 +1,67 @@
+// A poll core's way to one port: straight to the driver on the core that owns the port, through a
+// queue to that core from any other. Frames that the way does not take at once stay here, in order,
+// and the path counts as stalled until they are gone; meanwhile lists wait in their VC's queue.
+#pragma once
+
+#include <cstdint>
+
+#include "base/spsc_queue.h"
+#include "port/port.h"
+
+struct rte_mbuf;
+
+namespace vcp::dataplane {
+
+class ChannelService;
+struct PortService;
+
+// Frames from one poll core to another.
+using FrameQueue = SpscQueue<rte_mbuf*>;
+
+// Lists of one VC that wait for its path, as descriptors in the channel's pending store. Cold:
+// touched only while something waits.
+struct VcQueue {
+  uint32_t head = ~uint32_t{0};
+  uint32_t tail = ~uint32_t{0};
+  bool waiting = false;  // linked into its path
+  VcQueue* next = nullptr;
+  ChannelService* channel = nullptr;
+  uint32_t channel_vc = 0;
+};
+
+class TransmitPath {
+ public:
+  static constexpr uint16_t kBurst = 32;
+  // A burst, and the largest list on top of it: a list is never split by a stall.
+  static constexpr uint16_t kStagedFrames = 128;
+
+  void OpenLocal(PortService* port) { local_ = port; }
+  void OpenRemote(FrameQueue* handoff) { remote_ = handoff; }
+  bool stalled() const { return stalled_; }
+  bool idle() const { return count_ == 0 && first_waiting_ == nullptr; }
+
+  // Takes a frame; it goes out with the next full burst or Flush.
+  void Stage(rte_mbuf* frame) {
+    staged_[count_++] = frame;
+    if (count_ >= kBurst && !stalled_) Flush();
+  }
+  void Flush();
+
+  // Queues that wait for this path, first come first served.
+  void Wait(VcQueue* queue);
+  VcQueue* NextWaiting();
+  // The queue's VC ends.
+  void Forget(const VcQueue* queue);
+
+ private:
+  uint16_t Transmit();
+  PortService* local_ = nullptr;
+  FrameQueue* remote_ = nullptr;
+  bool stalled_ = false;
+  uint16_t count_ = 0;
+  VcQueue* first_waiting_ = nullptr;
+  VcQueue* last_waiting_ = nullptr;
+  rte_mbuf* staged_[kStagedFrames];
+};
+
+}  // namespace vcp::dataplane

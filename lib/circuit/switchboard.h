@@ -151,6 +151,7 @@ class Switchboard {
   std::vector<AfRow> Afs() const;
   std::vector<SapRow> Saps() const;
   std::vector<VcRow> Vcs() const;
+  std::optional<AfRow> FindAf(AfHandle af) const;
   std::optional<VcRow> FindVc(VcHandle vc) const;
   // Every object still alive; zero after an orderly end (leak checks).
   size_t LiveObjectCount() const;

@@ -114,4 +114,10 @@ struct DataEndpoint {
   uint32_t channel_vc = 0;
 };
 
+// kInvalidLength when something of variable size is longer than limits.h allows (C95).
+[[nodiscard]] Status ValidateBounds(const Sap& sap);
+[[nodiscard]] Status ValidateBounds(const CallParameters& params);
+// What a client asks of a call: bounds, flow specs (C90), and only what there is.
+[[nodiscard]] Status ValidateCall(const CallParameters& params);
+
 }  // namespace vcp::circuit

@@ -31,9 +31,9 @@ struct FlowSpec {
   friend bool operator==(const FlowSpec&, const FlowSpec&) = default;
 };
 
-// Checks one direction's flow spec. `sending` asks the stricter rule: a sender's token rate is explicit
-// and never zero unless the service is best effort or no traffic (C90).
-// Returns kSuccess or kInvalidData.
+// Checks one direction's flow spec. `sending` asks the stricter rule: the token rate of a sender
+// that reserves is explicit (C90). Rates are checked where the service reserves something; a
+// best-effort VC has none to keep. kSuccess or kInvalidData.
 [[nodiscard]] Status Validate(const FlowSpec& spec, bool sending);
 
 }  // namespace vcp::qos

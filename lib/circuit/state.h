@@ -1,0 +1,141 @@
+// The switchboard's own tables; for its source files only. An object is owned by its table and
+// keeps its parent alive by being counted there, so a parent found through a child exists. After
+// every handler, look the object up again: the role may have ended it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/handle.h"
+#include "base/limits.h"
+#include "circuit/switchboard.h"
+
+namespace vcp::circuit {
+
+struct Registration {
+  AddressFamily family;
+  CallManager* call_manager;
+  BindingHandle binding;  // null: the adapter's own MCM
+};
+
+struct Adapter {
+  std::string name;
+  Miniport* miniport;
+  CallManager* mcm;  // null: calls come from stand-alone call managers only
+  std::vector<Registration> families = {};
+  uint32_t bindings = 0;
+};
+
+struct Binding {
+  AdapterHandle adapter;
+  Protocol* protocol;
+  Client* client;             // one of these two
+  CallManager* call_manager;  // is not null
+  uint32_t users = 0;         // AFs on it, as client or call manager, and its own VCs
+  bool opening_af = false;    // the client does nothing else meanwhile (C11)
+};
+
+struct Af {
+  AddressFamily family;
+  AdapterHandle adapter;
+  BindingHandle client_binding;
+  BindingHandle cm_binding;  // null: an MCM
+  Client* client;
+  CallManager* call_manager;
+  Context client_af;
+  Context cm_af = 0;
+  AfState state = AfState::kOpening;
+  bool cm_closed = false;  // kClosing: only idle VCs of the call manager are waited for
+  bool notify_pending = false;
+  uint32_t saps = 0;
+  uint32_t vcs = 0;
+  uint32_t client_vcs = 0;  // of these, made by the client
+  uint32_t calls = 0;
+};
+
+struct SapEntry {
+  AfHandle af;
+  Context client_sap;
+  Sap sap;
+  Context cm_sap = 0;
+  SapState state = SapState::kRegistering;
+};
+
+struct Vc {
+  AdapterHandle adapter;
+  AfHandle af;  // null: a call manager's own VC
+  BindingHandle cm_binding;
+  CallManager* call_manager;
+  Miniport* miniport;  // null: the MCM does without
+  bool made_by_client;
+  Context client_vc = 0;
+  Context cm_vc = 0;
+  Context miniport_vc = 0;
+  DataEndpoint endpoint = {};
+  CallParameters params = {};  // live ones
+  VcState state = VcState::kInactive;
+  CallState call = CallState::kNone;
+  CallState call_before_close = CallState::kNone;
+  bool settling = true;        // being created or deleted: refused to everybody
+  bool making = false;         // MakeCall has no answer yet, even when kClosing
+  bool remote_closed = false;  // DispatchIncomingCloseCall was delivered
+  bool must_delete = false;    // after a failure-status remote close there is no next call (C67)
+};
+
+struct Switchboard::State {
+  static constexpr uint32_t kMaxSaps = kMaxClients * kMaxSapsPerClient;
+
+  HandleTable<Adapter, AdapterTag> adapters{kMaxPorts};
+  HandleTable<Binding, BindingTag> bindings{kMaxBindings};
+  HandleTable<Af, AfTag> afs{kMaxAfs};
+  HandleTable<SapEntry, SapTag> saps{kMaxSaps};
+  HandleTable<Vc, VcTag> vcs{kMaxVcs};
+
+  // switchboard.cc
+  AfRow RowOf(AfHandle handle, const Af& af);
+  VcRow RowOf(VcHandle handle, const Vc& vc);
+
+  // adapters.cc
+  Status AddAdapter(std::string_view name, Miniport* miniport, CallManager* mcm,
+                    AdapterHandle* handle);
+  Status AddBinding(const Binding& binding, BindingHandle* handle);
+
+  // address_families.cc
+  static const Registration* FindFamily(const Adapter& adapter, const AddressFamily& family);
+  // Tells every binding on the adapter but the provider's own.
+  void Announce(AdapterHandle adapter, const AddressFamily& family, BindingHandle provider);
+  bool IsOpeningAf(const Af& af) { return bindings.Find(af.client_binding)->opening_af; }
+  void EndOpening(AfHandle handle, Status status, Context cm_af);
+  void EndNotify(AfHandle handle);
+  void EraseAf(AfHandle handle);
+  // Completes a close that the call manager agreed to, once its last VC is gone.
+  void FinishCloseIfIdle(AfHandle handle);
+
+  // saps.cc
+  void EraseSap(SapHandle handle);
+
+  // vcs.cc
+  Vc* FindUsable(VcHandle handle);
+  Client* ClientOf(const Vc& vc);  // null for a call manager's own VC
+  bool IsClientBusy(const Vc& vc);
+  VcHandle InsertVc(AfHandle af_handle, Af* af, bool made_by_client);
+  Status AskMiniport(VcHandle handle, Vc* vc);
+  Status AskCallManager(VcHandle handle, Vc* vc, const Af& af);
+  Status AskClient(VcHandle handle, Vc* vc, const Af& af);
+  // Asks everybody who shares a new VC; undoes it when one of them fails (C32).
+  using Ask = Status (State::*)(VcHandle, Vc*, const Af&);
+  Status SettleVc(VcHandle handle, Ask ask_peer);
+  void EraseVc(VcHandle handle);
+  Status DeleteVc(VcHandle handle, bool by_client);
+  Status AskPeerToDelete(const Vc& vc);
+  static bool IsActivating(const Vc& vc);
+  static void EndActivating(Vc* vc, Status status, const CallParameters& params);
+  static void EndDeactivating(Vc* vc, Status status);
+
+  // calls.cc
+  void SetCall(Vc* vc, CallState call);
+  Status EndMaking(Vc* vc, Status status, const CallParameters& params);
+  Status EndClosing(VcHandle handle, Status status);
+};
+
+}  // namespace vcp::circuit

@@ -1,0 +1,37 @@
+#include "circuit/types.h"
+
+#include "base/limits.h"
+
+namespace vcp::circuit {
+
+namespace {
+
+bool Fits(const SpecificParameters& specific) { return specific.bytes.size() <= kMaxSpecificBytes; }
+
+// With the NUL that it has on its way through C.
+bool FitsName(const std::string& name) { return name.size() < kMaxNameBytes; }
+
+}  // namespace
+
+Status ValidateBounds(const Sap& sap) {
+  bool fits = sap.specific.bytes.size() <= kMaxSapBytes && FitsName(sap.pvc_name);
+  return fits ? Status::kSuccess : Status::kInvalidLength;
+}
+
+Status ValidateBounds(const CallParameters& params) {
+  bool fits = (!params.call_manager || Fits(params.call_manager->specific)) &&
+              (!params.media || (Fits(params.media->specific) && FitsName(params.media->pvc_name)));
+  return fits ? Status::kSuccess : Status::kInvalidLength;
+}
+
+Status ValidateCall(const CallParameters& params) {
+  Status status = ValidateBounds(params);
+  if (status != Status::kSuccess) return status;
+  if ((params.flags & (kBroadcastVc | kMultipointVc)) != 0) return Status::kNotSupported;
+  if (!params.call_manager) return Status::kSuccess;
+  status = qos::Validate(params.call_manager->transmit, /*sending=*/true);
+  if (status != Status::kSuccess) return status;
+  return qos::Validate(params.call_manager->receive, /*sending=*/false);
+}
+
+}  // namespace vcp::circuit

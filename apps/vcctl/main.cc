@@ -1,0 +1,202 @@
+// vcctl: the operator's tool. Asks a running daemon over its operator socket.
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "daemon/operator_protocol.h"
+#include "doctor.h"
+#include "operator_client.h"
+#include "show.h"
+
+namespace {
+
+using nlohmann::json;
+using vcp::apps::OperatorClient;
+
+enum ExitCode { kDone = 0, kRefused = 1, kBadUsage = 2, kNoDaemon = 3 };
+
+constexpr char kExitCodes[] =
+    "Exit codes: 0 done; 1 the daemon refused, or doctor found something bad; 2 bad usage; "
+    "3 no daemon answers.";
+
+struct PvcOptions {
+  std::string name;
+  std::string port;
+  int64_t label = -1;
+  int64_t transmit_label = -1;
+  int64_t receive_label = -1;
+  uint64_t count = 0;
+  std::string peer_mac;
+  uint64_t max_sdu_bytes = 0;
+  uint64_t rate_bytes_per_second = 0;
+};
+
+struct Options {
+  std::string operator_socket = vcp::daemon::kSystemOperatorSocket;
+  bool json = false;
+  vcp::ctl::ShowOptions show;
+  PvcOptions pvc;
+};
+
+ExitCode Ask(const Options& options, const std::string& request, json* answer) {
+  OperatorClient client(options.operator_socket);
+  std::string error;
+  const auto outcome = client.Ask(request, answer, &error);
+  if (outcome == OperatorClient::Outcome::kAnswered) return kDone;
+  std::cerr << "vcctl: " << error << '\n';
+  return outcome == OperatorClient::Outcome::kRefused ? kRefused : kNoDaemon;
+}
+
+void PrintJson(json answer) {
+  answer.erase("ok");
+  std::cout << answer.dump(2, ' ', false, json::error_handler_t::replace) << '\n';
+}
+
+ExitCode Show(const Options& options, const std::string& topic) {
+  json answer;
+  if (const ExitCode code = Ask(options, "show " + topic, &answer); code != kDone) return code;
+  if (options.json) {
+    PrintJson(std::move(answer));
+  } else {
+    vcp::ctl::PrintTable(topic, answer, options.show, std::cout);
+  }
+  return kDone;
+}
+
+ExitCode AddPvc(const Options& options) {
+  const PvcOptions& pvc = options.pvc;
+  std::string request = "pvc add name=" + pvc.name + " port=" + pvc.port;
+  const auto append = [&request](const char* key, const std::string& value) {
+    request += std::string(" ") + key + "=" + value;
+  };
+  if (pvc.label >= 0) append("label", std::to_string(pvc.label));
+  if (pvc.transmit_label >= 0) append("transmit_label", std::to_string(pvc.transmit_label));
+  if (pvc.receive_label >= 0) append("receive_label", std::to_string(pvc.receive_label));
+  if (pvc.count != 0) append("count", std::to_string(pvc.count));
+  if (!pvc.peer_mac.empty()) append("peer_mac", pvc.peer_mac);
+  if (pvc.max_sdu_bytes != 0) append("max_sdu", std::to_string(pvc.max_sdu_bytes));
+  if (pvc.rate_bytes_per_second != 0) append("rate", std::to_string(pvc.rate_bytes_per_second));
+  json answer;
+  if (const ExitCode code = Ask(options, request, &answer); code != kDone) return code;
+  if (options.json) PrintJson(std::move(answer));
+  return kDone;
+}
+
+ExitCode DeletePvc(const Options& options) {
+  json answer;
+  const ExitCode code = Ask(options, "pvc delete " + options.pvc.name, &answer);
+  if (code == kDone && options.json) PrintJson(std::move(answer));
+  return code;
+}
+
+ExitCode Doctor(const Options& options) {
+  OperatorClient client(options.operator_socket);
+  std::vector<vcp::ctl::Check> checks = vcp::ctl::CheckHost("");
+  for (vcp::ctl::Check& check : vcp::ctl::CheckDaemon(client)) checks.push_back(std::move(check));
+  if (options.json) {
+    PrintJson(vcp::ctl::ToJson(checks));
+  } else {
+    vcp::ctl::PrintChecks(checks, std::cout);
+  }
+  return vcp::ctl::AnyBad(checks) ? kRefused : kDone;
+}
+
+// A request is one line of words: names with blanks would be other requests.
+std::string CheckWord(const std::string& text) {
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) <= ' ' || c == '=') {
+      return "'" + text + "' contains a blank or '='; choose a name without";
+    }
+  }
+  return "";
+}
+
+void DefineShow(CLI::App& app, Options& options, ExitCode& code) {
+  CLI::App* show = app.add_subcommand("show", "Show what there is");
+  show->require_subcommand(1);
+  for (const vcp::ctl::ShowTopic& topic : vcp::ctl::ShowTopics()) {
+    CLI::App* command = show->add_subcommand(topic.name, std::string("Show ") + topic.help);
+    command->add_flag("--json", options.json, "Print JSON instead of a table");
+    if (std::string_view(topic.name) == "counters") {
+      command->add_flag("--all", options.show.all, "Also those that are zero");
+    }
+    command->callback([&options, &code, name = topic.name] { code = Show(options, name); });
+  }
+}
+
+void DefinePvc(CLI::App& app, Options& options, ExitCode& code) {
+  CLI::App* pvc = app.add_subcommand("pvc", "Add or delete permanent virtual circuits");
+  pvc->require_subcommand(1);
+  constexpr int64_t kLastLabel = (1 << 20) - 1;
+
+  CLI::App* add = pvc->add_subcommand("add", "Add a PVC, or a group of them");
+  PvcOptions& values = options.pvc;
+  add->add_option("NAME", values.name, "Its name; a group's members are NAME/0, NAME/1, ...")
+      ->required()
+      ->check(CheckWord);
+  add->add_option("--port", values.port, "Port that it runs on")->required()->check(CheckWord);
+  CLI::Option* label = add->add_option("--label", values.label, "Label for both directions")
+                           ->check(CLI::Range(int64_t{0}, kLastLabel));
+  CLI::Option* transmit =
+      add->add_option("--transmit-label", values.transmit_label, "Label of what we send")
+          ->check(CLI::Range(int64_t{0}, kLastLabel))
+          ->excludes(label);
+  CLI::Option* receive =
+      add->add_option("--receive-label", values.receive_label, "Label of what we receive")
+          ->check(CLI::Range(int64_t{0}, kLastLabel))
+          ->excludes(label)
+          ->needs(transmit);
+  transmit->needs(receive);
+  add->add_option("--count", values.count, "Make a group of so many, with labels counting up")
+      ->check(CLI::PositiveNumber);
+  add->add_option("--peer-mac", values.peer_mac, "Ethernet address at the other end")
+      ->check(CheckWord);
+  add->add_option("--max-sdu", values.max_sdu_bytes, "Largest message in bytes");
+  add->add_option("--rate", values.rate_bytes_per_second, "Send at most so many bytes per second");
+  add->add_flag("--json", options.json, "Print the daemon's answer as JSON");
+  add->callback([&options, &code, add, label, transmit] {
+    if (label->empty() && transmit->empty()) {
+      throw CLI::RequiredError("--label (or --transmit-label and --receive-label)");
+    }
+    code = AddPvc(options);
+  });
+
+  CLI::App* remove = pvc->add_subcommand("delete", "Delete a PVC, or a group with all its members");
+  remove->add_option("NAME", values.name, "A PVC's or a group's name")
+      ->required()
+      ->check(CheckWord);
+  remove->add_flag("--json", options.json, "Print the daemon's answer as JSON");
+  remove->callback([&options, &code] { code = DeletePvc(options); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  ExitCode code = kDone;
+  CLI::App app("Shows and changes what a vcplane daemon does");
+  app.require_subcommand(1);
+  app.footer(kExitCodes);
+  app.failure_message([](const CLI::App*, const CLI::Error& error) {
+    return std::string("vcctl: ") + error.what() + " (see vcctl --help)\n";
+  });
+  app.set_version_flag("--version", VCP_VERSION);
+  app.add_option("--operator", options.operator_socket, "The daemon's operator socket")
+      ->envname("VCPLANE_OPERATOR")
+      ->capture_default_str();
+  DefineShow(app, options, code);
+  DefinePvc(app, options, code);
+  CLI::App* doctor = app.add_subcommand("doctor", "Check host and daemon, and say what to mend");
+  doctor->add_flag("--json", options.json, "Print JSON");
+  doctor->callback([&options, &code] { code = Doctor(options); });
+  app.fallthrough();
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kDone : kBadUsage;
+  }
+  return code;
+}

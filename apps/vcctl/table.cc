@@ -1,0 +1,46 @@
+#include "table.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace vcp::ctl {
+
+void Table::AddColumn(std::string header, Align align) {
+  const size_t width = header.size();
+  columns_.push_back({std::move(header), align, width});
+}
+
+void Table::AddRow(std::vector<std::string> cells) {
+  VCP_CHECK(cells.size() == columns_.size());
+  for (size_t i = 0; i < cells.size(); ++i) {
+    columns_[i].width = std::max(columns_[i].width, cells[i].size());
+  }
+  rows_.push_back(std::move(cells));
+}
+
+void Table::PrintRow(std::ostream& out, const std::vector<std::string>& cells) const {
+  std::string line;
+  for (size_t i = 0; i < cells.size(); ++i) {
+    const std::string padding(columns_[i].width - cells[i].size(), ' ');
+    if (i != 0) line += "  ";
+    line += columns_[i].align == Align::kRight ? padding + cells[i] : cells[i] + padding;
+  }
+  line.erase(line.find_last_not_of(' ') + 1);
+  out << line << '\n';
+}
+
+void Table::Print(std::ostream& out) const {
+  std::vector<std::string> headers;
+  for (const Column& column : columns_) headers.push_back(column.header);
+  PrintRow(out, headers);
+  for (const auto& row : rows_) PrintRow(out, row);
+}
+
+std::string Grouped(uint64_t number) {
+  std::string text = std::to_string(number);
+  for (size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, ",");
+  return text;
+}
+
+}  // namespace vcp::ctl

@@ -6,8 +6,8 @@
 // A bound for everything that a client, a peer or an operator can make us hold.
 namespace vcp {
 
-// Attached applications. 64 clients x 256 SAPs = 16384 SAPs; a region pair of 64 MiB each at most
-// is 8 GiB of address space, populated only as far as it is used.
+// Attached applications. 64 clients x 256 SAPs = 16384 SAPs, and x 2 regions of 73 MiB at most = 9
+// GiB of address space, populated only as far as it is used.
 inline constexpr uint32_t kMaxClients = 64;
 inline constexpr uint32_t kMaxClientsPerUid = 16;  // One user leaves room for three others.
 
@@ -49,8 +49,8 @@ inline constexpr uint32_t kMaxSapBytes = 512;
 inline constexpr uint32_t kMaxSpecificBytes = 512;
 inline constexpr uint32_t kMaxNameBytes = 64;
 
-// Slots of a channel, each way. The default holds two windows of 512 messages several times over and
-// costs 2048 x 1600 bytes = 3.2 MiB each way at an MTU of 1500; the most a client may ask for is
+// Slots of a channel, each way. The default holds two windows of 512 messages twice over and costs
+// 2048 x 1600 bytes = 3.2 MiB each way at an MTU of 1500; the most a client may ask for is
 // 8192 x 9280 bytes = 73 MiB each way.
 inline constexpr uint32_t kMinSlots = 64;
 inline constexpr uint32_t kDefaultSlots = 2048;

@@ -124,6 +124,8 @@ inline void ChannelService::OpenList(const PollContext& core, const shm::Submiss
   if (list_.vc == nullptr) {
     list_.mode = ListMode::kDiscard;
     list_.status = Status::kInvalidState;
+    // A VC may have ended while the client sent on it; one that cannot exist is a lie.
+    if ((first.channel_vc & kVcIndexMask) >= vcs_.size()) Strike("submissions on impossible VCs");
     return;
   }
   list_.path = &core.paths[list_.vc->port];

@@ -42,8 +42,8 @@ bool PollCore::Turn() {
   work += ServicePaths();
   for (PortService* port : ports_) work += ServicePort(*port);
   if (!ending_.empty()) work += ServiceEndingVcs();
-  for (ChannelService* channel : channels_) channel->Publish();
   if (!commands.empty()) work += TakeCommands();
+  for (ChannelService* channel : channels_) channel->Publish();
   ReportEvictions();
 
   turns_.Add();

@@ -1,0 +1,71 @@
+// A data path for tests of miniports: it keeps what it was told and answers when told to.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <utility>
+
+#include "base/check.h"
+#include "dataplane/vc_programmer.h"
+
+namespace vcp::testing {
+
+class FakeVcProgrammer final : public dataplane::VcProgrammer {
+ public:
+  struct Command {
+    bool activate;
+    dataplane::VcProgram program;  // channel and channel_vc only, when it deactivates
+    Done done;
+  };
+  using Key = std::pair<dataplane::ChannelIndex, uint32_t>;
+
+  void ActivateVc(const dataplane::VcProgram& program, Done done) override {
+    commands.push_back({true, program, std::move(done)});
+  }
+  void DeactivateVc(dataplane::ChannelIndex channel, uint32_t channel_vc, Done done) override {
+    dataplane::VcProgram program;
+    program.channel = channel;
+    program.channel_vc = channel_vc;
+    commands.push_back({false, program, std::move(done)});
+  }
+  dataplane::VcCounters ReadVcCounters(dataplane::ChannelIndex, uint32_t) const override {
+    return {};
+  }
+
+  // Answers the oldest command. Like the real one it refuses a receive label that another VC of
+  // the port has.
+  void Answer(Status status = Status::kSuccess) {
+    VCP_CHECK(!commands.empty());
+    Command command = std::move(commands.front());
+    commands.pop_front();
+    const Key key{command.program.channel, command.program.channel_vc};
+    if (!command.activate) {
+      active.erase(key);
+    } else if (status == Status::kSuccess && IsLabelTaken(key, command.program)) {
+      status = Status::kInUse;
+    } else if (status == Status::kSuccess) {
+      active[key] = command.program;
+    }
+    command.done(status);
+  }
+  // Answers everything, also what the answers cause.
+  void AnswerAll() {
+    while (!commands.empty()) Answer();
+  }
+
+  std::deque<Command> commands;
+  std::map<Key, dataplane::VcProgram> active;
+
+ private:
+  bool IsLabelTaken(const Key& key, const dataplane::VcProgram& program) const {
+    for (const auto& [other, running] : active) {
+      if (other != key && running.port == program.port &&
+          running.receive_label == program.receive_label) {
+        return true;
+      }
+    }
+    return false;
+  }
+};
+
+}  // namespace vcp::testing

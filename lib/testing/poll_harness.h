@@ -1,0 +1,72 @@
+// One poll core with one port and its clients, driven turn by turn from the test's thread: no other
+// thread, no sleeping. DPDK's environment is started once per process, without privileges.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "dataplane/poll_core.h"
+#include "port/dpdk/frame_pool.h"
+#include "shm/channel.h"
+
+namespace vcp::testing {
+
+// The daemon's and the client's side of one channel.
+struct HarnessClient {
+  std::unique_ptr<dataplane::ChannelService> service;
+  std::unique_ptr<shm::ClientChannel> channel;
+  uint32_t next_send_slot = 0;
+
+  // Copies a payload into the next send slot and stages a list of one buffer of one segment.
+  void Send(uint32_t channel_vc, std::span<const uint8_t> sdu, uint32_t cookie);
+  void Send(uint32_t channel_vc, const std::string& sdu, uint32_t cookie);
+  void Flush() { channel->submit.Publish(); }
+  std::vector<shm::Completion> Completions();
+  std::vector<shm::Reception> Receptions();
+  std::string Payload(const shm::Reception& reception) const;
+  void Return(uint32_t slot);
+};
+
+class PollHarness {
+ public:
+  static constexpr uint32_t kFrames = 4095;
+  // Takes the port that the core serves, at index 0.
+  explicit PollHarness(std::unique_ptr<port::Port> port);
+  ~PollHarness();
+
+  HarnessClient& AddClient(const shm::ChannelRequest& request = {});
+  // Both directions; equal labels make the VC hear itself on a loop.
+  void Activate(HarnessClient& client, uint32_t channel_vc, uint32_t transmit_label,
+                uint32_t receive_label, uint32_t max_sdu_bytes = 1492);
+  // Starts ending the VC; `*done` turns true when the core says so.
+  void BeginEnd(HarnessClient& client, uint32_t channel_vc, uint32_t receive_label, bool* done);
+  void Abandon(HarnessClient& client);
+
+  // Turns until nothing happens any more; aborts after a bound.
+  void Settle();
+  void Turn();
+  uint32_t FreeFrames() const;
+  const char* evict_reason() const { return evict_reason_; }
+  dataplane::PollCore& core() { return *core_; }
+  dataplane::PortService& port() { return *port_; }
+
+ private:
+  void Execute(dataplane::Command command, bool* done = nullptr);
+  void TakeReports();
+
+  port::FramePool frames_;
+  UniqueFd report_fd_;
+  std::unique_ptr<dataplane::PortService> port_;
+  std::unique_ptr<dataplane::PollCore> core_;
+  std::vector<std::unique_ptr<HarnessClient>> clients_;
+  std::vector<std::unique_ptr<dataplane::VcQueue>> queues_;
+  std::vector<std::pair<uint64_t, bool*>> waiting_;
+  uint64_t next_token_ = 1;
+  const char* evict_reason_ = nullptr;
+};
+
+}  // namespace vcp::testing

@@ -1,0 +1,233 @@
+// SDUs through a poll core, turn by turn: what a client sends is what a client gets.
+#include "dataplane/poll_core.h"
+
+#include <gtest/gtest.h>
+
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "testing/loop_port.h"
+#include "testing/poll_harness.h"
+
+namespace vcp::dataplane {
+namespace {
+
+using testing::HarnessClient;
+using testing::LoopPort;
+using testing::PollHarness;
+
+class PollCoreTest : public ::testing::Test {
+ protected:
+  PollCoreTest() {
+    auto port = std::make_unique<LoopPort>();
+    port_ = port.get();
+    harness_ = std::make_unique<PollHarness>(std::move(port));
+  }
+  uint64_t PortDrops(Drop drop) const {
+    return harness_->port().drops[static_cast<size_t>(drop)].Read();
+  }
+  LoopPort* port_;
+  std::unique_ptr<PollHarness> harness_;
+};
+
+TEST_F(PollCoreTest, CarriesAnSduFromOneClientToAnother) {
+  HarnessClient& a = harness_->AddClient();
+  HarnessClient& b = harness_->AddClient();
+  harness_->Activate(a, 1, 100, 101);
+  harness_->Activate(b, 7, 101, 100);
+  a.Send(1, std::string("hello"), 42);
+  a.Flush();
+  harness_->Settle();
+  const auto completions = a.Completions();
+  ASSERT_EQ(completions.size(), 1u);
+  EXPECT_EQ(completions[0].cookie, 42u);
+  EXPECT_EQ(completions[0].status, 0u);
+  EXPECT_TRUE(a.Receptions().empty());
+  const auto receptions = b.Receptions();
+  ASSERT_EQ(receptions.size(), 1u);
+  EXPECT_EQ(receptions[0].channel_vc, 7u);
+  EXPECT_EQ(b.Payload(receptions[0]), "hello");
+}
+
+// C121: the frame is padded, and the control word's length takes the padding off again.
+TEST_F(PollCoreTest, C121_ShortSdusTravelInPaddedFrames) {
+  HarnessClient& client = harness_->AddClient();
+  harness_->Activate(client, 1, 100, 100);
+  for (const size_t size : {1u, 8u, 37u, 38u, 39u, 59u, 60u, 61u, 64u, 1492u}) {
+    const std::string sdu(size, static_cast<char>('a' + size % 26));
+    client.Send(1, sdu, 1);
+    client.Flush();
+    port_->Hold(true);
+    harness_->Turn();
+    ASSERT_EQ(port_->frames().size(), 1u);
+    EXPECT_EQ(port_->frames()[0]->pkt_len, std::max<size_t>(60, size + 22));
+    port_->Hold(false);
+    harness_->Settle();
+    const auto receptions = client.Receptions();
+    ASSERT_EQ(receptions.size(), 1u);
+    EXPECT_EQ(client.Payload(receptions[0]), sdu);
+    client.Return(receptions[0].slot);
+  }
+}
+
+// C117: several lists of several buffers of several segments arrive in order, one buffer each.
+TEST_F(PollCoreTest, C117_ListsOfBuffersOfSegmentsStayInOrder) {
+  HarnessClient& client = harness_->AddClient();
+  harness_->Activate(client, 1, 100, 100);
+  const std::string text = "The quick brown fox jumps over the lazy dog";
+  std::copy(text.begin(), text.end(), client.channel->send_payload);
+  constexpr uint16_t kBuffer = shm::kSubmitEndOfBuffer;
+  constexpr uint16_t kList = shm::kSubmitEndOfBuffer | shm::kSubmitEndOfList;
+  auto& submit = client.channel->submit;
+  submit.Stage({.offset = 0, .channel_vc = 1, .cookie = 10, .length = 4, .flags = 0});
+  submit.Stage({.offset = 4, .length = 6, .flags = kBuffer});  // "The quick "
+  submit.Stage({.offset = 10, .length = 6, .flags = kList});   // "brown "
+  submit.Stage({.offset = 16, .channel_vc = 1, .cookie = 11, .length = 4, .flags = kList});
+  client.Flush();
+  harness_->Settle();
+  std::vector<std::string> sdus;
+  for (const auto& reception : client.Receptions()) sdus.push_back(client.Payload(reception));
+  EXPECT_EQ(sdus, (std::vector<std::string>{"The quick ", "brown ", "fox "}));
+  const auto completions = client.Completions();
+  ASSERT_EQ(completions.size(), 2u);
+  EXPECT_EQ(completions[0].cookie, 10u);
+  EXPECT_EQ(completions[1].cookie, 11u);
+}
+
+// R10: bursts of any size give the same result as one by one.
+TEST_F(PollCoreTest, R10_BurstsOfAnySizeArriveWhole) {
+  HarnessClient& client = harness_->AddClient({.send_slots = 512, .receive_slots = 512});
+  harness_->Activate(client, 1, 100, 100);
+  uint32_t sent = 0;
+  uint32_t seen = 0;
+  for (const uint32_t burst : {1u, 31u, 32u, 33u, 64u, 255u, 256u, 257u, 511u, 512u}) {
+    for (uint32_t i = 0; i < burst; ++i, ++sent) client.Send(1, std::to_string(sent), sent);
+    client.Flush();
+    harness_->Settle();
+    const auto receptions = client.Receptions();
+    ASSERT_EQ(receptions.size(), burst);
+    for (const auto& reception : receptions) {
+      EXPECT_EQ(client.Payload(reception), std::to_string(seen++));
+      client.Return(reception.slot);
+    }
+    EXPECT_EQ(client.Completions().size(), burst);
+    harness_->Settle();
+  }
+  EXPECT_EQ(client.service->ReadCounters().received_sdus, sent);
+}
+
+// R11: a client that returns nothing loses its own receives, counted; the other one loses none.
+TEST_F(PollCoreTest, R11_AClientThatReturnsNothingHurtsOnlyItself) {
+  HarnessClient& greedy = harness_->AddClient({.receive_slots = 64});
+  HarnessClient& other = harness_->AddClient();
+  harness_->Activate(greedy, 1, 100, 100);
+  harness_->Activate(other, 1, 200, 200);
+  for (uint32_t i = 0; i < 100; ++i) {
+    greedy.Send(1, std::string("x"), i);
+    other.Send(1, std::string("y"), i);
+  }
+  greedy.Flush();
+  other.Flush();
+  harness_->Settle();
+  EXPECT_EQ(greedy.Receptions().size(), 64u);
+  EXPECT_EQ(other.Receptions().size(), 100u);
+  const auto counters = greedy.service->ReadCounters();
+  EXPECT_EQ(counters.drops[static_cast<size_t>(Drop::kRxNoClientBuffer)], 36u);
+  EXPECT_EQ(counters.receives_outstanding, 64u);
+}
+
+// C124: returned singly, in any order.
+TEST_F(PollCoreTest, C124_ReceivesAreReturnedInAnyOrder) {
+  HarnessClient& client = harness_->AddClient({.receive_slots = 64});
+  harness_->Activate(client, 1, 100, 100);
+  for (uint32_t i = 0; i < 64; ++i) client.Send(1, std::to_string(i), i);
+  client.Flush();
+  harness_->Settle();
+  auto receptions = client.Receptions();
+  ASSERT_EQ(receptions.size(), 64u);
+  for (size_t i = receptions.size(); i-- > 0;) client.Return(receptions[i].slot);
+  for (uint32_t i = 0; i < 64; ++i) client.Send(1, std::to_string(i), i);
+  client.Flush();
+  harness_->Settle();
+  EXPECT_EQ(client.Receptions().size(), 64u);
+}
+
+TEST_F(PollCoreTest, FramesForNobodyAreCountedOnceUnderOneName) {
+  HarnessClient& client = harness_->AddClient();
+  harness_->Activate(client, 1, 100, 101);
+  client.Send(1, std::string("lost"), 1);
+  client.Flush();
+  harness_->Settle();
+  EXPECT_EQ(PortDrops(Drop::kRxLabelNotOnPort), 1u);
+  EXPECT_EQ(harness_->port().received_frames.Read(), 1u);
+  EXPECT_TRUE(client.Receptions().empty());
+}
+
+// C92: an SDU above what the VC allows is refused with its status.
+TEST_F(PollCoreTest, C092_TooBigIsInvalidLength) {
+  HarnessClient& client = harness_->AddClient();
+  harness_->Activate(client, 1, 100, 100, /*max_sdu_bytes=*/10);
+  client.Send(1, std::string(10, 'x'), 1);
+  client.Send(1, std::string(11, 'x'), 2);
+  client.Flush();
+  harness_->Settle();
+  const auto completions = client.Completions();
+  ASSERT_EQ(completions.size(), 2u);
+  EXPECT_EQ(completions[0].status, static_cast<uint16_t>(Status::kSuccess));
+  EXPECT_EQ(completions[1].status, static_cast<uint16_t>(Status::kInvalidLength));
+  EXPECT_EQ(client.Receptions().size(), 1u);
+}
+
+// C41: a VC ends only when its receives are back, and nothing is indicated meanwhile.
+TEST_F(PollCoreTest, C041_EndingWaitsForReturnedReceives) {
+  HarnessClient& client = harness_->AddClient();
+  harness_->Activate(client, 1, 100, 100);
+  client.Send(1, std::string("kept"), 1);
+  client.Flush();
+  harness_->Settle();
+  const auto receptions = client.Receptions();
+  ASSERT_EQ(receptions.size(), 1u);
+  bool ended = false;
+  harness_->BeginEnd(client, 1, 100, &ended);
+  harness_->Settle();
+  EXPECT_FALSE(ended);
+  client.Send(1, std::string("late"), 2);  // C40: refused once ending
+  client.Flush();
+  harness_->Settle();
+  const auto completions = client.Completions();
+  ASSERT_EQ(completions.size(), 2u);
+  EXPECT_EQ(completions[1].status, static_cast<uint16_t>(Status::kInvalidState));
+  client.Return(receptions[0].slot);
+  harness_->Settle();
+  EXPECT_TRUE(ended);
+  EXPECT_TRUE(client.Receptions().empty());
+}
+
+TEST_F(PollCoreTest, EndingAnAbandonedChannelWaitsForNobody) {
+  HarnessClient& client = harness_->AddClient();
+  harness_->Activate(client, 1, 100, 100);
+  client.Send(1, std::string("held"), 1);
+  client.Flush();
+  harness_->Settle();
+  harness_->Abandon(client);
+  bool ended = false;
+  harness_->BeginEnd(client, 1, 100, &ended);
+  harness_->Settle();
+  EXPECT_TRUE(ended);
+}
+
+TEST_F(PollCoreTest, EveryFrameGoesBackToThePool) {
+  {
+    HarnessClient& client = harness_->AddClient();
+    harness_->Activate(client, 1, 100, 100);
+    for (uint32_t i = 0; i < 2000; ++i) client.Send(1, std::string("x"), i);
+    client.Flush();
+    harness_->Settle();
+  }
+  // What the core keeps in hand is no leak.
+  EXPECT_GE(harness_->FreeFrames() + FrameReserve::kCapacity, PollHarness::kFrames);
+}
+
+}  // namespace
+}  // namespace vcp::dataplane

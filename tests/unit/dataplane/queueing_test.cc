@@ -1,0 +1,152 @@
+// When a port takes no more: lists wait in order, are cancelled, given up, and nothing is lost.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "testing/loop_port.h"
+#include "testing/poll_harness.h"
+
+namespace vcp::dataplane {
+namespace {
+
+using testing::HarnessClient;
+using testing::LoopPort;
+using testing::PollHarness;
+
+class QueueingTest : public ::testing::Test {
+ protected:
+  QueueingTest() {
+    auto port = std::make_unique<LoopPort>();
+    port_ = port.get();
+    harness_ = std::make_unique<PollHarness>(std::move(port));
+    client_ = &harness_->AddClient();
+    for (uint32_t vc = 1; vc <= 3; ++vc) harness_->Activate(*client_, vc, 100 + vc, 100 + vc);
+  }
+  // Fills the cable, so that what is sent next waits.
+  void Stall() {
+    port_->SetRoom(0);
+    client_->Send(3, std::string("first"), 999);
+    client_->Flush();
+    harness_->Turn();
+    client_->Completions();
+  }
+  void Release() {
+    port_->SetRoom(1024);
+    harness_->Settle();
+  }
+  LoopPort* port_;
+  std::unique_ptr<PollHarness> harness_;
+  HarnessClient* client_;
+};
+
+TEST_F(QueueingTest, AStalledPortDelaysAndLosesNothing) {
+  Stall();
+  for (uint32_t i = 0; i < 300; ++i) client_->Send(1 + i % 2, std::to_string(i), i);
+  client_->Flush();
+  for (int turn = 0; turn < 50; ++turn) harness_->Turn();
+  EXPECT_TRUE(client_->Completions().empty());
+  Release();
+  EXPECT_EQ(client_->Completions().size(), 300u);
+  uint32_t next[3] = {0, 0, 1};
+  size_t received = 0;
+  for (const auto& reception : client_->Receptions()) {
+    if (reception.channel_vc == 3) continue;
+    EXPECT_EQ(client_->Payload(reception), std::to_string(next[reception.channel_vc]));
+    next[reception.channel_vc] += 2;
+    ++received;
+  }
+  EXPECT_EQ(received, 300u);
+}
+
+TEST_F(QueueingTest, AStallInsideALargeListKeepsItWhole) {
+  port_->SetRoom(10);
+  for (uint32_t i = 0; i < 40; ++i) {
+    client_->channel->submit.Stage(
+        {.offset = i,
+         .channel_vc = 1,
+         .cookie = 5,
+         .length = 1,
+         .flags = static_cast<uint16_t>(shm::kSubmitEndOfBuffer |
+                                        (i == 39 ? shm::kSubmitEndOfList : 0))});
+    client_->channel->send_payload[i] = static_cast<uint8_t>(i);
+  }
+  client_->Flush();
+  harness_->Settle();
+  const auto receptions = client_->Receptions();
+  ASSERT_EQ(receptions.size(), 40u);
+  for (size_t i = 0; i < 40; ++i) {
+    EXPECT_EQ(client_->Payload(receptions[i])[0], static_cast<char>(i));
+  }
+  EXPECT_EQ(client_->Completions().size(), 1u);
+}
+
+// C122: a cancel completes what still waits as SEND_ABORTED, and only that.
+TEST_F(QueueingTest, C122_CancelTakesOnlyTheNamedList) {
+  Stall();
+  for (uint32_t i = 0; i < 5; ++i) client_->Send(1, std::to_string(i), i);
+  client_->Flush();
+  harness_->Turn();
+  client_->channel->submit.Stage(
+      {.offset = 2, .channel_vc = 1, .cookie = 77, .flags = shm::kSubmitCancel});
+  client_->channel->submit.Stage(
+      {.offset = 55, .channel_vc = 1, .cookie = 78, .flags = shm::kSubmitCancel});
+  client_->Flush();
+  harness_->Turn();
+  const auto cancelled = client_->Completions();
+  ASSERT_EQ(cancelled.size(), 3u);
+  EXPECT_EQ(cancelled[0].cookie, 2u);
+  EXPECT_EQ(cancelled[0].status, static_cast<uint16_t>(Status::kSendAborted));
+  EXPECT_EQ(cancelled[1].cookie, 77u);
+  EXPECT_EQ(cancelled[1].status, static_cast<uint16_t>(Status::kSuccess));
+  EXPECT_EQ(cancelled[2].cookie, 78u);
+  EXPECT_EQ(cancelled[2].status, static_cast<uint16_t>(Status::kNotFound));
+  Release();
+  std::string arrived;
+  for (const auto& reception : client_->Receptions()) {
+    if (reception.channel_vc == 1) arrived += client_->Payload(reception);
+  }
+  EXPECT_EQ(arrived, "0134");
+}
+
+TEST_F(QueueingTest, C122_CancelAtTheEndsOfTheQueue) {
+  for (const uint32_t target : {0u, 4u}) {
+    Stall();
+    for (uint32_t i = 0; i < 5; ++i) client_->Send(1, std::to_string(i), i);
+    client_->channel->submit.Stage(
+        {.offset = target, .channel_vc = 1, .cookie = 77, .flags = shm::kSubmitCancel});
+    client_->Send(1, std::string("5"), 5);
+    client_->Flush();
+    Release();
+    std::string arrived;
+    for (const auto& reception : client_->Receptions()) {
+      if (reception.channel_vc == 1) arrived += client_->Payload(reception);
+    }
+    EXPECT_EQ(arrived, target == 0 ? "12345" : "01235");
+    EXPECT_EQ(client_->Completions().size(), 7u);
+  }
+}
+
+TEST_F(QueueingTest, EndingAVcGivesUpWhatWaits) {
+  Stall();
+  for (uint32_t i = 0; i < 5; ++i) client_->Send(1, std::to_string(i), i);
+  client_->Send(2, std::string("other"), 50);
+  client_->Flush();
+  harness_->Turn();
+  bool ended = false;
+  harness_->BeginEnd(*client_, 1, 101, &ended);
+  harness_->Turn();
+  const auto aborted = client_->Completions();
+  ASSERT_EQ(aborted.size(), 5u);
+  for (const auto& completion : aborted) {
+    EXPECT_EQ(completion.status, static_cast<uint16_t>(Status::kSendAborted));
+  }
+  EXPECT_EQ(client_->service->ReadCounters().drops[static_cast<size_t>(Drop::kTxAborted)], 5u);
+  Release();
+  EXPECT_TRUE(ended);
+  const auto receptions = client_->Receptions();
+  ASSERT_EQ(receptions.size(), 2u);
+  EXPECT_EQ(client_->Payload(receptions[1]), "other");
+}
+
+}  // namespace
+}  // namespace vcp::dataplane

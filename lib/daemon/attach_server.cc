@@ -1,0 +1,101 @@
+#include "daemon/attach_server.h"
+
+#include <utility>
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "base/log.h"
+
+namespace vcp::daemon {
+
+AttachServer::AttachServer(const AttachParts& parts, std::vector<AdapterEntry> adapters)
+    : parts_(parts), adapters_(std::move(adapters)) {}
+
+void AttachServer::Listen(std::unique_ptr<ListeningSocket> socket) {
+  acceptor_ = std::make_unique<Acceptor>(
+      parts_.loop, std::move(socket), parts_.counters,
+      [this](UniqueFd connection) { OnConnection(std::move(connection)); });
+}
+
+// Those who are leaving still occupy their place: what they had is not back yet.
+bool AttachServer::HasRoomFor(uid_t uid, DaemonCounter* counter, const char** reason) const {
+  if (sessions_.size() + departing_.size() >= kMaxClients) {
+    *counter = DaemonCounter::kTooManyClients;
+    *reason = "the daemon has as many clients as it can have";
+    return false;
+  }
+  size_t of_this_user = 0;
+  for (const auto& [id, session] : sessions_) of_this_user += session->peer().uid == uid;
+  for (const auto& [id, departing] : departing_) of_this_user += departing.uid == uid;
+  if (of_this_user < kMaxClientsPerUid) return true;
+  *counter = DaemonCounter::kTooManyOfUser;
+  *reason = "this user has as many clients as one user can have";
+  return false;
+}
+
+void AttachServer::OnConnection(UniqueFd connection) {
+  MessageSocket socket(std::move(connection));
+  DaemonCounter counter;
+  const char* reason;
+  if (!HasRoomFor(socket.Peer().uid, &counter, &reason)) {
+    parts_.counters->Add(counter);
+    VCP_LOG(kWarning, "client refused", {"uid", socket.Peer().uid}, {"reason", reason});
+    return SendEvicted(&socket, Status::kResources, reason);
+  }
+  uint32_t id = ++last_id_;
+  sessions_[id] = std::make_unique<AttachSession>(id, socket.Take(), parts_, adapters_,
+                                                  [this, id] { End(id); });
+}
+
+void AttachServer::OnEvict(dataplane::ChannelIndex channel, const char* reason) {
+  for (const auto& [id, session] : sessions_) {
+    if (session->client() == nullptr || session->client()->channel() != channel) continue;
+    return session->EndWith(DaemonCounter::kEvictedByDataPath, Status::kProtocolError, reason);
+  }
+}
+
+// The single way out. The order matters: the data path lets go of the client's memory first, so
+// that nothing that is ended afterwards waits for the client; its socket is closed last.
+void AttachServer::End(uint32_t id) {
+  auto found = sessions_.find(id);
+  VCP_CHECK(found != sessions_.end());
+  std::unique_ptr<AttachSession> session = std::move(found->second);
+  sessions_.erase(found);
+  AttachedClient* client = session->client();
+  if (client == nullptr) return FinishShutDownIfEmpty();
+  parts_.channels->AbandonChannel(client->channel());
+  auto teardown = std::make_unique<circuit::ClientTeardown>(parts_.switchboard, client);
+  circuit::ClientTeardown* started = teardown.get();
+  departing_[id] = {session->peer().uid, client->channel(), std::move(teardown)};
+  session.reset();
+  started->Start([this, id] { OnTornDown(id); });
+}
+
+void AttachServer::OnTornDown(uint32_t id) {
+  parts_.channels->RemoveChannel(departing_.at(id).channel, [this, id](Status) {
+    departing_.erase(id);
+    FinishShutDownIfEmpty();
+  });
+}
+
+void AttachServer::ShutDown(std::function<void()> done) {
+  acceptor_.reset();
+  on_shut_down_ = std::move(done);
+  for (const auto& [id, session] : sessions_) session->End();
+  FinishShutDownIfEmpty();
+}
+
+void AttachServer::FinishShutDownIfEmpty() {
+  if (!on_shut_down_ || !sessions_.empty() || !departing_.empty()) return;
+  std::exchange(on_shut_down_, nullptr)();
+}
+
+std::vector<const AttachSession*> AttachServer::Clients() const {
+  std::vector<const AttachSession*> clients;
+  for (const auto& [id, session] : sessions_) {
+    if (session->client() != nullptr) clients.push_back(session.get());
+  }
+  return clients;
+}
+
+}  // namespace vcp::daemon

@@ -1,0 +1,86 @@
+// One connection to the attach socket: greets the application, makes its channel, carries messages
+// between it and its AttachedClient, and decides when it has ended. Control thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "circuit/switchboard.h"
+#include "daemon/attached_client.h"
+#include "daemon/daemon_counters.h"
+#include "daemon/deadline.h"
+#include "daemon/event_loop.h"
+#include "daemon/message_socket.h"
+#include "dataplane/channel_host.h"
+
+namespace vcp::daemon {
+
+inline constexpr uint64_t kHelloDeadlineNs = kNsPerSecond;  // for the whole of it (A1, A2)
+
+// What sessions work with; outlives them.
+struct AttachParts {
+  EventLoop* loop;
+  circuit::Switchboard* switchboard;
+  dataplane::ChannelHost* channels;
+  const dataplane::PlaneView* plane;
+  DaemonCounters* counters;
+};
+
+class AttachSession final : public ClientLink {
+ public:
+  // `on_end` runs once, not inside a call to this object, when there is nothing more to do here but
+  // to give back what the client has. It may destroy the session.
+  AttachSession(uint32_t id, UniqueFd connection, const AttachParts& parts,
+                std::span<const AdapterEntry> adapters, std::function<void()> on_end);
+  ~AttachSession() override;
+
+  uint32_t id() const { return id_; }
+  const PeerIdentity& peer() const { return peer_; }
+  const std::string& name() const { return name_; }
+  uint32_t max_sdu_bytes() const { return max_sdu_bytes_; }
+  // Null before HELLO.
+  AttachedClient* client() { return client_ ? &*client_ : nullptr; }
+  const AttachedClient* client() const { return client_ ? &*client_ : nullptr; }
+
+  // Tells the application why it is ended, if it still listens, and ends it.
+  void EndWith(DaemonCounter counter, Status status, std::string_view reason);
+  // Ends it without a word: the daemon is going away.
+  void End();
+
+  // ClientLink
+  void Send(Packet packet) override;
+  void Evict(Status status, std::string_view reason) override;
+
+ private:
+  void OnReady(uint32_t events);
+  void ReceiveSome();
+  void OnHello(Packet packet);
+  bool IsOfOurVersion(Packet packet);
+  void Attach(const shm::Hello& hello);
+  void RefuseHello(DaemonCounter counter, Packet packet, Status status, std::string_view reason);
+  void Leave();
+  void WatchForMore();
+
+  const uint32_t id_;
+  const AttachParts& parts_;
+  const std::span<const AdapterEntry> adapters_;
+  const std::function<void()> on_end_;
+  MessageSocket socket_;
+  const PeerIdentity peer_;
+  std::string name_;
+  uint32_t max_sdu_bytes_ = 0;
+  std::optional<AttachedClient> client_;
+  bool ended_ = false;
+  Deadline hello_deadline_;
+  Deadline end_;  // due at once: see EventLoop::ArmIn
+  std::optional<EventLoop::WatchId> watch_;
+};
+
+// The one line that says why a connection ends; for who is not even greeted.
+void SendEvicted(MessageSocket* socket, Status status, std::string_view reason);
+
+}  // namespace vcp::daemon

@@ -1,0 +1,167 @@
+// Stands in the switchboard for an application behind the attach socket: turns its requests into
+// switchboard calls and completions into replies, each request answered exactly once. Handles told
+// to the application are this object's own, so that it can name nobody else's objects. Control
+// thread. It may be destroyed at any time outside switchboard handlers; ending what it had is
+// circuit::ClientTeardown's work.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/handle.h"
+#include "base/limits.h"
+#include "circuit/roles.h"
+#include "circuit/switchboard.h"
+#include "daemon/attach_messages.h"
+#include "daemon/deadline.h"
+#include "daemon/event_loop.h"
+#include "dataplane/channel_host.h"
+
+namespace vcp::daemon {
+
+// What the application is reached through; the attach server's session.
+class ClientLink {
+ public:
+  virtual ~ClientLink() = default;
+  virtual void Send(Packet packet) = 0;
+  // The application broke the rules: it is told why and ended, soon but not inside this call.
+  virtual void Evict(Status status, std::string_view reason) = 0;
+};
+
+// A port as clients see it.
+struct AdapterEntry {
+  circuit::AdapterHandle handle;
+  std::string name;
+  uint32_t max_sdu_bytes = 0;
+};
+
+// Answering an offer takes as long as ringing may (T301 of Q.2931); letting go of a closing address
+// family takes an application no time to think.
+inline constexpr uint64_t kOfferDeadlineNs = 180 * kNsPerSecond;
+inline constexpr uint64_t kNotifyCloseDeadlineNs = 5 * kNsPerSecond;
+
+class AttachedClient final : public circuit::Client {
+ public:
+  AttachedClient(circuit::Switchboard* switchboard, const dataplane::PlaneView* plane,
+                 EventLoop* loop, dataplane::ChannelIndex channel, ClientLink* link);
+
+  // Binds to every adapter; the application hears of their address families.
+  void BindTo(std::span<const AdapterEntry> adapters);
+  // One packet from the application.
+  void OnPacket(Packet packet);
+
+  dataplane::ChannelIndex channel() const { return channel_; }
+  size_t af_count() const { return afs_.size(); }
+  size_t sap_count() const { return saps_.size(); }
+  size_t vc_count() const { return vcs_.size(); }
+
+  // --- circuit::Client ---------------------------------------------------------------------------
+  void OnAfRegistered(circuit::BindingHandle binding,
+                      const circuit::AddressFamily& family) override;
+  void OnOpenAfComplete(Status status, circuit::Context af, circuit::AfHandle handle) override;
+  void OnCloseAfComplete(Status status, circuit::Context af) override;
+  Status OnNotifyCloseAf(circuit::Context af) override;
+  void OnRegisterSapComplete(Status status, circuit::Context sap, const circuit::Sap& content,
+                             circuit::SapHandle handle) override;
+  void OnDeregisterSapComplete(Status status, circuit::Context sap) override;
+  Status OnCreateVc(circuit::Context af, circuit::VcHandle handle, circuit::Context* vc,
+                    circuit::DataEndpoint* endpoint) override;
+  Status OnDeleteVc(circuit::Context vc) override;
+  void OnMakeCallComplete(Status status, circuit::Context vc, circuit::PartyHandle party,
+                          const circuit::CallParameters& params) override;
+  Status OnIncomingCall(circuit::Context sap, circuit::Context vc,
+                        circuit::CallParameters* params) override;
+  void OnCallConnected(circuit::Context vc) override;
+  void OnCloseCallComplete(Status status, circuit::Context vc, circuit::Context party) override;
+  void OnIncomingCloseCall(Status close_status, circuit::Context vc,
+                           std::span<const uint8_t> close_data) override;
+
+ private:
+  struct Binding {
+    const AdapterEntry adapter;
+    circuit::BindingHandle handle;  // null while it is being opened
+    std::vector<circuit::AddressFamily> families;
+  };
+  // Request ids are 0 when no such request awaits its completion.
+  struct Af {
+    explicit Af(EventLoop* loop) : notify_deadline(loop) {}
+    circuit::AfHandle handle;
+    uint32_t open_request = 0;
+    uint32_t close_request = 0;
+    bool closed = false;          // kept for the answer to a notify only (C17)
+    bool notify_pending = false;  // the application owes NOTIFY CLOSE AF COMPLETE
+    Deadline notify_deadline;
+  };
+  struct SapEntry {
+    circuit::SapHandle handle;
+    uint32_t register_request = 0;
+    uint32_t deregister_request = 0;
+  };
+  struct Vc {
+    explicit Vc(EventLoop* loop) : offer_deadline(loop) {}
+    circuit::VcHandle handle;
+    uint32_t make_request = 0;
+    uint32_t close_request = 0;
+    std::unique_ptr<circuit::CallParameters> offer;  // while the application owes an answer
+    Deadline offer_deadline;
+  };
+  using OwnAf = Handle<Af>;
+  using OwnSap = Handle<SapEntry>;
+  using OwnVc = Handle<Vc>;
+
+  void Do(const shm::OpenAf& request);
+  void Do(const shm::CloseAf& request);
+  void Do(const shm::NotifyCloseAfComplete& request);
+  void Do(const shm::RegisterSap& request);
+  void Do(const shm::DeregisterSap& request);
+  void Do(const shm::CreateVc& request);
+  void Do(const shm::DeleteVc& request);
+  void Do(const shm::MakeCall& request);
+  void Do(const shm::AnswerCall& request);
+  void Do(const shm::CloseCall& request);
+  void Do(const shm::VcCountersRequest& request);
+
+  Status FindFamily(std::string_view adapter, uint32_t family, circuit::BindingHandle* binding,
+                    circuit::AddressFamily* found) const;
+  void FinishOpenAf(OwnAf own, Status status, circuit::AfHandle handle);
+  void FinishCloseAf(OwnAf own, Status status);
+  void FinishNotifyClose(OwnAf own, Status status);
+  void FinishRegisterSap(OwnSap own, Status status, circuit::SapHandle handle);
+  void FinishDeregisterSap(OwnSap own, Status status);
+  void FinishMakeCall(OwnVc own, Status status, const circuit::CallParameters& params);
+  void FinishCloseCall(OwnVc own, Status status);
+  void AnswerOffer(OwnVc own, Status status);
+
+  template <typename Request>
+  void DoAs(Packet packet) {
+    Do(ReadMessage<Request>(packet));
+  }
+  template <typename Message>
+  void Send(const Message& message) {
+    link_->Send({reinterpret_cast<const uint8_t*>(&message), sizeof message});
+  }
+  void Reply(const shm::MessageHeader& request, Status status, uint32_t handle = 0) {
+    Reply(static_cast<shm::MessageType>(request.type), request.request_id, status, handle);
+  }
+  void Reply(shm::MessageType type, uint32_t request_id, Status status, uint32_t handle = 0);
+  void ReplyToMakeCall(uint32_t request_id, uint32_t vc, Status status,
+                       const circuit::CallParameters& params);
+  // True when a value was refused; the request is answered or the application evicted.
+  bool Refused(const shm::MessageHeader& request, Status status);
+
+  circuit::Switchboard* const switchboard_;
+  const dataplane::PlaneView* const plane_;
+  EventLoop* const loop_;
+  const dataplane::ChannelIndex channel_;
+  ClientLink* const link_;
+  std::vector<Binding> bindings_;
+  HandleTable<Af> afs_{kMaxPorts * kMaxAfsPerPort};
+  HandleTable<SapEntry> saps_{kMaxSapsPerClient};
+  HandleTable<Vc> vcs_{kMaxVcsPerClient};
+};
+
+}  // namespace vcp::daemon

@@ -1,0 +1,202 @@
+// The part of AttachedClient that concerns VCs and calls.
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "daemon/attached_client.h"
+
+namespace vcp::daemon {
+
+using circuit::Context;
+using shm::MessageType;
+
+// --- VCs -----------------------------------------------------------------------------------------
+
+void AttachedClient::Do(const shm::CreateVc& request) {
+  Af* af = afs_.Find(OwnAf::FromValue(request.af));
+  if (af == nullptr) return Reply(request.header, Status::kInvalidHandle);
+  OwnVc own = vcs_.Insert(loop_);
+  if (!own) return Reply(request.header, Status::kResources);
+  circuit::VcHandle handle;
+  Status status = switchboard_->CreateVc(af->handle, own.value(), {channel_, own.value()}, &handle);
+  if (status == Status::kSuccess) {
+    vcs_.Find(own)->handle = handle;
+  } else {
+    vcs_.Erase(own);
+  }
+  Reply(request.header, status, status == Status::kSuccess ? own.value() : 0);
+}
+
+Status AttachedClient::OnCreateVc(Context, circuit::VcHandle handle, Context* vc,
+                                  circuit::DataEndpoint* endpoint) {
+  OwnVc own = vcs_.Insert(loop_);
+  if (!own) return Status::kResources;
+  vcs_.Find(own)->handle = handle;
+  *vc = own.value();
+  *endpoint = {channel_, own.value()};
+  return Status::kSuccess;
+}
+
+void AttachedClient::Do(const shm::DeleteVc& request) {
+  OwnVc own = OwnVc::FromValue(request.vc);
+  Vc* vc = vcs_.Find(own);
+  if (vc == nullptr) return Reply(request.header, Status::kInvalidHandle);
+  Status status = switchboard_->DeleteVc(vc->handle);
+  if (status == Status::kSuccess) vcs_.Erase(own);
+  Reply(request.header, status, request.vc);
+}
+
+// Requests that the VC's end overtook are answered by it.
+Status AttachedClient::OnDeleteVc(Context context) {
+  OwnVc own = OwnVc::FromValue(static_cast<uint32_t>(context));
+  FinishMakeCall(own, Status::kRequestAborted, {});
+  FinishCloseCall(own, Status::kSuccess);
+  bool existed = vcs_.Erase(own);
+  VCP_CHECK(existed);
+  auto event = NewEvent<shm::VcDeleted>(MessageType::kVcDeleted);
+  event.vc = own.value();
+  Send(event);
+  return Status::kSuccess;
+}
+
+void AttachedClient::Do(const shm::VcCountersRequest& request) {
+  bool exists = vcs_.Find(OwnVc::FromValue(request.vc)) != nullptr;
+  auto reply = NewReply<shm::VcCountersReply>(MessageType::kVcCounters, request.header.request_id);
+  reply.status = static_cast<uint32_t>(exists ? Status::kSuccess : Status::kInvalidHandle);
+  reply.vc = request.vc;
+  if (exists) {
+    dataplane::VcCounters counters = plane_->ReadVcCounters(channel_, request.vc);
+    reply.transmitted_sdus = counters.transmitted_sdus;
+    reply.transmitted_bytes = counters.transmitted_bytes;
+    reply.received_sdus = counters.received_sdus;
+    reply.received_bytes = counters.received_bytes;
+  }
+  Send(reply);
+}
+
+// --- outgoing calls ------------------------------------------------------------------------------
+
+void AttachedClient::Do(const shm::MakeCall& request) {
+  circuit::CallParameters params;
+  if (Refused(request.header, FromAbi(request.params, &params))) return;
+  OwnVc own = OwnVc::FromValue(request.vc);
+  uint32_t id = request.header.request_id;
+  Vc* vc = vcs_.Find(own);
+  if (vc == nullptr || vc->make_request != 0) {
+    Status status = vc == nullptr ? Status::kInvalidHandle : Status::kInvalidState;
+    return ReplyToMakeCall(id, request.vc, status, params);
+  }
+  vc->make_request = id;
+  Status status = switchboard_->MakeCall(vc->handle, &params);
+  if (status != Status::kPending) FinishMakeCall(own, status, params);
+}
+
+void AttachedClient::OnMakeCallComplete(Status status, Context vc, circuit::PartyHandle,
+                                        const circuit::CallParameters& params) {
+  FinishMakeCall(OwnVc::FromValue(static_cast<uint32_t>(vc)), status, params);
+}
+
+void AttachedClient::FinishMakeCall(OwnVc own, Status status,
+                                    const circuit::CallParameters& params) {
+  Vc* vc = vcs_.Find(own);
+  if (vc == nullptr || vc->make_request == 0) return;
+  ReplyToMakeCall(std::exchange(vc->make_request, 0), own.value(), status, params);
+}
+
+void AttachedClient::ReplyToMakeCall(uint32_t request_id, uint32_t vc, Status status,
+                                     const circuit::CallParameters& params) {
+  auto reply = NewReply<shm::MakeCallReply>(MessageType::kMakeCall, request_id);
+  reply.status = static_cast<uint32_t>(status);
+  reply.vc = vc;
+  reply.params = ToAbi(params);
+  Send(reply);
+}
+
+// --- incoming calls ------------------------------------------------------------------------------
+
+Status AttachedClient::OnIncomingCall(Context sap, Context context,
+                                      circuit::CallParameters* params) {
+  OwnVc own = OwnVc::FromValue(static_cast<uint32_t>(context));
+  Vc* vc = vcs_.Find(own);
+  VCP_CHECK(vc != nullptr);
+  vc->offer = std::make_unique<circuit::CallParameters>(*params);
+  vc->offer_deadline.Start(kOfferDeadlineNs, [this, own] { AnswerOffer(own, Status::kTimedOut); });
+  auto event = NewEvent<shm::IncomingCall>(MessageType::kIncomingCall);
+  event.sap = static_cast<uint32_t>(sap);
+  event.vc = own.value();
+  event.params = ToAbi(*params);
+  Send(event);
+  return Status::kPending;
+}
+
+// What an application does not see of a call stays as it was offered: the labels.
+void AttachedClient::Do(const shm::AnswerCall& request) {
+  circuit::CallParameters answered;
+  if (Refused(request.header, FromAbi(request.params, &answered))) return;
+  Status outcome = Status::kFailure;
+  if (Refused(request.header, StatusFromAbi(request.status, &outcome))) return;
+  OwnVc own = OwnVc::FromValue(request.vc);
+  Vc* vc = vcs_.Find(own);
+  if (vc == nullptr) return Reply(request.header, Status::kInvalidHandle);
+  if (!vc->offer) return Reply(request.header, Status::kInvalidState);
+  if (outcome == Status::kSuccess && (answered.flags & circuit::kCallParametersChanged) != 0) {
+    if (answered.media && vc->offer->media) answered.media->labels = vc->offer->media->labels;
+    *vc->offer = std::move(answered);
+  }
+  Reply(request.header, Status::kSuccess, request.vc);
+  AnswerOffer(own, outcome);
+}
+
+// Afterwards the VC may be gone.
+void AttachedClient::AnswerOffer(OwnVc own, Status status) {
+  Vc* vc = vcs_.Find(own);
+  VCP_CHECK(vc != nullptr && vc->offer);
+  vc->offer_deadline.Stop();
+  auto params = std::move(vc->offer);
+  switchboard_->IncomingCallComplete(status, vc->handle, *params);
+}
+
+void AttachedClient::OnCallConnected(Context vc) {
+  auto event = NewEvent<shm::CallConnected>(MessageType::kCallConnected);
+  event.vc = static_cast<uint32_t>(vc);
+  Send(event);
+}
+
+// --- the end of a call ---------------------------------------------------------------------------
+
+// Closing a call that is still offered refuses it.
+void AttachedClient::Do(const shm::CloseCall& request) {
+  OwnVc own = OwnVc::FromValue(request.vc);
+  Vc* vc = vcs_.Find(own);
+  if (vc == nullptr) return Reply(request.header, Status::kInvalidHandle);
+  if (vc->close_request != 0) return Reply(request.header, Status::kClosing);
+  vc->close_request = request.header.request_id;
+  Status status = switchboard_->CloseCall(vc->handle, {request.data, request.data_length});
+  if (status != Status::kPending) FinishCloseCall(own, status);
+}
+
+void AttachedClient::OnCloseCallComplete(Status status, Context vc, Context) {
+  FinishCloseCall(OwnVc::FromValue(static_cast<uint32_t>(vc)), status);
+}
+
+void AttachedClient::FinishCloseCall(OwnVc own, Status status) {
+  Vc* vc = vcs_.Find(own);
+  if (vc == nullptr || vc->close_request == 0) return;
+  if (status == Status::kSuccess) {
+    vc->offer.reset();
+    vc->offer_deadline.Stop();
+  }
+  Reply(MessageType::kCloseCall, std::exchange(vc->close_request, 0), status, own.value());
+}
+
+void AttachedClient::OnIncomingCloseCall(Status close_status, Context vc,
+                                         std::span<const uint8_t> close_data) {
+  auto event = NewEvent<shm::IncomingCloseCall>(MessageType::kIncomingCloseCall);
+  event.vc = static_cast<uint32_t>(vc);
+  event.status = static_cast<uint32_t>(close_status);
+  event.data_length = static_cast<uint32_t>(std::min<size_t>(close_data.size(), sizeof event.data));
+  std::copy_n(close_data.begin(), event.data_length, event.data);
+  Send(event);
+}
+
+}  // namespace vcp::daemon

@@ -1,6 +1,5 @@
 #include "port/dpdk/dpdk_port.h"
 
-#include <rte_bus_vdev.h>
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
@@ -52,7 +51,7 @@ class DpdkPort final : public Port {
   ~DpdkPort() override {
     rte_eth_dev_stop(id_);
     rte_eth_dev_close(id_);
-    if (device_.is_virtual) rte_vdev_uninit(device_.name.c_str());
+    if (device_.is_virtual) rte_eal_hotplug_remove("vdev", device_.name.c_str());
   }
 
   Status Start(const PortConfig& config, rte_mempool* frames, std::string* error);

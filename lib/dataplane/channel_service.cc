@@ -17,6 +17,7 @@ namespace {
 constexpr uint32_t kMaxDescriptorsPerList = kMaxSegmentsPerBuffer * kMaxBuffersPerList;
 // Up to here an inlined copy beats the call; beyond, the C library knows the processor better.
 constexpr uint32_t kInlineCopyBytes = 256;
+constexpr uint32_t kSlotsAhead = 8;
 
 inline void CopySdu(uint8_t* to, const uint8_t* from, uint32_t length) {
   if (length <= kInlineCopyBytes) {
@@ -84,8 +85,30 @@ uint32_t ChannelService::ServiceSubmissions(const PollContext& core) {
     rte_prefetch0(channel_->send_payload + batch[i].offset);
     rte_prefetch0(&vcs_[batch[i].channel_vc & (kMaxVcsPerClient - 1)]);
   }
-  for (uint32_t i = 0; i < count && serving(); ++i) TakeSubmission(core, batch[i]);
+  for (uint32_t i = 0; i < count && serving(); ++i) {
+    if (!SendWhole(core, batch[i])) TakeSubmission(core, batch[i]);
+  }
   return count;
+}
+
+// The common list, one buffer of one segment, when nothing is in its way; anything else takes the
+// long way and is judged there.
+inline bool ChannelService::SendWhole(const PollContext& core, const shm::Submission& submission) {
+  constexpr uint16_t kWhole = shm::kSubmitEndOfBuffer | shm::kSubmitEndOfList;
+  TransmitVc* vc = ActiveVc(submission.channel_vc);
+  if (list_.open || submission.flags != kWhole || vc == nullptr || vc->queued) return false;
+  TransmitPath& path = core.paths[vc->port];
+  if (path.stalled() || !InPayload(submission) || submission.length == 0 ||
+      submission.length > vc->max_sdu_bytes) {
+    return false;
+  }
+  rte_mbuf* frame = core.frames->Take();
+  CopySdu(rte_pktmbuf_mtod(frame, uint8_t*), channel_->send_payload + submission.offset,
+          submission.length);
+  SendFrame(*vc, path, frame, submission.length);
+  submitted_lists_.Add();
+  Complete(submission.cookie, Status::kSuccess);
+  return true;
 }
 
 inline void ChannelService::TakeSubmission(const PollContext& core,
@@ -183,12 +206,17 @@ inline void ChannelService::FinishBuffer(const PollContext& core, List& list) {
   if (frame == nullptr) return;  // given up meanwhile
   if (list.buffers < kMaxBuffersPerList) ++list.buffers;
   if (list.buffer_bad) return core.frames->Give(frame);
-  Encapsulate(vc, list.sdu_bytes, frame);
-  list.path->Stage(frame);
+  SendFrame(vc, *list.path, frame, list.sdu_bytes);
+}
+
+inline void ChannelService::SendFrame(TransmitVc& vc, TransmitPath& path, rte_mbuf* frame,
+                                      uint32_t sdu_bytes) {
+  Encapsulate(vc, sdu_bytes, frame);
+  path.Stage(frame);
   vc.sdus.Add();
-  vc.bytes.Add(list.sdu_bytes);
+  vc.bytes.Add(sdu_bytes);
   transmitted_sdus_.Add();
-  transmitted_bytes_.Add(list.sdu_bytes);
+  transmitted_bytes_.Add(sdu_bytes);
 }
 
 void ChannelService::SpoilBuffer(List& list, Drop drop, Status status) {
@@ -311,6 +339,9 @@ void ChannelService::Deliver(uint32_t channel_vc, const uint8_t* sdu, uint32_t l
   if (slots_.free() == 0) ServiceReturns(/*eagerly=*/true);
   const std::optional<uint32_t> slot = slots_.Take();
   if (!slot) return Count(Drop::kRxNoClientBuffer);
+  // The client read these lines last; asking early hides most of the way that they come.
+  const uint32_t soon = *slot + kSlotsAhead < slots_.size() ? *slot + kSlotsAhead : 0;
+  __builtin_prefetch(channel_->receive_payload + uint64_t{soon} * receive_slot_bytes_, 1);
   CopySdu(channel_->receive_payload + uint64_t{*slot} * receive_slot_bytes_, sdu, length);
   slot_vc_[*slot] = channel_vc;
   channel_->receive.Stage(

@@ -99,6 +99,8 @@ class ChannelService {
     uint32_t tail = kNone;
   };
 
+  bool SendWhole(const PollContext& core, const shm::Submission& submission);
+  void SendFrame(TransmitVc& vc, TransmitPath& path, rte_mbuf* frame, uint32_t sdu_bytes);
   void TakeSubmission(const PollContext& core, const shm::Submission& submission);
   void OpenList(const PollContext& core, const shm::Submission& first);
   void CloseList();

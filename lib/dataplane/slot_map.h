@@ -16,6 +16,7 @@ class SlotMap {
     if (count % 64 != 0) held_.back() = ~uint64_t{0} << count % 64;
   }
 
+  uint32_t size() const { return count_; }
   uint32_t free() const { return free_; }
   uint32_t held() const { return count_ - free_; }
   bool IsHeld(uint32_t slot) const {

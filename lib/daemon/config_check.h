@@ -1,0 +1,26 @@
+// What must hold between the sections of a configuration, and between one PVC and its port.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/limits.h"
+#include "daemon/config.h"
+#include "daemon/toml_section.h"
+#include "wire/frame.h"
+
+namespace vcp::daemon {
+
+// A frame is an SDU behind a label and a control word.
+inline constexpr uint32_t kEncapsulationBytes = wire::kLabelEntryBytes + wire::kControlWordBytes;
+inline constexpr uint32_t kMaxMtuBytes = kMaxSduBytes + kEncapsulationBytes;
+
+// Where each port and PVC of the configuration stands in the file.
+struct Places {
+  std::vector<Position> ports;
+  std::vector<Position> pvcs;
+};
+
+void CheckTogether(const Config& config, const Places& places, ErrorList* errors);
+
+}  // namespace vcp::daemon

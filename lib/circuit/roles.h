@@ -85,8 +85,8 @@ class CallManager : public Protocol {
                              std::span<const uint8_t> close_data) = 0;
 };
 
-// Owns an adapter: makes VCs able to carry data. An MCM implements this and CallManager in one
-// class.
+// Owns an adapter: makes VCs able to carry data. An MCM brings a CallManager with it; for the VCs
+// of that one the switchboard does not ask the miniport.
 class Miniport {
  public:
   virtual ~Miniport() = default;

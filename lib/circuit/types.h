@@ -2,6 +2,7 @@
 // Values only; nothing here owns anything or belongs to a thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -94,8 +95,11 @@ struct MediaParameters {
   uint32_t flags = kTransmitVc | kReceiveVc;
   uint32_t receive_priority = 0;
   uint32_t receive_size_hint = 0;
-  std::optional<Labels> labels;  // filled by the call manager, read by the miniport
-  std::string pvc_name;          // with kPermanentVc: use exactly that PVC (C99)
+  // The call manager fills these in, the miniport reads them. Without a peer's MAC frames go to
+  // MPLS-TP's group address.
+  std::optional<Labels> labels;
+  std::optional<std::array<uint8_t, 6>> peer_mac;
+  std::string pvc_name;  // with kPermanentVc: use exactly that PVC (C99)
   SpecificParameters specific;
   friend bool operator==(const MediaParameters&, const MediaParameters&) = default;
 };

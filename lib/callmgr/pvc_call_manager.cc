@@ -1,0 +1,292 @@
+#include "callmgr/pvc_call_manager.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace vcp::callmgr {
+
+namespace {
+
+using circuit::CallParameters;
+using circuit::Context;
+
+bool Differs(uint64_t asked, uint64_t given) {
+  return asked != qos::kUnspecified && asked != given;
+}
+
+// Whether the PVC's flow is not what was asked for; what was left open does not count (C53).
+bool Differs(const qos::FlowSpec& asked, const qos::FlowSpec& given) {
+  return Differs(asked.token_rate_bytes_per_second, given.token_rate_bytes_per_second) ||
+         Differs(asked.token_bucket_size_bytes, given.token_bucket_size_bytes) ||
+         Differs(asked.peak_bandwidth_bytes_per_second, given.peak_bandwidth_bytes_per_second) ||
+         Differs(asked.latency_us, given.latency_us) ||
+         Differs(asked.delay_variation_us, given.delay_variation_us) ||
+         Differs(asked.max_sdu_size_bytes, given.max_sdu_size_bytes) ||
+         Differs(asked.minimum_policed_size_bytes, given.minimum_policed_size_bytes) ||
+         asked.service_type != given.service_type;
+}
+
+bool Differs(const CallParameters& asked, const Pvc& pvc) {
+  return asked.call_manager && (Differs(asked.call_manager->transmit, pvc.transmit) ||
+                                Differs(asked.call_manager->receive, pvc.receive));
+}
+
+// The PVC as the operator made it, whatever was asked (C101).
+void FillIn(const Pvc& pvc, CallParameters* params) {
+  if (!params->call_manager) params->call_manager.emplace();
+  if (!params->media) params->media.emplace();
+  params->flags |= circuit::kPermanentVc;
+  params->call_manager->transmit = pvc.transmit;
+  params->call_manager->receive = pvc.receive;
+  params->media->labels = pvc.labels;
+  params->media->peer_mac = pvc.peer_mac;
+  params->media->pvc_name = pvc.name;
+}
+
+}  // namespace
+
+PvcCallManager::PvcCallManager(circuit::Switchboard* switchboard, PvcList* pvcs)
+    : switchboard_(switchboard), pvcs_(pvcs) {
+  pvcs_->AddWatcher(this);
+}
+
+PvcCallManager::~PvcCallManager() { pvcs_->RemoveWatcher(this); }
+
+Status PvcCallManager::Start(circuit::AdapterHandle adapter) {
+  adapter_ = switchboard_->AdapterName(adapter);
+  const Status status = switchboard_->OpenBinding(this, adapter, &binding_);
+  if (status != Status::kSuccess) return status;
+  return switchboard_->RegisterAddressFamily(binding_, kFamily);
+}
+
+Status PvcCallManager::Stop() { return switchboard_->CloseBinding(binding_); }
+
+Status PvcCallManager::OnOpenAf(circuit::AfHandle af, const circuit::AddressFamily&,
+                                Context* cm_af) {
+  *cm_af = af.value();
+  return Status::kSuccess;
+}
+
+// --- calls made
+// -----------------------------------------------------------------------------------
+
+Status PvcCallManager::OnCreateVc(Context, circuit::VcHandle vc, Context* cm_vc) {
+  const PvcVc handle = vcs_.Insert(Vc{vc});
+  if (!handle) return Status::kResources;
+  *cm_vc = handle.value();
+  return Status::kSuccess;
+}
+
+Status PvcCallManager::OnDeleteVc(Context cm_vc) {
+  vcs_.Erase(ToHandle(cm_vc));
+  return Status::kSuccess;
+}
+
+Status PvcCallManager::OnMakeCall(Context cm_vc, CallParameters* params, circuit::PartyHandle party,
+                                  Context*) {
+  const PvcVc handle = ToHandle(cm_vc);
+  Vc* vc = vcs_.Find(handle);
+  if (vc == nullptr) return Status::kInvalidHandle;
+  if (party) return Status::kNotSupported;
+  const Pvc* pvc = pvcs_->Match(adapter_, *params);
+  if (pvc == nullptr) return Status::kFailure;  // C98
+  const Status acquired = pvcs_->Acquire(pvc->name);
+  if (acquired != Status::kSuccess) return acquired;
+  if (Differs(*params, *pvc)) params->flags |= circuit::kCallParametersChanged;
+  FillIn(*pvc, params);
+  vc->pvc = pvc->name;
+  vc->params = *params;
+  vc->making = true;
+  RaisePath(handle);
+  return Status::kPending;
+}
+
+void PvcCallManager::RaisePath(PvcVc handle) {
+  Vc* vc = vcs_.Find(handle);
+  vc->path = Path::kRising;
+  CallParameters params = vc->params;
+  const Status status = switchboard_->ActivateVc(vc->handle, &params);
+  if (status != Status::kPending) OnPathRisen(handle, status, params);
+}
+
+void PvcCallManager::OnActivateVcComplete(Status status, Context cm_vc,
+                                          const CallParameters& params) {
+  OnPathRisen(ToHandle(cm_vc), status, params);
+}
+
+void PvcCallManager::OnPathRisen(PvcVc handle, Status status, const CallParameters& params) {
+  Vc* vc = vcs_.Find(handle);
+  const bool up = status == Status::kSuccess;
+  vc->path = up ? Path::kUp : Path::kDown;
+  if (up) {
+    vc->params = params;
+  } else if (!vc->ending) {
+    vc->make_status = status;
+  }
+  if (!up || vc->ending) return End(handle);
+  if (vc->is_offer) return Offer(handle);
+  vc->making = false;
+  vc->in_call = true;
+  switchboard_->MakeCallComplete(Status::kSuccess, vc->handle, params);
+}
+
+// --- calls offered
+// --------------------------------------------------------------------------------
+
+PvcCallManager::Listener* PvcCallManager::FindListener(circuit::SapHandle sap) {
+  const auto found = std::ranges::find(listeners_, sap, &Listener::sap);
+  return found == listeners_.end() ? nullptr : &*found;
+}
+
+Status PvcCallManager::OnRegisterSap(Context cm_af, const circuit::Sap& sap,
+                                     circuit::SapHandle handle, Context* cm_sap) {
+  if (sap.pvc_name.empty() || sap.address.type != AddressType::kNone) return Status::kInvalidData;
+  for (const Listener& other : listeners_) {
+    if (Covers(other.name, sap.pvc_name) || Covers(sap.pvc_name, other.name)) {
+      return Status::kInvalidData;  // C21
+    }
+  }
+  if (pvcs_->Covered(adapter_, sap.pvc_name).empty()) return Status::kInvalidData;  // C22
+  const auto af = circuit::AfHandle::FromValue(static_cast<uint32_t>(cm_af));
+  listeners_.push_back({handle, af, sap.pvc_name});
+  *cm_sap = handle.value();
+  // There is no later moment to offer from, so the registration completes here.
+  switchboard_->RegisterSapComplete(Status::kSuccess, handle, handle.value());
+  const Listener* listener = FindListener(handle);
+  if (listener == nullptr) return Status::kPending;
+  for (const std::string& pvc : pvcs_->Covered(adapter_, listener->name)) OfferTo(handle, pvc);
+  return Status::kPending;
+}
+
+Status PvcCallManager::OnDeregisterSap(Context cm_sap) {
+  std::erase_if(listeners_, [&](const Listener& l) { return l.sap.value() == cm_sap; });
+  return Status::kSuccess;
+}
+
+void PvcCallManager::OfferTo(circuit::SapHandle sap, const std::string& name) {
+  Listener* listener = FindListener(sap);
+  if (listener == nullptr || listener->offered.contains(name)) return;
+  if (pvcs_->Acquire(name) != Status::kSuccess) return;  // Offered when it is given back.
+  listener->offered.insert(name);
+  const PvcVc handle = vcs_.Insert(Vc{.is_offer = true, .sap = sap, .pvc = name});
+  Status status = handle ? Status::kSuccess : Status::kResources;
+  if (handle) {
+    Vc* vc = vcs_.Find(handle);
+    const Pvc* pvc = pvcs_->Find(name);
+    FillIn(*pvc, &vc->params);
+    vc->params.call_manager->called = pvc->destination;
+    status = switchboard_->CmCreateVc(listener->af, handle.value(), &vc->handle);
+  }
+  if (status == Status::kSuccess) return RaisePath(handle);
+  vcs_.Erase(handle);
+  pvcs_->Release(name);
+}
+
+void PvcCallManager::Offer(PvcVc handle) {
+  Vc* vc = vcs_.Find(handle);
+  if (FindListener(vc->sap) == nullptr) return End(handle);
+  vc->in_call = true;
+  CallParameters params = vc->params;
+  const Status status = switchboard_->DispatchIncomingCall(vc->sap, vc->handle, &params);
+  if (status != Status::kPending) TakeAnswer(handle, status, params);
+}
+
+void PvcCallManager::OnIncomingCallComplete(Status status, Context cm_vc,
+                                            const CallParameters& params) {
+  if (vcs_.Find(ToHandle(cm_vc)) != nullptr) TakeAnswer(ToHandle(cm_vc), status, params);
+}
+
+void PvcCallManager::TakeAnswer(PvcVc handle, Status status, const CallParameters& params) {
+  Vc* vc = vcs_.Find(handle);
+  if (status != Status::kSuccess) {
+    vc->in_call = false;
+    return End(handle);
+  }
+  const bool changed = (params.flags & circuit::kCallParametersChanged) != 0 &&
+                       params.call_manager != vc->params.call_manager;
+  if (changed) {
+    (void)switchboard_->DispatchIncomingCloseCall(Status::kNotAccepted, vc->handle, {});  // C61
+  } else {
+    (void)switchboard_->DispatchCallConnected(vc->handle);
+  }
+}
+
+void PvcCallManager::OnPvcAdded(const Pvc& pvc) {
+  if (pvc.adapter != adapter_) return;
+  for (Listener& listener : listeners_) {
+    if (!Covers(listener.name, pvc.name)) continue;
+    listener.offered.erase(pvc.name);
+    return OfferTo(listener.sap, pvc.name);
+  }
+}
+
+void PvcCallManager::OnPvcReleased(const Pvc& pvc) {
+  if (pvc.adapter != adapter_) return;
+  for (const Listener& listener : listeners_) {
+    if (Covers(listener.name, pvc.name)) return OfferTo(listener.sap, pvc.name);
+  }
+}
+
+// --- ending
+// ---------------------------------------------------------------------------------------
+
+Status PvcCallManager::OnCloseCall(Context cm_vc, Context, std::span<const uint8_t> close_data) {
+  Vc* vc = vcs_.Find(ToHandle(cm_vc));
+  if (vc == nullptr) return Status::kInvalidHandle;
+  if (!close_data.empty()) return Status::kInvalidData;  // Nobody would hear it (C65).
+  vc->closing = true;
+  vc->in_call = false;
+  vc->make_status = Status::kRequestAborted;
+  End(ToHandle(cm_vc));
+  return Status::kPending;
+}
+
+void PvcCallManager::OnPvcWithdrawn(const std::string& name) {
+  PvcVc user;
+  vcs_.ForEach([&](PvcVc handle, const Vc& vc) {
+    if (vc.pvc == name) user = handle;
+  });
+  Vc* vc = vcs_.Find(user);
+  if (vc == nullptr || vc->ending) return;  // Another adapter's, or on its way.
+  if (vc->in_call) {
+    (void)switchboard_->DispatchIncomingCloseCall(Status::kClosed, vc->handle, {});
+  } else {
+    vc->make_status = Status::kClosed;
+    End(user);
+  }
+}
+
+// Brings the path down, then answers the client and gives the PVC back.
+void PvcCallManager::End(PvcVc handle) {
+  Vc* vc = vcs_.Find(handle);
+  vc->ending = true;
+  if (vc->path == Path::kUp) {
+    vc->path = Path::kFalling;
+    const Status status = switchboard_->DeactivateVc(vc->handle);
+    if (status == Status::kPending) return;
+    vc->path = Path::kDown;
+  }
+  if (vc->path == Path::kDown) Finish(handle);
+}
+
+void PvcCallManager::OnDeactivateVcComplete(Status, Context cm_vc) {
+  vcs_.Find(ToHandle(cm_vc))->path = Path::kDown;
+  Finish(ToHandle(cm_vc));
+}
+
+void PvcCallManager::Finish(PvcVc handle) {
+  Vc* vc = vcs_.Find(handle);
+  const Vc ended = *vc;
+  // The client's VC may make its next call, on the same PVC, from inside the completions.
+  *vc = Vc{.handle = ended.handle, .is_offer = ended.is_offer};
+  if (!ended.pvc.empty()) pvcs_->Release(ended.pvc);
+  if (ended.making) {
+    switchboard_->MakeCallComplete(ended.make_status, ended.handle, ended.params);
+  }
+  if (ended.closing) switchboard_->CloseCallComplete(Status::kSuccess, ended.handle);
+  if (!ended.is_offer) return;
+  (void)switchboard_->CmDeleteVc(ended.handle);
+  vcs_.Erase(handle);
+}
+
+}  // namespace vcp::callmgr

@@ -1,0 +1,153 @@
+#include "callmgr/pvc_list.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/limits.h"
+
+namespace vcp::callmgr {
+
+namespace {
+
+bool MayCarryData(uint32_t label) { return label >= kMinDataLabel && label < kLabelSpace; }
+
+bool IsPrintable(std::string_view name) {
+  for (char c : name) {
+    if (c <= ' ' || c > '~') return false;
+  }
+  return true;
+}
+
+Status Validate(const Pvc& pvc) {
+  if (pvc.name.empty() || pvc.adapter.empty()) return Status::kInvalidData;
+  if (pvc.name.size() >= kMaxNameBytes) return Status::kInvalidLength;
+  if (!IsPrintable(pvc.name)) return Status::kInvalidData;
+  if (!MayCarryData(pvc.labels.transmit) || !MayCarryData(pvc.labels.receive)) {
+    return Status::kInvalidData;
+  }
+  const Status sends = qos::Validate(pvc.transmit, /*sending=*/true);
+  return sends == Status::kSuccess ? qos::Validate(pvc.receive, /*sending=*/false) : sends;
+}
+
+}  // namespace
+
+bool Covers(std::string_view name, std::string_view pvc) {
+  if (!pvc.starts_with(name)) return false;
+  const std::string_view rest = pvc.substr(name.size());
+  if (rest.empty()) return true;
+  return rest.size() > 1 && rest[0] == '/' &&
+         rest.find_first_not_of("0123456789", 1) == std::string_view::npos;
+}
+
+Status PvcList::Add(const Pvc& pvc) {
+  const Status valid = Validate(pvc);
+  if (valid != Status::kSuccess) return valid;
+  const PortLabel transmit{pvc.adapter, pvc.labels.transmit};
+  const PortLabel receive{pvc.adapter, pvc.labels.receive};
+  if (pvcs_.contains(pvc.name) || transmit_labels_.contains(transmit) ||
+      receive_labels_.contains(receive)) {
+    return Status::kInUse;
+  }
+  if (pvcs_.size() == kMaxPvcs) return Status::kResources;
+  pvcs_.emplace(pvc.name, Entry{pvc});
+  transmit_labels_.insert(transmit);
+  receive_labels_.insert(receive);
+  TellAll([added = pvc](PvcWatcher* watcher) { watcher->OnPvcAdded(added); });
+  return Status::kSuccess;
+}
+
+Status PvcList::Delete(const std::string& name) {
+  const auto found = pvcs_.find(name);
+  if (found == pvcs_.end() || found->second.deleting) return Status::kNotFound;
+  if (!found->second.in_use) {
+    Erase(name);
+    return Status::kSuccess;
+  }
+  found->second.deleting = true;
+  TellAll([withdrawn = name](PvcWatcher* watcher) { watcher->OnPvcWithdrawn(withdrawn); });
+  return pvcs_.contains(name) ? Status::kPending : Status::kSuccess;
+}
+
+void PvcList::Erase(const std::string& name) {
+  const auto found = pvcs_.find(name);
+  const Pvc& pvc = found->second.pvc;
+  transmit_labels_.erase({pvc.adapter, pvc.labels.transmit});
+  receive_labels_.erase({pvc.adapter, pvc.labels.receive});
+  pvcs_.erase(found);
+}
+
+// A watcher may come and go, and change the list, from inside.
+void PvcList::TellAll(const std::function<void(PvcWatcher*)>& tell) {
+  const std::vector<PvcWatcher*> watchers = watchers_;
+  for (PvcWatcher* watcher : watchers) {
+    if (std::find(watchers_.begin(), watchers_.end(), watcher) != watchers_.end()) tell(watcher);
+  }
+}
+
+const PvcList::Entry* PvcList::FindLive(const std::string& name) const {
+  const auto found = pvcs_.find(name);
+  return found == pvcs_.end() || found->second.deleting ? nullptr : &found->second;
+}
+
+const Pvc* PvcList::Find(const std::string& name) const {
+  const Entry* entry = FindLive(name);
+  return entry == nullptr ? nullptr : &entry->pvc;
+}
+
+const Pvc* PvcList::Match(std::string_view adapter, const circuit::CallParameters& params) const {
+  if (params.media && !params.media->pvc_name.empty()) {
+    const Pvc* pvc = Find(params.media->pvc_name);
+    return pvc != nullptr && pvc->adapter == adapter ? pvc : nullptr;
+  }
+  if (!params.call_manager || params.call_manager->called.type == AddressType::kNone) {
+    return nullptr;
+  }
+  // Of several to one destination, the first that is free; a busy one rather than none.
+  const Pvc* busy = nullptr;
+  for (const auto& [name, entry] : pvcs_) {
+    if (entry.deleting || entry.pvc.adapter != adapter ||
+        entry.pvc.destination != params.call_manager->called) {
+      continue;
+    }
+    if (!entry.in_use) return &entry.pvc;
+    busy = &entry.pvc;
+  }
+  return busy;
+}
+
+std::vector<std::string> PvcList::Covered(std::string_view adapter, std::string_view name) const {
+  std::vector<std::string> names;
+  for (auto at = pvcs_.lower_bound(std::string(name)); at != pvcs_.end(); ++at) {
+    if (!at->first.starts_with(name)) break;
+    if (!at->second.deleting && at->second.pvc.adapter == adapter && Covers(name, at->first)) {
+      names.push_back(at->first);
+    }
+  }
+  return names;
+}
+
+Status PvcList::Acquire(const std::string& name) {
+  const auto found = pvcs_.find(name);
+  if (found == pvcs_.end() || found->second.deleting) return Status::kNotFound;
+  if (found->second.in_use) return Status::kInUse;
+  found->second.in_use = true;
+  return Status::kSuccess;
+}
+
+void PvcList::Release(const std::string& name) {
+  const auto found = pvcs_.find(name);
+  VCP_CHECK(found != pvcs_.end() && found->second.in_use);
+  found->second.in_use = false;
+  if (found->second.deleting) return Erase(name);
+  TellAll(
+      [released = found->second.pvc](PvcWatcher* watcher) { watcher->OnPvcReleased(released); });
+}
+
+std::vector<PvcList::Row> PvcList::Rows() const {
+  std::vector<Row> rows;
+  rows.reserve(pvcs_.size());
+  for (const auto& [name, entry] : pvcs_) rows.push_back({entry.pvc, entry.in_use, entry.deleting});
+  return rows;
+}
+
+}  // namespace vcp::callmgr

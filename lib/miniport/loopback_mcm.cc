@@ -1,0 +1,350 @@
+#include "miniport/loopback_mcm.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace vcp::miniport {
+
+namespace {
+
+using circuit::CallParameters;
+using circuit::Context;
+
+// The call as its other end sees it.
+CallParameters Mirror(CallParameters params) {
+  if (params.call_manager) {
+    std::swap(params.call_manager->transmit, params.call_manager->receive);
+  }
+  if (params.media) {
+    circuit::MediaParameters& media = *params.media;
+    const uint32_t directions = circuit::kTransmitVc | circuit::kReceiveVc;
+    uint32_t mirrored = media.flags & ~directions;
+    if ((media.flags & circuit::kTransmitVc) != 0) mirrored |= circuit::kReceiveVc;
+    if ((media.flags & circuit::kReceiveVc) != 0) mirrored |= circuit::kTransmitVc;
+    media.flags = mirrored;
+    if (media.labels) std::swap(media.labels->transmit, media.labels->receive);
+  }
+  return params;
+}
+
+bool HasSameFlows(const CallParameters& one, const CallParameters& other) {
+  return one.call_manager && other.call_manager &&
+         one.call_manager->transmit == other.call_manager->transmit &&
+         one.call_manager->receive == other.call_manager->receive;
+}
+
+}  // namespace
+
+// Operators number the PVCs of the same port from below; calls start in the middle.
+LoopbackMcm::LoopbackMcm(circuit::Switchboard* switchboard, dataplane::VcProgrammer* programmer,
+                         dataplane::PortIndex port, const port::PortInfo& info)
+    : switchboard_(switchboard),
+      programmer_(programmer),
+      port_{port, info},
+      miniport_(switchboard, programmer, port, info),
+      labels_(kMinDataLabel, kLabelSpace, kLabelSpace / 2) {}
+
+Status LoopbackMcm::Start() {
+  const Status status =
+      switchboard_->RegisterMcmAdapter(port_.info.name, &miniport_, this, &adapter_);
+  if (status != Status::kSuccess) return status;
+  return switchboard_->McmRegisterAddressFamily(adapter_, circuit::AddressFamily());
+}
+
+Status LoopbackMcm::Stop() { return switchboard_->DeregisterAdapter(adapter_); }
+
+// --- address families and SAPs
+// --------------------------------------------------------------------
+
+Status LoopbackMcm::OnOpenAf(circuit::AfHandle af, const circuit::AddressFamily&, Context* cm_af) {
+  *cm_af = af.value();
+  return Status::kSuccess;
+}
+
+// Idle VCs of ours on this AF are on their way out; the switchboard waits for them.
+Status LoopbackMcm::OnCloseAf(Context) { return Status::kSuccess; }
+
+Status LoopbackMcm::OnRegisterSap(Context cm_af, const circuit::Sap& sap, circuit::SapHandle handle,
+                                  Context* cm_sap) {
+  if (!sap.pvc_name.empty()) return Status::kInvalidData;
+  for (const Listener& listener : listeners_) {
+    if (listener.address == sap.address) return Status::kInvalidData;  // C21
+  }
+  listeners_.push_back(
+      {handle, circuit::AfHandle::FromValue(static_cast<uint32_t>(cm_af)), sap.address});
+  *cm_sap = handle.value();
+  return Status::kSuccess;
+}
+
+Status LoopbackMcm::OnDeregisterSap(Context cm_sap) {
+  std::erase_if(listeners_, [&](const Listener& l) { return l.sap.value() == cm_sap; });
+  return Status::kSuccess;
+}
+
+const LoopbackMcm::Listener* LoopbackMcm::FindListener(const Address& called) const {
+  const Listener* wildcard = nullptr;
+  for (const Listener& listener : listeners_) {
+    if (listener.address.type == AddressType::kNone) wildcard = &listener;
+    if (listener.address == called) return &listener;
+  }
+  return wildcard;
+}
+
+bool LoopbackMcm::IsListening(circuit::SapHandle sap) const {
+  return std::ranges::any_of(listeners_, [&](const Listener& l) { return l.sap == sap; });
+}
+
+// --- VCs
+// ------------------------------------------------------------------------------------------
+
+Status LoopbackMcm::OnCreateVc(Context, circuit::VcHandle vc, Context* cm_vc) {
+  const SideHandle handle = sides_.Insert();
+  if (!handle) return Status::kResources;
+  Side* side = sides_.Find(handle);
+  side->vc = vc;
+  side->endpoint = switchboard_->FindVc(vc)->endpoint;
+  *cm_vc = handle.value();
+  return Status::kSuccess;
+}
+
+Status LoopbackMcm::OnDeleteVc(Context cm_vc) {
+  sides_.Erase(SideHandle::FromValue(static_cast<uint32_t>(cm_vc)));
+  return Status::kSuccess;
+}
+
+// --- setting up
+// -----------------------------------------------------------------------------------
+
+Status LoopbackMcm::OnMakeCall(Context cm_vc, CallParameters* params, circuit::PartyHandle party,
+                               Context*) {
+  Side* caller = Find(cm_vc);
+  if (caller == nullptr) return Status::kInvalidHandle;
+  if (party) return Status::kNotSupported;
+  if ((params->flags & circuit::kPermanentVc) != 0) return Status::kFailure;  // No PVCs here.
+  if (!params->call_manager) return Status::kInvalidData;
+  const Listener* listener = FindListener(params->call_manager->called);
+  if (listener == nullptr) return Status::kNotFound;
+  std::shared_ptr<const circuit::LabelLease> lease = circuit::LabelLease::Take(&labels_);
+  if (lease == nullptr) return Status::kResources;
+  if (!params->media) params->media.emplace();
+  params->media->labels = lease->labels();
+  params->media->peer_mac = port_.info.mac;
+
+  const SideHandle caller_handle = SideHandle::FromValue(static_cast<uint32_t>(cm_vc));
+  caller->making = true;
+  caller->lease = std::move(lease);
+  SideHandle callee;
+  Status status = MakeCallee(*listener, caller_handle, &callee);
+  if (status == Status::kPending) return status;
+  if (status == Status::kSuccess) {
+    status = Raise(caller_handle, callee, *params);
+    if (status == Status::kSuccess) return Status::kPending;
+    Unlink(callee);
+    Forget(callee);
+  }
+  caller->making = false;
+  caller->lease.reset();
+  return status;
+}
+
+Status LoopbackMcm::MakeCallee(const Listener& listener, SideHandle caller_handle,
+                               SideHandle* callee_handle) {
+  Side* caller = sides_.Find(caller_handle);
+  const circuit::AfHandle af = listener.af;
+  const SideHandle handle = sides_.Insert();
+  if (!handle) return Status::kResources;
+  Side* callee = sides_.Find(handle);
+  callee->is_callee = true;
+  callee->sap = listener.sap;
+  callee->lease = caller->lease;
+  const Status status = switchboard_->CmCreateVc(af, handle.value(), &callee->vc);
+  if (status != Status::kSuccess) {
+    sides_.Erase(handle);
+    return status;
+  }
+  callee->endpoint = switchboard_->FindVc(callee->vc)->endpoint;
+  caller = sides_.Find(caller_handle);
+  if (caller == nullptr || !caller->making) {  // Closed while we asked the callee's client.
+    Forget(handle);
+    return Status::kPending;
+  }
+  callee->peer = caller_handle;
+  caller->peer = handle;
+  *callee_handle = handle;
+  return Status::kSuccess;
+}
+
+void LoopbackMcm::Forget(SideHandle callee) {
+  (void)switchboard_->CmDeleteVc(sides_.Find(callee)->vc);
+  sides_.Erase(callee);
+}
+
+Status LoopbackMcm::Raise(SideHandle caller_handle, SideHandle callee_handle,
+                          CallParameters params) {
+  Side* caller = sides_.Find(caller_handle);
+  Side* callee = sides_.Find(callee_handle);
+  dataplane::VcProgram to_callee;
+  dataplane::VcProgram to_caller;
+  Status status = MakeVcProgram(port_, caller->endpoint, &params, &to_callee);
+  if (status != Status::kSuccess) return status;
+  CallParameters mirrored = Mirror(params);
+  status = MakeVcProgram(port_, callee->endpoint, &mirrored, &to_caller);
+  if (status != Status::kSuccess) return status;
+  caller->params = std::move(params);
+  callee->params = std::move(mirrored);
+  RaisePath(caller_handle, to_callee);
+  RaisePath(callee_handle, to_caller);
+  return Status::kSuccess;
+}
+
+void LoopbackMcm::RaisePath(SideHandle handle, const dataplane::VcProgram& program) {
+  sides_.Find(handle)->path = Path::kRising;
+  programmer_->ActivateVc(program, [this, handle](Status status) { OnPathRisen(handle, status); });
+}
+
+void LoopbackMcm::OnPathRisen(SideHandle handle, Status status) {
+  Side* side = sides_.Find(handle);
+  if (status == Status::kSuccess || side->announced) {
+    side->path = Path::kUp;  // With the old parameters when changing them failed (C37).
+  } else {
+    side->path = Path::kDown;
+  }
+  if (side->ending) return End(handle);
+  if (status != Status::kSuccess) return Break(handle, status);
+  const Side* peer = sides_.Find(side->peer);
+  if (peer == nullptr || peer->path != Path::kUp) return;
+  const SideHandle callee = side->is_callee ? handle : side->peer;
+  for (SideHandle end : {callee, sides_.Find(callee)->peer}) {
+    Side* up = sides_.Find(end);
+    (void)switchboard_->McmActivateVc(up->vc, up->params);
+    up->announced = true;
+  }
+  if (sides_.Find(callee)->answer == Answer::kAccepted) {
+    Connect(callee);
+  } else {
+    Offer(callee);
+  }
+}
+
+void LoopbackMcm::Offer(SideHandle handle) {
+  Side* callee = sides_.Find(handle);
+  if (!IsListening(callee->sap)) return Break(handle, Status::kNotFound);
+  callee->in_call = true;
+  callee->answer = Answer::kOffered;
+  CallParameters params = callee->params;
+  const Status status = switchboard_->DispatchIncomingCall(callee->sap, callee->vc, &params);
+  if (status != Status::kPending) TakeAnswer(handle, status, params);
+}
+
+void LoopbackMcm::OnIncomingCallComplete(Status status, Context cm_vc,
+                                         const CallParameters& params) {
+  if (Find(cm_vc) == nullptr) return;
+  TakeAnswer(SideHandle::FromValue(static_cast<uint32_t>(cm_vc)), status, params);
+}
+
+void LoopbackMcm::TakeAnswer(SideHandle handle, Status status, const CallParameters& params) {
+  Side* callee = sides_.Find(handle);
+  if (status != Status::kSuccess) {
+    callee->in_call = false;
+    const SideHandle caller = Unlink(handle);
+    if (caller) HangUp(caller, status, {});
+    return End(handle);
+  }
+  callee->answer = Answer::kAccepted;
+  if (!callee->peer) return;  // The caller is gone; the callee was told and closes.
+  const bool changed = (params.flags & circuit::kCallParametersChanged) != 0 &&
+                       params.call_manager && !HasSameFlows(params, callee->params);
+  if (!changed) return Connect(handle);
+  CallParameters agreed = callee->params;
+  agreed.flags |= circuit::kCallParametersChanged;
+  agreed.call_manager->transmit = params.call_manager->transmit;
+  agreed.call_manager->receive = params.call_manager->receive;
+  const Status raised = Raise(callee->peer, handle, Mirror(std::move(agreed)));
+  if (raised != Status::kSuccess) Break(handle, raised);  // C61
+}
+
+void LoopbackMcm::Connect(SideHandle handle) {
+  if (switchboard_->DispatchCallConnected(sides_.Find(handle)->vc) != Status::kSuccess) {
+    return Break(handle, Status::kFailure);
+  }
+  // The callee may have closed when it heard.
+  const Side* callee = sides_.Find(handle);
+  Side* caller = callee == nullptr ? nullptr : sides_.Find(callee->peer);
+  if (caller == nullptr) return;
+  caller->making = false;
+  caller->in_call = true;
+  switchboard_->MakeCallComplete(Status::kSuccess, caller->vc, CallParameters(caller->params));
+}
+
+// --- ending
+// ---------------------------------------------------------------------------------------
+
+Status LoopbackMcm::OnCloseCall(Context cm_vc, Context, std::span<const uint8_t> close_data) {
+  Side* side = Find(cm_vc);
+  if (side == nullptr) return Status::kInvalidHandle;
+  const SideHandle handle = SideHandle::FromValue(static_cast<uint32_t>(cm_vc));
+  side->closing = true;
+  side->in_call = false;
+  side->make_status = Status::kRequestAborted;
+  const SideHandle peer = Unlink(handle);
+  if (peer) HangUp(peer, Status::kSuccess, close_data);
+  End(handle);
+  return Status::kPending;
+}
+
+LoopbackMcm::SideHandle LoopbackMcm::Unlink(SideHandle handle) {
+  Side* side = sides_.Find(handle);
+  const SideHandle peer = std::exchange(side->peer, SideHandle());
+  if (peer) sides_.Find(peer)->peer = {};
+  return peer;
+}
+
+void LoopbackMcm::HangUp(SideHandle handle, Status status, std::span<const uint8_t> close_data) {
+  Side* side = sides_.Find(handle);
+  if (side == nullptr) return;
+  if (side->in_call) {
+    // It closes the call, or refuses the offer, and so ends this side.
+    (void)switchboard_->DispatchIncomingCloseCall(status, side->vc, close_data);
+    return;
+  }
+  if (side->making) {
+    side->make_status = status == Status::kSuccess ? Status::kNotAccepted : status;
+  }
+  End(handle);
+}
+
+void LoopbackMcm::Break(SideHandle handle, Status status) {
+  const SideHandle peer = Unlink(handle);
+  HangUp(handle, status, {});
+  if (peer) HangUp(peer, status, {});
+}
+
+void LoopbackMcm::End(SideHandle handle) {
+  Side* side = sides_.Find(handle);
+  side->ending = true;
+  if (side->path == Path::kUp) LowerPath(handle);
+  if (side->path == Path::kDown) Finish(handle);
+}
+
+void LoopbackMcm::LowerPath(SideHandle handle) {
+  Side* side = sides_.Find(handle);
+  side->path = Path::kFalling;
+  programmer_->DeactivateVc(side->endpoint.channel, side->endpoint.channel_vc,
+                            [this, handle](Status) {
+                              sides_.Find(handle)->path = Path::kDown;
+                              Finish(handle);
+                            });
+}
+
+void LoopbackMcm::Finish(SideHandle handle) {
+  Side* side = sides_.Find(handle);
+  if (side->announced) (void)switchboard_->McmDeactivateVc(side->vc);
+  const Side ended = *side;
+  // A caller's VC may make its next call from inside the completions.
+  *side = Side{.vc = ended.vc, .endpoint = ended.endpoint, .is_callee = ended.is_callee};
+  if (ended.making) switchboard_->MakeCallComplete(ended.make_status, ended.vc, ended.params);
+  if (ended.closing) switchboard_->CloseCallComplete(Status::kSuccess, ended.vc);
+  if (ended.is_callee) Forget(handle);
+}
+
+}  // namespace vcp::miniport

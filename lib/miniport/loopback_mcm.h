@@ -1,0 +1,118 @@
+// Calls between clients of one daemon, no wire and no signaling: an integrated miniport call
+// manager on a port whose frames come back in. A call is two VCs, each transmitting on the label
+// that the other receives. Control thread. Outlives its adapter and every answer it still waits for
+// from the programmer.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/handle.h"
+#include "base/limits.h"
+#include "circuit/label_space.h"
+#include "circuit/switchboard.h"
+#include "dataplane/vc_programmer.h"
+#include "miniport/port_miniport.h"
+#include "miniport/vc_programs.h"
+
+namespace vcp::miniport {
+
+class LoopbackMcm final : public circuit::CallManager {
+ public:
+  LoopbackMcm(circuit::Switchboard* switchboard, dataplane::VcProgrammer* programmer,
+              dataplane::PortIndex port, const port::PortInfo& info);
+
+  // Registers the adapter, under the port's name, and its address family kQ2931.
+  Status Start();
+  // Gives the adapter back; kNotAccepted while clients are bound to it.
+  Status Stop();
+
+  Status OnOpenAf(circuit::AfHandle af, const circuit::AddressFamily& family,
+                  circuit::Context* cm_af) override;
+  Status OnCloseAf(circuit::Context cm_af) override;
+  void OnNotifyCloseAfComplete(circuit::Context, Status) override {}
+  // kInvalidData: the address, or the wildcard, is taken; or the SAP names a PVC.
+  Status OnRegisterSap(circuit::Context cm_af, const circuit::Sap& sap, circuit::SapHandle handle,
+                       circuit::Context* cm_sap) override;
+  Status OnDeregisterSap(circuit::Context cm_sap) override;
+  Status OnCreateVc(circuit::Context cm_af, circuit::VcHandle vc, circuit::Context* cm_vc) override;
+  Status OnDeleteVc(circuit::Context cm_vc) override;
+  void OnActivateVcComplete(Status, circuit::Context, const circuit::CallParameters&) override {}
+  void OnDeactivateVcComplete(Status, circuit::Context) override {}
+  // kNotFound: nobody takes calls at the called address. kNotAccepted: the callee went away before
+  // it answered. Otherwise, when the callee refuses, its own status.
+  Status OnMakeCall(circuit::Context cm_vc, circuit::CallParameters* params,
+                    circuit::PartyHandle party, circuit::Context* cm_party) override;
+  void OnIncomingCallComplete(Status status, circuit::Context cm_vc,
+                              const circuit::CallParameters& params) override;
+  Status OnCloseCall(circuit::Context cm_vc, circuit::Context cm_party,
+                     std::span<const uint8_t> close_data) override;
+
+ private:
+  enum class Path : uint8_t { kDown, kRising, kUp, kFalling };
+  enum class Answer : uint8_t { kNone, kOffered, kAccepted };
+
+  // One end of a call; lives as long as its VC.
+  struct Side {
+    circuit::VcHandle vc;
+    circuit::DataEndpoint endpoint;
+    bool is_callee = false;  // our VC, made for one call
+    Path path = Path::kDown;
+    bool ending = false;            // the path falls as soon as it may
+    bool making = false;            // MakeCall waits for an answer
+    bool closing = false;           // CloseCall waits for an answer
+    bool in_call = false;           // connected, or a callee that was offered the call
+    bool announced = false;         // the switchboard knows the VC as active
+    Answer answer = Answer::kNone;  // a callee's
+    Status make_status = Status::kSuccess;
+    Handle<Side> peer;  // null once the two have nothing more to say to each other
+    circuit::SapHandle sap;
+    circuit::CallParameters params;
+    std::shared_ptr<const circuit::LabelLease> lease;
+  };
+  using SideHandle = Handle<Side>;
+  struct Listener {
+    circuit::SapHandle sap;
+    circuit::AfHandle af;
+    Address address;  // none: the wildcard
+  };
+
+  Side* Find(circuit::Context context) {
+    return sides_.Find(SideHandle::FromValue(static_cast<uint32_t>(context)));
+  }
+  const Listener* FindListener(const Address& called) const;
+  bool IsListening(circuit::SapHandle sap) const;
+
+  // --- setting up --------------------------------------------------------------------------------
+  Status MakeCallee(const Listener& listener, SideHandle caller_handle, SideHandle* callee);
+  void Forget(SideHandle callee);
+  // kSuccess: both paths rise, to these parameters of the caller's.
+  Status Raise(SideHandle caller, SideHandle callee, circuit::CallParameters params);
+  void RaisePath(SideHandle handle, const dataplane::VcProgram& program);
+  void OnPathRisen(SideHandle handle, Status status);
+  void Offer(SideHandle callee);
+  void TakeAnswer(SideHandle callee, Status status, const circuit::CallParameters& params);
+  void Connect(SideHandle callee);
+
+  // --- ending ------------------------------------------------------------------------------------
+  // Parts the two sides; the other one, or null.
+  SideHandle Unlink(SideHandle handle);
+  // Tells a side's client that the call is over, whatever state it is in.
+  void HangUp(SideHandle handle, Status status, std::span<const uint8_t> close_data);
+  void Break(SideHandle handle, Status status);
+  // Brings a side's path down, then answers its client and deletes a callee's VC.
+  void End(SideHandle handle);
+  void LowerPath(SideHandle handle);
+  void Finish(SideHandle handle);
+
+  circuit::Switchboard* switchboard_;
+  dataplane::VcProgrammer* programmer_;
+  PortOfVcs port_;
+  PortMiniport miniport_;  // for stand-alone call managers on the same port
+  circuit::AdapterHandle adapter_;
+  circuit::LabelSpace labels_;
+  HandleTable<Side> sides_{kMaxVcs};
+  std::vector<Listener> listeners_;
+};
+
+}  // namespace vcp::miniport

@@ -1,0 +1,72 @@
+#include "miniport/vc_programs.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+
+namespace vcp::miniport {
+
+namespace {
+
+// MPLS-TP's group address (RFC 7213), while the peer's own is not known.
+constexpr dataplane::MacAddress kUnknownPeerMac = {0x01, 0x00, 0x5e, 0x90, 0x00, 0x00};
+
+bool IsUsable(uint32_t label) { return label >= kMinUsableLabel && label < kLabelSpace; }
+
+// One direction's largest SDU: the port's when it is left open.
+Status FitSdu(uint32_t media_flags, uint64_t largest, uint64_t* max_sdu) {
+  if (*max_sdu == qos::kUnspecified) *max_sdu = largest;
+  if (*max_sdu == 0) return Status::kInvalidData;
+  if (*max_sdu <= largest) return Status::kSuccess;
+  if ((media_flags & circuit::kRoundDownFlow) == 0) return Status::kInvalidData;
+  *max_sdu = largest;
+  return Status::kSuccess;
+}
+
+Status FitFlows(const PortOfVcs& port, circuit::CallParameters* params, bool transmit, bool receive,
+                dataplane::VcProgram* program) {
+  const uint64_t largest = std::min<uint64_t>(port.info.max_sdu_bytes, kMaxSduBytes);
+  if (!params->call_manager) {
+    program->max_sdu_bytes = static_cast<uint32_t>(largest);
+    return Status::kSuccess;
+  }
+  uint64_t* transmit_sdu = &params->call_manager->transmit.max_sdu_size_bytes;
+  uint64_t* receive_sdu = &params->call_manager->receive.max_sdu_size_bytes;
+  const uint32_t flags = params->media->flags;
+  if (transmit && FitSdu(flags, largest, transmit_sdu) != Status::kSuccess) {
+    return Status::kInvalidData;
+  }
+  if (receive && FitSdu(flags, largest, receive_sdu) != Status::kSuccess) {
+    return Status::kInvalidData;
+  }
+  // The data path has one limit for both directions.
+  program->max_sdu_bytes = static_cast<uint32_t>(
+      std::max(transmit ? *transmit_sdu : uint64_t{0}, receive ? *receive_sdu : uint64_t{0}));
+  return Status::kSuccess;
+}
+
+}  // namespace
+
+Status MakeVcProgram(const PortOfVcs& port, const circuit::DataEndpoint& endpoint,
+                     circuit::CallParameters* params, dataplane::VcProgram* program) {
+  if (!params->media || !params->media->labels) return Status::kInvalidData;
+  if (endpoint.channel == circuit::DataEndpoint().channel) return Status::kInvalidData;
+  const circuit::MediaParameters& media = *params->media;
+  const bool transmit = (media.flags & circuit::kTransmitVc) != 0;  // C93
+  const bool receive = (media.flags & circuit::kReceiveVc) != 0;
+  if (!transmit && !receive) return Status::kInvalidData;
+  if (!IsUsable(media.labels->transmit) || !IsUsable(media.labels->receive)) {
+    return Status::kInvalidData;
+  }
+  *program = {.channel = endpoint.channel,
+              .channel_vc = endpoint.channel_vc,
+              .port = port.index,
+              .transmit_label = media.labels->transmit,
+              .receive_label = media.labels->receive,
+              .peer_mac = media.peer_mac.value_or(kUnknownPeerMac),
+              .transmit = transmit,
+              .receive = receive};
+  return FitFlows(port, params, transmit, receive, program);
+}
+
+}  // namespace vcp::miniport

@@ -1,0 +1,21 @@
+// From a VC's call parameters to what the data path runs.
+#pragma once
+
+#include "circuit/types.h"
+#include "dataplane/vc_program.h"
+#include "port/port_info.h"
+
+namespace vcp::miniport {
+
+// Where a port's VCs run and what it can carry.
+struct PortOfVcs {
+  dataplane::PortIndex index = 0;
+  port::PortInfo info;
+};
+
+// Fills in what `params` leave open and rounds what may be rounded (C38), so that they say what the
+// VC will do. kInvalidData: no direction, no labels, no channel, or an SDU larger than the port's.
+[[nodiscard]] Status MakeVcProgram(const PortOfVcs& port, const circuit::DataEndpoint& endpoint,
+                                   circuit::CallParameters* params, dataplane::VcProgram* program);
+
+}  // namespace vcp::miniport

@@ -1,0 +1,70 @@
+#!/bin/sh
+# Sets up, builds and runs every test: the release build, one with AddressSanitizer and
+# UndefinedBehaviorSanitizer, and one without DPDK. The last line is `N passed, N failed`; exits 0
+# only when nothing failed. Tests that need root say so and are skipped without it.
+#
+# usage: scripts/test.sh
+set -u
+cd "$(dirname "$0")/.." || exit 1
+export UBSAN_OPTIONS=print_stacktrace=1
+
+started=$(date +%s)
+phase_started=$started
+phase() {
+  now=$(date +%s)
+  [ "$now" = "$started" ] || echo "== took $((now - phase_started)) s"
+  phase_started=$now
+  [ -z "$1" ] || echo "== $1"
+}
+
+quietly() {
+  output=$("$@" 2>&1) || { echo "$output"; return 1; }
+}
+
+# build FOLDER MESON_OPTION...: configured anew each time; that takes a second, rebuilds nothing.
+build() {
+  folder=build/$1
+  shift
+  again=
+  [ ! -e "$folder/meson-private/coredata.dat" ] || again=--reconfigure
+  # shellcheck disable=SC2086 # one word or none
+  quietly meson setup $again "$folder" "$@" && quietly ninja -C "$folder" --quiet
+}
+
+# run FOLDER TEST_OPTION...: shows what failed; the summary reads what meson leaves in the folder.
+run() {
+  folder=build/$1
+  shift
+  quietly meson test -C "$folder" --no-rebuild --quiet --print-errorlogs "$@"
+}
+
+phase "set-up"
+scripts/setup.sh test || exit 1
+
+folders='release sanitize no-dpdk'
+for folder in $folders; do
+  rm -f "build/$folder/meson-logs/testlog.json"
+done
+
+phase "release: build"
+if build release -Dtests=true -Dbenchmarks=true; then
+  phase "release: test"
+  run release
+fi
+
+phase "address and undefined-behaviour sanitizers: build"
+if build sanitize -Db_sanitize=address,undefined -Doptimization=1 -Dbenchmarks=false; then
+  phase "address and undefined-behaviour sanitizers: test"
+  run sanitize --no-suite tidy --timeout-multiplier 4
+fi
+
+phase "without DPDK: build"
+if build no-dpdk -Ddpdk=disabled -Doptimization=1 -Dbenchmarks=false; then
+  phase "without DPDK: test"
+  run no-dpdk --no-suite tidy
+fi
+
+phase ""
+echo "== $(($(date +%s) - started)) s in all"
+# shellcheck disable=SC2086 # a list of words
+exec python3 tests/summary.py $folders

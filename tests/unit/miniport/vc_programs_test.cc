@@ -1,0 +1,106 @@
+#include "miniport/vc_programs.h"
+
+#include <gtest/gtest.h>
+
+namespace vcp::miniport {
+namespace {
+
+PortOfVcs Port() { return {.index = 3, .info = {.max_sdu_bytes = 1488}}; }
+
+circuit::CallParameters Params() {
+  circuit::CallParameters params;
+  params.call_manager.emplace();
+  params.media.emplace();
+  params.media->labels = circuit::Labels{.transmit = 100, .receive = 200};
+  return params;
+}
+
+constexpr circuit::DataEndpoint kEndpoint{.channel = 5, .channel_vc = 9};
+
+Status Make(circuit::CallParameters* params, dataplane::VcProgram* program) {
+  return MakeVcProgram(Port(), kEndpoint, params, program);
+}
+
+TEST(VcPrograms, SayWhatTheParametersSay) {
+  circuit::CallParameters params = Params();
+  dataplane::VcProgram program;
+  ASSERT_EQ(Make(&params, &program), Status::kSuccess);
+  EXPECT_EQ(program.channel, 5u);
+  EXPECT_EQ(program.channel_vc, 9u);
+  EXPECT_EQ(program.port, 3u);
+  EXPECT_EQ(program.transmit_label, 100u);
+  EXPECT_EQ(program.receive_label, 200u);
+  EXPECT_TRUE(program.transmit);
+  EXPECT_TRUE(program.receive);
+  EXPECT_EQ(program.peer_mac, (dataplane::MacAddress{0x01, 0x00, 0x5e, 0x90, 0, 0}));
+}
+
+TEST(VcPrograms, WhatIsLeftOpenIsFilledIn) {
+  circuit::CallParameters params = Params();
+  dataplane::VcProgram program;
+  ASSERT_EQ(Make(&params, &program), Status::kSuccess);
+  EXPECT_EQ(program.max_sdu_bytes, 1488u);
+  EXPECT_EQ(params.call_manager->transmit.max_sdu_size_bytes, 1488u);
+  EXPECT_EQ(params.call_manager->receive.max_sdu_size_bytes, 1488u);
+  params.call_manager.reset();
+  ASSERT_EQ(Make(&params, &program), Status::kSuccess);
+  EXPECT_EQ(program.max_sdu_bytes, 1488u);
+}
+
+TEST(VcPrograms, C036_AnSduLargerThanThePortsIsRefused) {
+  circuit::CallParameters params = Params();
+  dataplane::VcProgram program;
+  params.call_manager->transmit.max_sdu_size_bytes = 1489;
+  EXPECT_EQ(Make(&params, &program), Status::kInvalidData);
+  params.call_manager->transmit.max_sdu_size_bytes = 1488;
+  EXPECT_EQ(Make(&params, &program), Status::kSuccess);
+  params.call_manager->receive.max_sdu_size_bytes = 1489;
+  EXPECT_EQ(Make(&params, &program), Status::kInvalidData);
+}
+
+TEST(VcPrograms, C038_RoundingDownReturnsTheActualSize) {
+  circuit::CallParameters params = Params();
+  dataplane::VcProgram program;
+  params.call_manager->transmit.max_sdu_size_bytes = 9000;
+  params.media->flags |= circuit::kRoundDownFlow;
+  ASSERT_EQ(Make(&params, &program), Status::kSuccess);
+  EXPECT_EQ(params.call_manager->transmit.max_sdu_size_bytes, 1488u);
+}
+
+TEST(VcPrograms, C093_FlagsMakeAVcOneWay) {
+  circuit::CallParameters params = Params();
+  dataplane::VcProgram program;
+  params.call_manager->receive.max_sdu_size_bytes = 9000;  // Of no interest.
+  params.media->flags = circuit::kTransmitVc;
+  ASSERT_EQ(Make(&params, &program), Status::kSuccess);
+  EXPECT_TRUE(program.transmit);
+  EXPECT_FALSE(program.receive);
+  params.media->flags = 0;
+  EXPECT_EQ(Make(&params, &program), Status::kInvalidData);
+}
+
+TEST(VcPrograms, MissingMediaLabelsOrChannelIsRefused) {
+  dataplane::VcProgram program;
+  circuit::CallParameters params = Params();
+  params.media->labels.reset();
+  EXPECT_EQ(Make(&params, &program), Status::kInvalidData);
+  params.media.reset();
+  EXPECT_EQ(Make(&params, &program), Status::kInvalidData);
+  params = Params();
+  EXPECT_EQ(MakeVcProgram(Port(), {}, &params, &program), Status::kInvalidData);
+}
+
+TEST(VcPrograms, ReservedLabelsAreRefused) {
+  dataplane::VcProgram program;
+  for (uint32_t label : {0u, 15u, 1u << 20}) {
+    circuit::CallParameters params = Params();
+    params.media->labels->transmit = label;
+    EXPECT_EQ(Make(&params, &program), Status::kInvalidData) << label;
+    params = Params();
+    params.media->labels->receive = label;
+    EXPECT_EQ(Make(&params, &program), Status::kInvalidData) << label;
+  }
+}
+
+}  // namespace
+}  // namespace vcp::miniport

@@ -29,7 +29,8 @@ void CheckPorts(const Config& config, const Places& places, ErrorList* errors) {
       errors->Add(at, "port " + Quote(port.name) + " is already there (" +
                           LineOf(same_name->second) + "); give each its own name");
     }
-    if (port.device == kLoopbackDevice) continue;
+    // Virtual devices are told apart by their ports.
+    if (port.device == kLoopbackDevice || port.device.starts_with("net_")) continue;
     auto [same_device, new_device] = devices.emplace(port.device, at);
     if (!new_device) {
       errors->Add(at, "device " + Quote(port.device) + " is another port's already (" +

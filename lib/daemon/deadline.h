@@ -18,8 +18,12 @@ class Deadline {
   // Instead of what was started before.
   void Start(uint64_t delay_ns, EventLoop::Work work) {
     Stop();
-    timer_ = loop_->ArmIn(delay_ns, std::move(work));
+    timer_ = loop_->ArmIn(delay_ns, [this, work = std::move(work)] {
+      timer_ = TimerId();
+      work();
+    });
   }
+  bool IsRunning() const { return timer_ != TimerId(); }
   void Stop() { loop_->Cancel(std::exchange(timer_, TimerId())); }
 
  private:

@@ -18,7 +18,7 @@
 //                  {transmitted_sdus, transmitted_bytes, received_sdus, received_bytes}}], total
 //   show calls     calls: [{vc, adapter, call, called, calling, pvc, CLIENT}], total
 //   show pvcs      pvcs: [{name, port, transmit_label, receive_label, peer_mac, max_sdu_bytes?,
-//                  in_use (bool), CLIENT}], total
+//                  in_use (bool), deleting (bool), CLIENT}], total
 //   show counters  counters: [{scope ("port NAME"|"client ID"|"core N"|"daemon"), name, value,
 //                  meaning, drop (bool)}]
 //   show cores     cores: [{core, cpu?, turns, busy_turns, busy_cycles, sleeps,
@@ -40,7 +40,7 @@ namespace vcp::daemon {
 inline constexpr size_t kMaxRequestBytes = 4096;  // with the '\n'
 inline constexpr size_t kMaxRows = 10000;
 
-inline constexpr char kSystemAttachSocket[] = "/run/vcplane/attach.sock";
+// See shm/socket_paths.h for where the socket is.
 inline constexpr char kSystemOperatorSocket[] = "/run/vcplane/operator.sock";
 
 }  // namespace vcp::daemon

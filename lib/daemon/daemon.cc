@@ -1,0 +1,196 @@
+#include "daemon/daemon.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/log.h"
+#include "daemon/config_check.h"
+#include "daemon/pvc_config.h"
+#include "port/dpdk/dpdk_port.h"
+#include "port/dpdk/eal.h"
+#include "wire/frame.h"
+
+namespace vcp::daemon {
+namespace {
+
+constexpr uint32_t kMegabyte = 1024 * 1024;
+// DPDK's own tables, drivers' rings, and what rounding costs.
+constexpr uint32_t kOverheadMegabytes = 64;
+constexpr uint32_t kBytesPerFrameBesidesData = 512;
+
+uint32_t LargestFrameBytes(const Config& config) {
+  uint32_t mtu_bytes = 0;
+  for (const PortConfig& port : config.ports) mtu_bytes = std::max(mtu_bytes, port.mtu_bytes);
+  return mtu_bytes + static_cast<uint32_t>(wire::kEthernetBytes + wire::kVlanTagBytes);
+}
+
+uint32_t MemoryMegabytes(const Config& config) {
+  uint64_t frame_bytes = std::max(LargestFrameBytes(config), 2048u) + kBytesPerFrameBesidesData;
+  return static_cast<uint32_t>(frame_bytes * config.memory.frames / kMegabyte) + kOverheadMegabytes;
+}
+
+bool HasHardware(const Config& config) {
+  return std::any_of(config.ports.begin(), config.ports.end(), [](const PortConfig& port) {
+    return port.device != kLoopbackDevice && !port.device.starts_with("net_");
+  });
+}
+
+}  // namespace
+
+Daemon::Daemon(const DaemonOptions& options, EventLoop* loop)
+    : options_(options), loop_(loop), shut_down_deadline_(loop) {}
+
+Daemon::~Daemon() {
+  operator_server_.reset();
+  attach_server_.reset();
+  StopAdapters();
+  if (dataplane_watch_) loop_->Unwatch(*dataplane_watch_);
+}
+
+// The sockets come first: a second daemon is told so before it touches a device.
+Status Daemon::Start(std::string* error) {
+  Status status = OpenSockets(error);
+  if (status == Status::kSuccess) status = StartDataplane(error);
+  for (const PortConfig& port : options_.config.ports) {
+    if (status == Status::kSuccess) status = StartPort(port, error);
+  }
+  if (status == Status::kSuccess) status = AddConfiguredPvcs(error);
+  if (status == Status::kSuccess) Serve();
+  return status;
+}
+
+Status Daemon::OpenSockets(std::string* error) {
+  const Config& config = options_.config;
+  ListenOptions attach{.path = config.attach_socket,
+                       .type = SOCK_SEQPACKET,
+                       .mode = config.attach_mode,
+                       .group = config.attach_group};
+  Status status = ListeningSocket::Open(attach, &attach_socket_, error);
+  if (status != Status::kSuccess) return status;
+  ListenOptions operators{.path = config.operator_socket, .type = SOCK_STREAM, .mode = 0600};
+  return ListeningSocket::Open(operators, &operator_socket_, error);
+}
+
+Status Daemon::StartDataplane(std::string* error) {
+  const Config& config = options_.config;
+  port::EalOptions eal{.hugepages = config.memory.hugepages,
+                       .pci = HasHardware(config),
+                       .memory_megabytes = MemoryMegabytes(config),
+                       .log_to_stderr = options_.eal_log,
+                       .extra = config.eal_arguments};
+  Status status = port::InitEal(eal, error);
+  if (status != Status::kSuccess) return status;
+  status = port::MakeFramePool(config.memory.frames, LargestFrameBytes(config), &frames_, error);
+  if (status != Status::kSuccess) return status;
+  dataplane::DataplaneOptions options{
+      .cpus = config.poll.cpus,
+      .idle = config.poll.spin ? dataplane::IdlePolicy::kSpin : dataplane::IdlePolicy::kAdaptive};
+  dataplane_ = std::make_unique<dataplane::Dataplane>(options, frames_.get());
+  dataplane_->SetEvictHandler([this](dataplane::ChannelIndex channel, const char* reason) {
+    attach_server_->OnEvict(channel, reason);
+  });
+  dataplane_watch_ = loop_->Watch(dataplane_->event_fd(), EPOLLIN,
+                                  [this](uint32_t) { dataplane_->HandleEvents(); });
+  return Status::kSuccess;
+}
+
+Status Daemon::StartPort(const PortConfig& config, std::string* error) {
+  port::PortConfig wanted{
+      .name = config.name, .device = config.device, .mtu_bytes = config.mtu_bytes};
+  std::unique_ptr<port::Port> port;
+  Status status = port::OpenDpdkPort(wanted, frames_.get(), &port, error);
+  if (status != Status::kSuccess) return status;
+  dataplane::PortIndex index = 0;
+  status = dataplane_->AddPort(std::move(port), &index);
+  if (status == Status::kSuccess) return StartAdapter(index, error);
+  *error = "port " + config.name + " cannot be added: " + std::string(StatusMeaning(status));
+  return status;
+}
+
+Status Daemon::StartAdapter(dataplane::PortIndex port, std::string* error) {
+  port::PortInfo info = dataplane_->GetPortInfo(port);
+  Adapter& adapter = adapters_.emplace_back();
+  Status status;
+  if (info.driver == kLoopbackDevice) {
+    adapter.loopback =
+        std::make_unique<miniport::LoopbackMcm>(&switchboard_, dataplane_.get(), port, info);
+    status = adapter.loopback->Start();
+    adapter.handle = switchboard_.FindAdapter(info.name);
+  } else {
+    adapter.miniport =
+        std::make_unique<miniport::PortMiniport>(&switchboard_, dataplane_.get(), port, info);
+    status = switchboard_.RegisterAdapter(info.name, adapter.miniport.get(), &adapter.handle);
+  }
+  if (status == Status::kSuccess) {
+    adapter.pvc_call_manager = std::make_unique<callmgr::PvcCallManager>(&switchboard_, &pvcs_);
+    status = adapter.pvc_call_manager->Start(adapter.handle);
+  }
+  if (status != Status::kSuccess) {
+    *error = "port " + info.name + " cannot be used: " + std::string(StatusMeaning(status));
+    return status;
+  }
+  adapter_entries_.push_back({adapter.handle, info.name, info.max_sdu_bytes});
+  VCP_LOG(kInfo, "port started", {"port", info.name}, {"driver", info.driver},
+          {"mtu", info.mtu_bytes}, {"max_sdu", info.max_sdu_bytes});
+  return status;
+}
+
+Status Daemon::AddConfiguredPvcs(std::string* error) {
+  for (const PvcConfig& pvc : options_.config.pvcs) {
+    Status status = AddPvcs(pvc, options_.config.ports, &pvcs_, error);
+    if (status != Status::kSuccess) return status;
+  }
+  return Status::kSuccess;
+}
+
+void Daemon::Serve() {
+  AttachParts attach{.loop = loop_,
+                     .switchboard = &switchboard_,
+                     .channels = dataplane_.get(),
+                     .plane = dataplane_.get(),
+                     .counters = &counters_};
+  attach_server_ = std::make_unique<AttachServer>(attach, adapter_entries_);
+  OperatorCommands::Parts parts{.loop = loop_,
+                                .switchboard = &switchboard_,
+                                .plane = dataplane_.get(),
+                                .clients = attach_server_.get(),
+                                .pvcs = &pvcs_,
+                                .counters = &counters_,
+                                .config = &options_.config,
+                                .dev = options_.dev};
+  operator_commands_ = std::make_unique<OperatorCommands>(parts);
+  operator_server_ = std::make_unique<OperatorServer>(
+      loop_, &counters_,
+      [this](std::string_view line) { return operator_commands_->Answer(line); });
+  attach_server_->Listen(std::move(attach_socket_));
+  operator_server_->Listen(std::move(operator_socket_));
+}
+
+void Daemon::ShutDown(std::function<void()> done) {
+  operator_server_.reset();
+  shut_down_deadline_.Start(kShutDownDeadlineNs, [done] {
+    VCP_LOG(kWarning, "clients did not end in time; leaving without them");
+    done();
+  });
+  attach_server_->ShutDown([this, done] {
+    shut_down_deadline_.Stop();
+    done();
+  });
+}
+
+// What cannot be given back because somebody still holds it goes with the switchboard.
+void Daemon::StopAdapters() {
+  for (auto adapter = adapters_.rbegin(); adapter != adapters_.rend(); ++adapter) {
+    if (adapter->pvc_call_manager) (void)adapter->pvc_call_manager->Stop();
+    if (adapter->loopback) {
+      (void)adapter->loopback->Stop();
+    } else if (adapter->handle) {
+      (void)switchboard_.DeregisterAdapter(adapter->handle);
+    }
+  }
+}
+
+}  // namespace vcp::daemon

@@ -1,0 +1,85 @@
+#include "daemon/named_counters.h"
+
+#include "wire/frame.h"
+
+namespace vcp::daemon {
+namespace {
+
+using dataplane::Drop;
+
+// Mostly by ports, before a frame has found its channel; the others mostly by channels.
+bool IsCountedByPorts(Drop drop) {
+  return drop == Drop::kRxLabelNotOnPort || drop == Drop::kRxHandoffFull;
+}
+
+// Those of the other kind too, as soon as there are any.
+void AppendDrops(const dataplane::DropCounts& drops, bool of_port, std::vector<NamedCount>* list) {
+  for (size_t i = 0; i < drops.size(); ++i) {
+    auto drop = static_cast<Drop>(i);
+    if (IsCountedByPorts(drop) != of_port && drops[i] == 0) continue;
+    list->push_back({dataplane::DropName(drop), drops[i], dataplane::DropMeaning(drop), true});
+  }
+}
+
+}  // namespace
+
+std::vector<NamedCount> NameCounts(const dataplane::PortCounters& c) {
+  std::vector<NamedCount> list = {
+      {"received_frames", c.received_frames, "frames taken from the port"},
+      {"received_bytes", c.received_bytes, "bytes of these, headers included"},
+      {"transmitted_frames", c.transmitted_frames, "frames given to the port"},
+      {"transmitted_bytes", c.transmitted_bytes, "bytes of these, headers included"},
+      {"transmit_stalls", c.transmit_stalls, "times that the port took less than it was given"},
+      {"driver_received_frames", c.driver.received_frames, "frames that the driver received"},
+      {"driver_transmitted_frames", c.driver.transmitted_frames, "frames that the driver sent"},
+      {"driver_receive_errors", c.driver.receive_errors, "frames that arrived damaged"},
+      {"driver_transmit_errors", c.driver.transmit_errors, "frames that the driver could not send"},
+  };
+  list.push_back({"driver_missed_frames", c.driver.missed_frames,
+                  "frames that arrived and that nobody took in time", true});
+  static_assert(wire::kFrameErrorCount <= dataplane::kMaxFrameErrors);
+  for (size_t i = 1; i < wire::kFrameErrorCount; ++i) {
+    auto error = static_cast<wire::FrameError>(i);
+    list.push_back(
+        {wire::FrameErrorName(error), c.rejected[i], wire::FrameErrorMeaning(error), true});
+  }
+  AppendDrops(c.drops, true, &list);
+  return list;
+}
+
+std::vector<NamedCount> NameCounts(const dataplane::ChannelCounters& c) {
+  std::vector<NamedCount> list = {
+      {"submitted_lists", c.submitted_lists, "buffer lists that the client submitted"},
+      {"completed_lists", c.completed_lists, "buffer lists given back to the client"},
+      {"transmitted_sdus", c.transmitted_sdus, "SDUs sent for the client"},
+      {"transmitted_bytes", c.transmitted_bytes, "bytes of these"},
+      {"received_sdus", c.received_sdus, "SDUs delivered to the client"},
+      {"received_bytes", c.received_bytes, "bytes of these"},
+      {"wakes", c.wakes, "times that the client was woken"},
+      {"receives_outstanding", c.receives_outstanding, "receive slots that the client holds now"},
+  };
+  AppendDrops(c.drops, false, &list);
+  return list;
+}
+
+std::vector<NamedCount> NameCounts(const dataplane::PollCoreCounters& c) {
+  return {
+      {"turns", c.turns, "rounds of the poll loop"},
+      {"busy_turns", c.busy_turns, "rounds that found something to do"},
+      {"busy_cycles", c.busy_cycles, "time stamp counter cycles spent in busy rounds"},
+      {"sleeps", c.sleeps, "times that the core slept for want of work"},
+      {"longest_turn_cycles", c.longest_turn_cycles, "cycles of the longest round"},
+      {"cycles_per_second", static_cast<uint64_t>(c.cycles_per_second),
+       "rate of the time stamp counter"},
+  };
+}
+
+std::vector<NamedCount> NameCounts(const DaemonCounters& counters) {
+  return {
+#define VCP_NAMED(constant, name, meaning) {name, counters.Read(DaemonCounter::constant), meaning},
+      VCP_DAEMON_COUNTER_TABLE(VCP_NAMED)
+#undef VCP_NAMED
+  };
+}
+
+}  // namespace vcp::daemon

@@ -1,0 +1,90 @@
+#include "daemon/operator_commands.h"
+
+#include <unistd.h>
+
+#include "daemon/pvc_config.h"
+#include "shm/channel_abi.h"
+
+namespace vcp::daemon {
+namespace {
+
+std::vector<std::string_view> SplitWords(std::string_view line) {
+  std::vector<std::string_view> words;
+  while (!line.empty()) {
+    size_t end = line.find(' ');
+    if (end != 0) words.push_back(line.substr(0, end));
+    line.remove_prefix(end == std::string_view::npos ? line.size() : end + 1);
+  }
+  return words;
+}
+
+constexpr char kKnownRequests[] =
+    "known requests: version, show ports|clients|afs|saps|vcs|calls|pvcs|counters|cores, "
+    "pvc add|delete, doctor";
+
+}  // namespace
+
+std::string OperatorCommands::Answer(std::string_view line) {
+  parts_.counters->Add(DaemonCounter::kOperatorRequests);
+  std::vector<std::string_view> words = SplitWords(line);
+  if (!words.empty() && words[0] == "pvc") return ChangePvcs(Words(words).subspan(1));
+
+  using Write = void (OperatorCommands::*)(JsonWriter*);
+  static const std::map<std::string_view, Write> kRequests = {
+      {"version", &OperatorCommands::WriteVersion},
+      {"show ports", &OperatorCommands::WritePorts},
+      {"show clients", &OperatorCommands::WriteClients},
+      {"show afs", &OperatorCommands::WriteAfs},
+      {"show saps", &OperatorCommands::WriteSaps},
+      {"show vcs", &OperatorCommands::WriteVcs},
+      {"show calls", &OperatorCommands::WriteCalls},
+      {"show pvcs", &OperatorCommands::WritePvcs},
+      {"show counters", &OperatorCommands::WriteCounters},
+      {"show cores", &OperatorCommands::WriteCores},
+      {"doctor", &OperatorCommands::WriteDoctor},
+  };
+  std::string request;
+  for (std::string_view word : words) request += (request.empty() ? "" : " ") + std::string(word);
+  auto found = kRequests.find(request);
+  if (found == kRequests.end()) return Refuse(Status::kNotRecognized, kKnownRequests);
+  JsonWriter json;
+  json.BeginObject().Field("ok", true);
+  (this->*found->second)(&json);
+  json.EndObject();
+  return json.Take();
+}
+
+std::string OperatorCommands::Refuse(Status status, std::string_view error) const {
+  JsonWriter json;
+  json.BeginObject().Field("ok", false).Field("status", StatusName(status));
+  json.Field("error", error).EndObject();
+  return json.Take();
+}
+
+std::string OperatorCommands::ChangePvcs(Words words) {
+  std::string error = kKnownRequests;
+  Status status = Status::kNotRecognized;
+  if (words.size() > 1 && words[0] == "add") {
+    PvcConfig pvc;
+    status = ParsePvcWords(words.subspan(1), &pvc, &error);
+    if (status == Status::kSuccess) {
+      status = AddPvcs(pvc, parts_.config->ports, parts_.pvcs, &error);
+    }
+  } else if (words.size() == 2 && words[0] == "delete") {
+    status = DeletePvcs(std::string(words[1]), parts_.pvcs, &error);
+  }
+  if (status != Status::kSuccess) return Refuse(status, error);
+  return "{\"ok\":true}";
+}
+
+void OperatorCommands::WriteVersion(JsonWriter* json) {
+  json->Field("version", VCP_VERSION);
+  json->Field("abi", std::to_string(shm::kAbiMajor) + "." + std::to_string(shm::kAbiMinor));
+  json->Field("pid", getpid());
+  json->Field("uptime_seconds", (parts_.loop->NowNs() - start_ns_) / kNsPerSecond);
+  json->Field("dev", parts_.dev);
+  json->Field("attach_socket", parts_.config->attach_socket);
+  json->Field("operator_socket", parts_.config->operator_socket);
+}
+
+}  // namespace vcp::daemon

@@ -1,0 +1,66 @@
+// Answers what operators ask (daemon/operator_protocol.h): from one line to one line, without I/O.
+// Control thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "callmgr/pvc_list.h"
+#include "circuit/switchboard.h"
+#include "daemon/attach_server.h"
+#include "daemon/config.h"
+#include "daemon/json_writer.h"
+#include "dataplane/channel_host.h"
+
+namespace vcp::daemon {
+
+class OperatorCommands {
+ public:
+  // What there is to look at; outlives this object.
+  struct Parts {
+    const EventLoop* loop;
+    const circuit::Switchboard* switchboard;
+    const dataplane::PlaneView* plane;
+    const AttachServer* clients;
+    callmgr::PvcList* pvcs;
+    DaemonCounters* counters;
+    const Config* config;
+    bool dev = false;
+  };
+
+  explicit OperatorCommands(const Parts& parts) : parts_(parts), start_ns_(parts.loop->NowNs()) {}
+
+  // `line` without its end; so is the answer.
+  std::string Answer(std::string_view line);
+
+ private:
+  using Words = std::span<const std::string_view>;
+  using ClientsByRole = std::map<const circuit::Client*, const AttachSession*>;
+
+  // Each writes the fields of an answer.
+  void WriteVersion(JsonWriter* json);
+  void WritePorts(JsonWriter* json);
+  void WriteClients(JsonWriter* json);
+  void WriteAfs(JsonWriter* json);
+  void WriteSaps(JsonWriter* json);
+  void WriteVcs(JsonWriter* json);
+  void WriteCalls(JsonWriter* json);
+  void WritePvcs(JsonWriter* json);
+  void WriteCounters(JsonWriter* json);
+  void WriteCores(JsonWriter* json);
+  void WriteDoctor(JsonWriter* json);
+
+  std::string Refuse(Status status, std::string_view error) const;
+  std::string ChangePvcs(Words words);
+  void WriteVcRow(const circuit::VcRow& row, const ClientsByRole& clients, JsonWriter* json);
+  ClientsByRole MapClients() const;
+
+  const Parts parts_;
+  const uint64_t start_ns_;
+};
+
+}  // namespace vcp::daemon

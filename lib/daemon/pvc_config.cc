@@ -1,0 +1,206 @@
+#include "daemon/pvc_config.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "base/limits.h"
+#include "daemon/config_check.h"
+#include "wire/mac_address.h"
+
+namespace vcp::daemon {
+namespace {
+
+std::string Quote(std::string_view text) { return "\"" + std::string(text) + "\""; }
+
+// key=value words, each key at most once, all of them known.
+class PvcWords {
+ public:
+  explicit PvcWords(std::string* error) : error_(error) {}
+
+  bool Split(std::span<const std::string_view> words) {
+    static const std::set<std::string_view> kKeys = {
+        "name",     "port",    "label", "transmit_label", "receive_label", "count",
+        "peer_mac", "max_sdu", "rate",  "peak",           "burst"};
+    for (std::string_view word : words) {
+      size_t equals = word.find('=');
+      if (equals == std::string_view::npos) return Fail(Quote(word) + " is not key=value");
+      std::string_view key = word.substr(0, equals);
+      if (!kKeys.contains(key)) return Fail("a PVC has no " + Quote(key));
+      if (!values_.emplace(key, word.substr(equals + 1)).second) {
+        return Fail(std::string(key) + " stands there twice");
+      }
+    }
+    return true;
+  }
+
+  bool Has(std::string_view key) const { return values_.contains(key); }
+
+  // True, and nothing changed, when the key is not there.
+  bool Read(std::string_view key, std::string* text) {
+    if (Has(key)) *text = values_[key];
+    return true;
+  }
+  bool ReadNumber(std::string_view key, uint32_t least, uint32_t most, uint32_t* number) {
+    if (!Has(key)) return true;
+    std::string_view text = values_[key];
+    uint32_t value = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    bool good =
+        error == std::errc() && end == text.data() + text.size() && value >= least && value <= most;
+    if (good) *number = value;
+    return good || Fail(std::string(key) + " is " + Quote(text) + "; give a number from " +
+                        std::to_string(least) + " to " + std::to_string(most));
+  }
+  bool ReadRate(std::string_view key, uint64_t* bytes_per_second) {
+    if (!Has(key)) return true;
+    auto rate = ParseRate(values_[key]);
+    if (rate) *bytes_per_second = *rate;
+    return rate || Fail(std::string(key) + " is " + Quote(values_[key]) +
+                        "; give bits per second: 64kbit, 100Mbit, 2.5Gbit");
+  }
+  bool ReadMac(std::string_view key, std::optional<dataplane::MacAddress>* mac) {
+    if (!Has(key)) return true;
+    *mac = wire::ParseMacAddress(values_[key]);
+    return mac->has_value() ||
+           Fail(std::string(key) + " is " + Quote(values_[key]) + "; give 02:00:5e:00:53:01");
+  }
+  bool Fail(const std::string& text) {
+    *error_ = text;
+    return false;
+  }
+
+ private:
+  std::map<std::string_view, std::string_view> values_;
+  std::string* const error_;
+};
+
+bool ReadLabels(PvcWords* words, PvcConfig* pvc) {
+  bool both = words->Has("transmit_label") && words->Has("receive_label");
+  bool either = words->Has("transmit_label") || words->Has("receive_label");
+  if (words->Has("label") ? either : !both) {
+    return words->Fail("give label=100, or transmit_label= and receive_label=");
+  }
+  if (!words->ReadNumber("label", kMinDataLabel, kLabelSpace - 1, &pvc->transmit_label)) {
+    return false;
+  }
+  pvc->receive_label = pvc->transmit_label;
+  return words->ReadNumber("transmit_label", kMinDataLabel, kLabelSpace - 1,
+                           &pvc->transmit_label) &&
+         words->ReadNumber("receive_label", kMinDataLabel, kLabelSpace - 1, &pvc->receive_label);
+}
+
+bool ReadWords(PvcWords* words, PvcConfig* pvc) {
+  words->Read("name", &pvc->name);
+  words->Read("port", &pvc->port);
+  if (!IsName(pvc->name)) {
+    return words->Fail("give name= with letters, digits and the characters . _ -");
+  }
+  uint32_t count = 0;
+  uint32_t max_sdu = 0;
+  uint32_t burst = 0;
+  bool good = ReadLabels(words, pvc) && words->ReadNumber("count", 1, kMaxPvcs, &count) &&
+              words->ReadNumber("max_sdu", 1, kMaxSduBytes, &max_sdu) &&
+              words->ReadNumber("burst", 1, ~uint32_t{0}, &burst) &&
+              words->ReadRate("rate", &pvc->rate_bytes_per_second) &&
+              words->ReadRate("peak", &pvc->peak_bytes_per_second) &&
+              words->ReadMac("peer_mac", &pvc->peer_mac);
+  if (!good) return false;
+  if (count != 0) pvc->count = count;
+  if (max_sdu != 0) pvc->max_sdu_bytes = max_sdu;
+  if (burst != 0) pvc->burst_bytes = burst;
+  return true;
+}
+
+// What the operator promises in each direction is the same.
+qos::FlowSpec FlowSpecOf(const PvcConfig& pvc) {
+  qos::FlowSpec spec;
+  spec.token_rate_bytes_per_second = pvc.rate_bytes_per_second;
+  spec.peak_bandwidth_bytes_per_second = pvc.peak_bytes_per_second;
+  spec.token_bucket_size_bytes = pvc.burst_bytes;
+  if (pvc.max_sdu_bytes) spec.max_sdu_size_bytes = *pvc.max_sdu_bytes;
+  if (pvc.rate_bytes_per_second != qos::kUnspecified) {
+    spec.service_type = qos::ServiceType::kGuaranteed;
+  }
+  return spec;
+}
+
+std::string MemberName(const PvcConfig& pvc, uint32_t index) {
+  return pvc.count ? pvc.name + "/" + std::to_string(index) : pvc.name;
+}
+
+std::string WhyRefused(Status status, const callmgr::Pvc& pvc, const callmgr::PvcList& list) {
+  if (status == Status::kInUse && list.Find(pvc.name) != nullptr) {
+    return "PVC " + Quote(pvc.name) + " is already there; choose another name, or delete it first";
+  }
+  if (status == Status::kInUse) {
+    return "label " + std::to_string(pvc.labels.transmit) + " (transmit) or " +
+           std::to_string(pvc.labels.receive) + " (receive) of PVC " + Quote(pvc.name) +
+           " is in use on port " + Quote(pvc.adapter) + "; choose another";
+  }
+  return "PVC " + Quote(pvc.name) + " was refused: " + std::string(StatusMeaning(status));
+}
+
+std::vector<std::string> NamesOf(const std::string& name, const callmgr::PvcList& list) {
+  std::vector<std::string> names;
+  for (const callmgr::PvcList::Row& row : list.Rows()) {
+    if (!row.deleting && callmgr::Covers(name, row.pvc.name)) names.push_back(row.pvc.name);
+  }
+  return names;
+}
+
+}  // namespace
+
+Status ParsePvcWords(std::span<const std::string_view> words, PvcConfig* pvc, std::string* error) {
+  PvcWords split(error);
+  bool good = split.Split(words) && ReadWords(&split, pvc);
+  return good ? Status::kSuccess : Status::kInvalidData;
+}
+
+Status AddPvcs(const PvcConfig& pvc, std::span<const PortConfig> ports, callmgr::PvcList* list,
+               std::string* error) {
+  auto port = std::find_if(ports.begin(), ports.end(),
+                           [&](const PortConfig& known) { return known.name == pvc.port; });
+  if (port == ports.end()) {
+    *error = "there is no port " + Quote(pvc.port) + "; see: vcctl show ports";
+    return Status::kNoSuchPort;
+  }
+  uint32_t count = pvc.count.value_or(1);
+  if (std::max(pvc.transmit_label, pvc.receive_label) + count > kLabelSpace) {
+    *error = "the group ends beyond the last label, " + std::to_string(kLabelSpace - 1);
+    return Status::kInvalidData;
+  }
+  if (pvc.max_sdu_bytes.value_or(0) > port->mtu_bytes - kEncapsulationBytes) {
+    *error = "port " + Quote(port->name) + " carries SDUs of at most " +
+             std::to_string(port->mtu_bytes - kEncapsulationBytes) + " bytes";
+    return Status::kTooBig;
+  }
+  for (uint32_t i = 0; i < count; ++i) {
+    callmgr::Pvc made{.name = MemberName(pvc, i),
+                      .adapter = pvc.port,
+                      .labels = {pvc.transmit_label + i, pvc.receive_label + i},
+                      .peer_mac = pvc.peer_mac ? pvc.peer_mac : port->peer_mac,
+                      .transmit = FlowSpecOf(pvc),
+                      .receive = FlowSpecOf(pvc)};
+    Status status = list->Add(made);
+    if (status == Status::kSuccess) continue;
+    *error = WhyRefused(status, made, *list);
+    while (i-- > 0) (void)list->Delete(MemberName(pvc, i));
+    return status;
+  }
+  return Status::kSuccess;
+}
+
+Status DeletePvcs(const std::string& name, callmgr::PvcList* list, std::string* error) {
+  std::vector<std::string> names = NamesOf(name, *list);
+  if (names.empty()) {
+    *error = "there is no PVC " + Quote(name) + "; see: vcctl show pvcs";
+    return Status::kNotFound;
+  }
+  for (const std::string& member : names) (void)list->Delete(member);
+  return Status::kSuccess;
+}
+
+}  // namespace vcp::daemon

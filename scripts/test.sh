@@ -59,7 +59,7 @@ if build sanitize -Db_sanitize=address,undefined -Doptimization=1 -Dbenchmarks=f
 fi
 
 phase "without DPDK: build"
-if build no-dpdk -Ddpdk=disabled -Doptimization=1 -Dbenchmarks=false; then
+if build no-dpdk -Ddpdk=disabled -Doptimization=0 -Dbenchmarks=false; then
   phase "without DPDK: test"
   run no-dpdk --no-suite tidy
 fi

@@ -1,14 +1,16 @@
-/* libvcplane: connection-oriented networking for an application. Attach to a vcplane daemon, open an
- * address family, register SAPs, make and take calls, and move buffer lists over virtual circuits.
+/* libvcplane: connection-oriented networking for an application. Attach to a vcplane daemon, open
+ * an address family, register SAPs, make and take calls, and move buffer lists over virtual
+ * circuits.
  *
  * Threads: a vcp_client and all its handles belong to one thread at a time; different clients are
  * independent. Nothing is ever delivered outside the application's own calls: events come out of
  * vcp_poll, received SDUs out of vcp_receive, completed sends out of vcp_completions.
  *
- * Asynchronous operations return VCP_PENDING and complete exactly once, as an event that carries the
- * caller's cookie; any other status means that nothing was started and no event follows. The `_wait`
- * forms block, for small programs; events that arrive meanwhile wait for vcp_poll. C numbers name the
- * environment's rules (docs of the conformance table). Strings are UTF-8, at most 63 bytes. */
+ * Asynchronous operations return VCP_PENDING and complete exactly once, as an event that carries
+ * the caller's cookie; any other status means that nothing was started and no event follows. The
+ * `_wait` forms block, for small programs; events that arrive meanwhile wait for vcp_poll. C
+ * numbers name the environment's rules (docs of the conformance table). Strings are UTF-8, at most
+ * 63 bytes. */
 #ifndef VCPLANE_H_
 #define VCPLANE_H_
 
@@ -62,7 +64,8 @@ typedef enum vcp_status {
 VCP_API const char* vcp_status_name(vcp_status status);
 VCP_API const char* vcp_status_meaning(vcp_status status);
 
-/* --- attaching --------------------------------------------------------------------------------- */
+/* --- attaching ---------------------------------------------------------------------------------
+ */
 #define VCP_ATTACH_NO_RECONNECT 0x1u /* a lost daemon stays lost */
 
 typedef struct vcp_attach_params {
@@ -77,8 +80,9 @@ typedef struct vcp_attach_params {
 #define VCP_ATTACH_PARAMS_INIT \
   { sizeof(vcp_attach_params), NULL, NULL, 0, 0, 0, 0 }
 
-/* Attaches; blocks for at most two seconds. *client is set on VCP_SUCCESS only. VCP_DISCONNECTED: no
- * daemon there; VCP_VERSION_MISMATCH, VCP_ACCESS_DENIED, VCP_RESOURCES. vcp_last_error says more. */
+/* Attaches; blocks for at most two seconds. *client is set on VCP_SUCCESS only. VCP_DISCONNECTED:
+ * no daemon there; VCP_VERSION_MISMATCH, VCP_ACCESS_DENIED, VCP_RESOURCES. vcp_last_error says
+ * more. */
 VCP_API vcp_status vcp_attach(const vcp_attach_params* params, vcp_client** client);
 /* Leaves; every handle and every received SDU is gone. NULL is allowed. */
 VCP_API void vcp_detach(vcp_client* client);
@@ -88,9 +92,13 @@ VCP_API const char* vcp_last_error(void);
 VCP_API uint32_t vcp_max_sdu_bytes(const vcp_client* client);
 VCP_API uint32_t vcp_send_slots(const vcp_client* client);
 
-/* --- parameters -------------------------------------------------------------------------------- */
-typedef enum vcp_address_type { VCP_ADDRESS_NONE = 0, VCP_ADDRESS_E164 = 1, VCP_ADDRESS_NSAP = 2 }
-    vcp_address_type;
+/* --- parameters --------------------------------------------------------------------------------
+ */
+typedef enum vcp_address_type {
+  VCP_ADDRESS_NONE = 0,
+  VCP_ADDRESS_E164 = 1,
+  VCP_ADDRESS_NSAP = 2
+} vcp_address_type;
 typedef struct vcp_address {
   uint8_t type;   /* vcp_address_type */
   uint8_t length; /* of bytes: digits for E.164, 20 for NSAP */
@@ -155,29 +163,30 @@ typedef struct vcp_sap_params {
 VCP_API void vcp_sap_params_init(vcp_sap_params* params);
 
 #define VCP_AF_ANY 0u
-#define VCP_AF_Q2931 1u   /* calls by address */
+#define VCP_AF_Q2931 1u    /* calls by address */
 #define VCP_AF_PVC 0x1000u /* operator-configured circuits */
 
-/* --- events ------------------------------------------------------------------------------------ */
+/* --- events ------------------------------------------------------------------------------------
+ */
 typedef enum vcp_event_type {
-  VCP_EVENT_AF_REGISTERED = 1,      /* adapter, family: can be opened now (C5) */
-  VCP_EVENT_OPEN_AF_COMPLETE,       /* cookie, status, af */
-  VCP_EVENT_CLOSE_AF_COMPLETE,      /* cookie, status, af */
-  VCP_EVENT_NOTIFY_CLOSE_AF,        /* af: close calls, deregister SAPs, close the AF (C16) */
-  VCP_EVENT_REGISTER_SAP_COMPLETE,  /* cookie, status, af, sap */
+  VCP_EVENT_AF_REGISTERED = 1,       /* adapter, family: can be opened now (C5) */
+  VCP_EVENT_OPEN_AF_COMPLETE,        /* cookie, status, af */
+  VCP_EVENT_CLOSE_AF_COMPLETE,       /* cookie, status, af */
+  VCP_EVENT_NOTIFY_CLOSE_AF,         /* af: close calls, deregister SAPs, close the AF (C16) */
+  VCP_EVENT_REGISTER_SAP_COMPLETE,   /* cookie, status, af, sap */
   VCP_EVENT_DEREGISTER_SAP_COMPLETE, /* cookie, status, sap */
-  VCP_EVENT_CREATE_VC_COMPLETE,     /* cookie, status, vc */
-  VCP_EVENT_DELETE_VC_COMPLETE,     /* cookie, status, vc */
-  VCP_EVENT_MAKE_CALL_COMPLETE,     /* cookie, status, vc, params: data may flow on success (C50) */
-  VCP_EVENT_INCOMING_CALL,          /* sap, vc, params: answer with vcp_answer_call */
-  VCP_EVENT_CALL_CONNECTED,         /* vc: data may flow (C59) */
-  VCP_EVENT_CLOSE_CALL_COMPLETE,    /* cookie, status, vc */
-  VCP_EVENT_INCOMING_CLOSE_CALL,    /* vc, status, data: answer with vcp_close_call (C62) */
-  VCP_EVENT_VC_DELETED,             /* vc: one that the other side made is gone */
-  VCP_EVENT_VC_COUNTERS,            /* cookie, status, vc, counters */
-  VCP_EVENT_DISCONNECTED,           /* the daemon is gone; calls and VCs with it */
-  VCP_EVENT_RECONNECTED,            /* it is back; AFs and SAPs are open again under their handles */
-  VCP_EVENT_EVICTED                 /* the daemon refuses this client: status, text */
+  VCP_EVENT_CREATE_VC_COMPLETE,      /* cookie, status, vc */
+  VCP_EVENT_DELETE_VC_COMPLETE,      /* cookie, status, vc */
+  VCP_EVENT_MAKE_CALL_COMPLETE,  /* cookie, status, vc, params: data may flow on success (C50) */
+  VCP_EVENT_INCOMING_CALL,       /* sap, vc, params: answer with vcp_answer_call */
+  VCP_EVENT_CALL_CONNECTED,      /* vc: data may flow (C59) */
+  VCP_EVENT_CLOSE_CALL_COMPLETE, /* cookie, status, vc */
+  VCP_EVENT_INCOMING_CLOSE_CALL, /* vc, status, data: answer with vcp_close_call (C62) */
+  VCP_EVENT_VC_DELETED,          /* vc: one that the other side made is gone */
+  VCP_EVENT_VC_COUNTERS,         /* cookie, status, vc, counters */
+  VCP_EVENT_DISCONNECTED,        /* the daemon is gone; calls and VCs with it */
+  VCP_EVENT_RECONNECTED,         /* it is back; AFs and SAPs are open again under their handles */
+  VCP_EVENT_EVICTED              /* the daemon refuses this client: status, text */
 } vcp_event_type;
 
 typedef struct vcp_vc_counters {
@@ -188,7 +197,7 @@ typedef struct vcp_vc_counters {
 } vcp_vc_counters;
 
 typedef struct vcp_event {
-  uint32_t type;     /* vcp_event_type */
+  uint32_t type; /* vcp_event_type */
   vcp_status status;
   uint64_t cookie;
   vcp_af af;
@@ -211,13 +220,14 @@ VCP_API size_t vcp_poll(vcp_client* client, vcp_event* events, size_t capacity);
 /* Sleeps until there is an event, a received SDU or a completed send, or for `timeout_ms` (-1: for
  * ever). Flushes first. VCP_SUCCESS: something is there; VCP_TIMED_OUT. */
 VCP_API vcp_status vcp_wait(vcp_client* client, int timeout_ms);
-/* For an event loop of one's own: the descriptor turns readable when something may be there, provided
- * that vcp_arm was called after the last look; it returns 1 when something is there already, and the
- * loop must not sleep. The descriptor stays the same for the client's life. */
+/* For an event loop of one's own: the descriptor turns readable when something may be there,
+ * provided that vcp_arm was called after the last look; it returns 1 when something is there
+ * already, and the loop must not sleep. The descriptor stays the same for the client's life. */
 VCP_API int vcp_fd(const vcp_client* client);
 VCP_API int vcp_arm(vcp_client* client);
 
-/* --- address families and SAPs ----------------------------------------------------------------- */
+/* --- address families and SAPs -----------------------------------------------------------------
+ */
 /* `adapter`: a port's name, or NULL for the first with this family; `family`: VCP_AF_*. */
 VCP_API vcp_status vcp_open_af(vcp_client* client, const char* adapter, uint32_t family,
                                uint64_t cookie, vcp_af* af);
@@ -235,7 +245,8 @@ VCP_API vcp_status vcp_register_sap_wait(vcp_client* client, vcp_af af,
 /* Existing calls go on (C26). */
 VCP_API vcp_status vcp_deregister_sap(vcp_client* client, vcp_sap sap, uint64_t cookie);
 
-/* --- calls ------------------------------------------------------------------------------------- */
+/* --- calls -------------------------------------------------------------------------------------
+ */
 /* A VC of one's own, to make calls on. */
 VCP_API vcp_status vcp_create_vc(vcp_client* client, vcp_af af, uint64_t cookie, vcp_vc* vc);
 /* Only its maker, when no call is on it (C44, C45). */
@@ -248,19 +259,21 @@ VCP_API vcp_status vcp_make_call_wait(vcp_client* client, vcp_af af, const vcp_c
 /* VCP_SUCCESS accepts; anything else rejects. `params` NULL: as offered. */
 VCP_API vcp_status vcp_answer_call(vcp_client* client, vcp_vc vc, vcp_status answer,
                                    const vcp_call_params* params);
-/* Refused with VCP_INVALID_STATE while sends are outstanding; none is accepted after it (C63). `data`:
- * up to VCP_MAX_CLOSE_DATA_BYTES for the other side, or NULL. */
+/* Refused with VCP_INVALID_STATE while sends are outstanding; none is accepted after it (C63).
+ * `data`: up to VCP_MAX_CLOSE_DATA_BYTES for the other side, or NULL. */
 VCP_API vcp_status vcp_close_call(vcp_client* client, vcp_vc vc, const void* data,
                                   size_t data_length, uint64_t cookie);
 /* Waits for outstanding sends, closes, and deletes the VC if it is one's own. */
 VCP_API vcp_status vcp_close_call_wait(vcp_client* client, vcp_vc vc);
 VCP_API vcp_status vcp_read_vc_counters(vcp_client* client, vcp_vc vc, uint64_t cookie);
 
-/* --- data -------------------------------------------------------------------------------------- */
-#define VCP_SEGMENT_END_OF_BUFFER 0x1u /* on a buffer's last segment; the list's last has it anyway */
+/* --- data --------------------------------------------------------------------------------------
+ */
+#define VCP_SEGMENT_END_OF_BUFFER \
+  0x1u /* on a buffer's last segment; the list's last has it anyway */
 
 typedef struct vcp_segment {
-  void* data;       /* from vcp_send_alloc; shared memory, written before vcp_submit */
+  void* data; /* from vcp_send_alloc; shared memory, written before vcp_submit */
   uint32_t size_bytes;
   uint32_t flags;
 } vcp_segment;
@@ -284,8 +297,8 @@ typedef struct vcp_received {
   uint32_t reserved;
 } vcp_received;
 
-/* Gives up to `count` send segments of vcp_max_sdu_bytes each, in address order; returns how many. They
- * are the application's until submitted (then freed by completion) or freed. */
+/* Gives up to `count` send segments of vcp_max_sdu_bytes each, in address order; returns how many.
+ * They are the application's until submitted (then freed by completion) or freed. */
 VCP_API size_t vcp_send_alloc(vcp_client* client, vcp_segment* segments, size_t count);
 VCP_API void vcp_send_free(vcp_client* client, const vcp_segment* segments, size_t count);
 /* Takes lists, in order, until one is refused; returns how many, and why it stopped in *why (may be
@@ -304,7 +317,8 @@ VCP_API size_t vcp_receive(vcp_client* client, vcp_received* received, size_t co
 VCP_API void vcp_return(vcp_client* client, const vcp_received* received, size_t count);
 /* Shows the daemon what was submitted and returned, and wakes it if it sleeps. */
 VCP_API void vcp_flush(vcp_client* client);
-/* Asks that queued lists with this id complete as VCP_SEND_ABORTED (C122); what has left goes on. */
+/* Asks that queued lists with this id complete as VCP_SEND_ABORTED (C122); what has left goes on.
+ */
 VCP_API vcp_status vcp_cancel_sends(vcp_client* client, vcp_vc vc, uint64_t cancel_id);
 
 #ifdef __cplusplus

@@ -14,11 +14,11 @@
 #include "base/status.h"
 #include "dataplane/counters.h"
 #include "dataplane/frame_reserve.h"
-#include "dataplane/slot_map.h"
 #include "dataplane/tables.h"
 #include "dataplane/transmit_path.h"
 #include "dataplane/vc_program.h"
 #include "shm/channel.h"
+#include "shm/slot_map.h"
 
 namespace vcp::dataplane {
 
@@ -135,7 +135,7 @@ class ChannelService {
   List list_;  // the one being read from the submit ring
   TransmitTable vcs_;
   DirectTable<VcQueue*> queues_;  // by channel VC index
-  SlotMap slots_;
+  shm::SlotMap slots_;
   std::vector<uint32_t> slot_vc_;  // who a held slot was delivered to
   std::vector<Pending> pending_;   // as many as the client may have outstanding
   uint32_t free_pending_;

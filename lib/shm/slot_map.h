@@ -1,5 +1,6 @@
-// Which receive slots a client holds. Slots are handed out in address order, so that the hardware
-// prefetcher sees one stream; a slot that is held back is skipped, not waited for.
+// Which slots of a payload area are held: receive slots by the client, send slots by sends. Slots
+// are handed out in address order, so that the hardware prefetcher sees one stream; a slot that is
+// held back is skipped, not waited for. One thread.
 #pragma once
 
 #include <bit>
@@ -7,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-namespace vcp::dataplane {
+namespace vcp::shm {
 
 class SlotMap {
  public:
@@ -54,4 +55,4 @@ class SlotMap {
   uint32_t cursor_ = 0;
 };
 
-}  // namespace vcp::dataplane
+}  // namespace vcp::shm

@@ -1,11 +1,11 @@
-#include "dataplane/slot_map.h"
+#include "shm/slot_map.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 #include <set>
 
-namespace vcp::dataplane {
+namespace vcp::shm {
 namespace {
 
 TEST(SlotMap, HandsOutInAddressOrderAndSkipsWhatIsHeldBack) {
@@ -50,4 +50,4 @@ RC_GTEST_PROP(SlotMapProperty, AgreesWithASet, ()) {
 }
 
 }  // namespace
-}  // namespace vcp::dataplane
+}  // namespace vcp::shm

@@ -1,0 +1,248 @@
+// What the application asks for: state is checked here first, then the daemon is asked.
+#include <cstring>
+
+#include "client/client.h"
+#include "client/convert.h"
+
+namespace vcp::client {
+namespace {
+
+template <typename Message>
+Message Blank() {
+  Message message;
+  std::memset(&message, 0, sizeof message);
+  return message;
+}
+
+}  // namespace
+
+template <typename Message>
+vcp_status Client::Start(shm::MessageType type, Op op, uint64_t cookie, uint32_t handle,
+                         Message* message) {
+  if (link_ != Link::kAttached) return VCP_DISCONNECTED;
+  const uint32_t id = next_request_id_;
+  next_request_id_ = id == ~uint32_t{0} ? 1 : id + 1;
+  message->header = {
+      .type = static_cast<uint16_t>(type), .size_bytes = sizeof *message, .request_id = id};
+  const vcp_status sent =
+      connection_.Send({reinterpret_cast<const uint8_t*>(message), sizeof *message});
+  if (sent != VCP_SUCCESS) return sent;
+  requests_.emplace(id, Request{.op = op, .cookie = cookie, .handle = handle});
+  return VCP_PENDING;
+}
+// Used when the daemon came back, too.
+template vcp_status Client::Start(shm::MessageType, Op, uint64_t, uint32_t, shm::OpenAf*);
+template vcp_status Client::Start(shm::MessageType, Op, uint64_t, uint32_t, shm::RegisterSap*);
+
+// --- address families and SAPs
+// --------------------------------------------------------------------
+
+vcp_status Client::OpenAf(const char* adapter, uint32_t family, uint64_t cookie, vcp_af* af) {
+  auto message = Blank<shm::OpenAf>();
+  const std::string name = adapter == nullptr ? "" : adapter;
+  if (name.size() >= sizeof message.adapter) return VCP_INVALID_DATA;
+  name.copy(message.adapter, sizeof message.adapter - 1);
+  message.family = family;
+  const AfHandle handle = afs_.Insert(Af{.adapter = name, .family = family});
+  if (!handle) return VCP_RESOURCES;
+  const vcp_status status =
+      Start(shm::MessageType::kOpenAf, Op::kOpenAf, cookie, handle.value(), &message);
+  if (status != VCP_PENDING) {
+    afs_.Erase(handle);
+  } else {
+    *af = handle.value();
+  }
+  return status;
+}
+
+Client::Af* Client::FindOpenAf(vcp_af handle) {
+  Af* af = afs_.Find(AfHandle::FromValue(handle));
+  return af != nullptr && af->state == HandleState::kOpen ? af : nullptr;
+}
+
+vcp_status Client::CloseAf(vcp_af handle, uint64_t cookie) {
+  Af* af = FindOpenAf(handle);
+  if (af == nullptr) return VCP_INVALID_HANDLE;
+  auto message = Blank<shm::CloseAf>();
+  message.af = af->daemon_handle;
+  const vcp_status status =
+      Start(shm::MessageType::kCloseAf, Op::kCloseAf, cookie, handle, &message);
+  if (status == VCP_PENDING) af->state = HandleState::kClosing;
+  return status;
+}
+
+vcp_status Client::NotifyCloseAfComplete(vcp_af handle, vcp_status outcome) {
+  // Also for an AF that is closing: its handle answers for as long as the daemon waits (C17).
+  const Af* af = afs_.Find(AfHandle::FromValue(handle));
+  if (af == nullptr) return VCP_INVALID_HANDLE;
+  auto message = Blank<shm::NotifyCloseAfComplete>();
+  message.af = af->daemon_handle;
+  message.status = outcome;
+  const vcp_status status = Start(shm::MessageType::kNotifyCloseAfComplete,
+                                  Op::kNotifyCloseAfComplete, 0, handle, &message);
+  return status == VCP_PENDING ? VCP_SUCCESS : status;
+}
+
+vcp_status Client::RegisterSap(vcp_af af_handle, const vcp_sap_params& params, uint64_t cookie,
+                               vcp_sap* sap) {
+  const Af* af = FindOpenAf(af_handle);
+  if (af == nullptr) return VCP_INVALID_HANDLE;
+  auto message = Blank<shm::RegisterSap>();
+  message.af = af->daemon_handle;
+  vcp_status status = ToWire(params, &message.sap);
+  if (status != VCP_SUCCESS) return status;
+  const SapHandle handle = saps_.Insert(Sap{.af = af_handle, .content = message.sap});
+  if (!handle) return VCP_RESOURCES;
+  status =
+      Start(shm::MessageType::kRegisterSap, Op::kRegisterSap, cookie, handle.value(), &message);
+  if (status != VCP_PENDING) {
+    saps_.Erase(handle);
+  } else {
+    *sap = handle.value();
+  }
+  return status;
+}
+
+vcp_status Client::DeregisterSap(vcp_sap handle, uint64_t cookie) {
+  Sap* sap = saps_.Find(SapHandle::FromValue(handle));
+  if (sap == nullptr) return VCP_INVALID_HANDLE;
+  if (sap->state != HandleState::kOpen) return VCP_FAILURE;  // C25
+  auto message = Blank<shm::DeregisterSap>();
+  message.sap = sap->daemon_handle;
+  const vcp_status status =
+      Start(shm::MessageType::kDeregisterSap, Op::kDeregisterSap, cookie, handle, &message);
+  if (status == VCP_PENDING) sap->state = HandleState::kClosing;
+  return status;
+}
+
+// --- calls
+// ----------------------------------------------------------------------------------------
+
+vcp_status Client::CreateVc(vcp_af af_handle, uint64_t cookie, vcp_vc* vc) {
+  const Af* af = FindOpenAf(af_handle);
+  if (af == nullptr) return VCP_INVALID_HANDLE;
+  Vc* made = vcs_.Insert();
+  if (made == nullptr) return VCP_RESOURCES;
+  made->state = VcState::kCreating;
+  made->made_here = true;
+  made->af = af_handle;
+  auto message = Blank<shm::CreateVc>();
+  message.af = af->daemon_handle;
+  const vcp_status status =
+      Start(shm::MessageType::kCreateVc, Op::kCreateVc, cookie, made->handle, &message);
+  if (status != VCP_PENDING) {
+    vcs_.Erase(made);
+  } else {
+    *vc = made->handle;
+  }
+  return status;
+}
+
+vcp_status Client::DeleteVc(vcp_vc handle, uint64_t cookie) {
+  Vc* vc = vcs_.Find(handle);
+  if (vc == nullptr) return VCP_INVALID_HANDLE;
+  if (!vc->made_here) return VCP_NOT_ACCEPTED;               // C45
+  if (vc->state == VcState::kClosing) return VCP_CLOSING;    // C44
+  if (vc->state != VcState::kIdle) return VCP_NOT_ACCEPTED;  // C44
+  auto message = Blank<shm::DeleteVc>();
+  message.vc = vc->channel_vc;
+  const vcp_status status =
+      Start(shm::MessageType::kDeleteVc, Op::kDeleteVc, cookie, handle, &message);
+  if (status == VCP_PENDING) vc->state = VcState::kDeleting;
+  return status;
+}
+
+vcp_status Client::MakeCall(vcp_vc handle, const vcp_call_params& params, uint64_t cookie) {
+  Vc* vc = vcs_.Find(handle);
+  if (vc == nullptr) return VCP_INVALID_HANDLE;
+  if (vc->state != VcState::kIdle) return VCP_INVALID_STATE;
+  auto message = Blank<shm::MakeCall>();
+  message.vc = vc->channel_vc;
+  vcp_status status = ToWire(params, &message.params);
+  if (status != VCP_SUCCESS) return status;
+  status = Start(shm::MessageType::kMakeCall, Op::kMakeCall, cookie, handle, &message);
+  if (status == VCP_PENDING) vc->state = VcState::kMaking;
+  return status;
+}
+
+vcp_status Client::AnswerCall(vcp_vc handle, vcp_status answer, const vcp_call_params* params) {
+  Vc* vc = vcs_.Find(handle);
+  if (vc == nullptr) return VCP_INVALID_HANDLE;
+  if (vc->state != VcState::kOffered) return VCP_INVALID_STATE;
+  if (answer == VCP_PENDING) return VCP_INVALID_DATA;
+  auto message = Blank<shm::AnswerCall>();
+  message.vc = vc->channel_vc;
+  message.status = answer;
+  vcp_call_params as_offered;
+  vcp_call_params_init(&as_offered);
+  vcp_status status = ToWire(params != nullptr ? *params : as_offered, &message.params);
+  if (status != VCP_SUCCESS) return status;
+  status = Start(shm::MessageType::kAnswerCall, Op::kAnswerCall, 0, handle, &message);
+  if (status != VCP_PENDING) return status;
+  vc->state = answer == VCP_SUCCESS ? VcState::kAccepted : VcState::kReleased;
+  return VCP_SUCCESS;
+}
+
+vcp_status Client::CloseCall(vcp_vc handle, std::span<const uint8_t> close_data, uint64_t cookie) {
+  Vc* vc = vcs_.Find(handle);
+  if (vc == nullptr) return VCP_INVALID_HANDLE;
+  if (vc->state == VcState::kClosing) return VCP_CLOSING;
+  if (vc->state != VcState::kConnected && vc->state != VcState::kPeerClosed &&
+      vc->state != VcState::kAccepted) {
+    return VCP_INVALID_STATE;
+  }
+  auto message = Blank<shm::CloseCall>();
+  if (close_data.size() > sizeof message.data) return VCP_INVALID_LENGTH;
+  data_->CollectCompletions();
+  if (vc->outstanding != 0) return VCP_INVALID_STATE;  // C63
+  message.vc = vc->channel_vc;
+  message.data_length = static_cast<uint32_t>(close_data.size());
+  std::memcpy(message.data, close_data.data(), close_data.size());
+  const vcp_status status =
+      Start(shm::MessageType::kCloseCall, Op::kCloseCall, cookie, handle, &message);
+  if (status == VCP_PENDING) vc->state = VcState::kClosing;
+  return status;
+}
+
+vcp_status Client::ReadVcCounters(vcp_vc handle, uint64_t cookie) {
+  const Vc* vc = vcs_.Find(handle);
+  if (vc == nullptr) return VCP_INVALID_HANDLE;
+  if (vc->channel_vc == 0) return VCP_INVALID_STATE;
+  auto message = Blank<shm::VcCountersRequest>();
+  message.vc = vc->channel_vc;
+  return Start(shm::MessageType::kVcCounters, Op::kVcCounters, cookie, handle, &message);
+}
+
+bool Client::IsMadeHere(vcp_vc handle) {
+  const Vc* vc = vcs_.Find(handle);
+  return vc != nullptr && vc->made_here;
+}
+
+// --- blocking forms
+// -------------------------------------------------------------------------------
+
+vcp_status Client::WaitForLast(vcp_status started, vcp_event* event) {
+  if (started != VCP_PENDING) return started;
+  awaited_ = next_request_id_ == 1 ? ~uint32_t{0} : next_request_id_ - 1;
+  awaited_event_.reset();
+  data_->Flush();
+  while (!awaited_event_) {
+    if (!Pump() && !awaited_event_) SleepOnControl();
+  }
+  awaited_ = 0;
+  *event = *awaited_event_;
+  return event->status;
+}
+
+vcp_status Client::WaitForSends(vcp_vc handle) {
+  for (;;) {
+    data().Flush();
+    data_->CollectCompletions();
+    const Vc* vc = vcs_.Find(handle);
+    if (vc == nullptr) return VCP_INVALID_HANDLE;
+    if (vc->outstanding == 0) return VCP_SUCCESS;
+    Wait(-1);
+  }
+}
+
+}  // namespace vcp::client

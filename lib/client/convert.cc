@@ -1,0 +1,96 @@
+#include "client/convert.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace vcp::client {
+namespace {
+
+// Of media flags, an application says the directions; neither means both.
+constexpr uint32_t kDirections = VCP_MEDIA_TRANSMIT_VC | VCP_MEDIA_RECEIVE_VC;
+
+bool Ended(const char* text, size_t size) { return std::memchr(text, '\0', size) != nullptr; }
+
+void ToWire(const vcp_address& address, shm::AddressAbi* wire) {
+  wire->type = address.type;
+  wire->length = address.length;
+  const size_t length = std::min<size_t>(address.length, sizeof wire->bytes);
+  std::memcpy(wire->bytes, address.bytes, length);
+}
+
+void FromWire(const shm::AddressAbi& wire, vcp_address* address) {
+  address->type = wire.type;
+  address->length = wire.length;
+  std::memcpy(address->bytes, wire.bytes, sizeof address->bytes);
+}
+
+static_assert(sizeof(vcp_flow_spec) == sizeof(shm::FlowSpecAbi));
+void ToWire(const vcp_flow_spec& spec, shm::FlowSpecAbi* wire) {
+  std::memcpy(wire, &spec, sizeof *wire);
+}
+void FromWire(const shm::FlowSpecAbi& wire, vcp_flow_spec* spec) {
+  std::memcpy(spec, &wire, sizeof *spec);
+}
+
+vcp_status ToWire(uint32_t type, uint32_t length, const uint8_t* bytes, shm::SpecificAbi* wire) {
+  if (length > sizeof wire->bytes) return VCP_INVALID_LENGTH;
+  wire->type = type;
+  wire->length = length;
+  std::memcpy(wire->bytes, bytes, length);
+  return VCP_SUCCESS;
+}
+
+}  // namespace
+
+vcp_status ToWire(const vcp_call_params& params, shm::CallParametersAbi* wire) {
+  if (params.struct_size != sizeof params) return VCP_VERSION_MISMATCH;
+  if (!Ended(params.pvc_name, sizeof params.pvc_name)) return VCP_INVALID_DATA;
+  std::memset(wire, 0, sizeof *wire);
+  wire->flags = params.flags;
+  wire->has_call_manager = 1;
+  ToWire(params.transmit, &wire->transmit);
+  ToWire(params.receive, &wire->receive);
+  ToWire(params.called, &wire->called);
+  ToWire(params.calling, &wire->calling);
+  // Naming a PVC or asking for less than both directions is a matter of the medium (C99, C93).
+  const bool both =
+      (params.media_flags & kDirections) == 0 || (params.media_flags & kDirections) == kDirections;
+  if (params.pvc_name[0] != '\0' || !both || (params.media_flags & ~kDirections) != 0) {
+    wire->has_media = 1;
+    wire->media_flags = params.media_flags | (both ? kDirections : 0);
+    std::memcpy(wire->pvc_name, params.pvc_name, std::strlen(params.pvc_name));
+  }
+  return ToWire(params.specific_type, params.specific_length, params.specific,
+                &wire->call_manager_specific);
+}
+
+vcp_status ToWire(const vcp_sap_params& params, shm::SapAbi* wire) {
+  if (params.struct_size != sizeof params) return VCP_VERSION_MISMATCH;
+  if (!Ended(params.pvc_name, sizeof params.pvc_name)) return VCP_INVALID_DATA;
+  std::memset(wire, 0, sizeof *wire);
+  ToWire(params.address, &wire->address);
+  std::memcpy(wire->pvc_name, params.pvc_name, std::strlen(params.pvc_name));
+  return ToWire(params.specific_type, params.specific_length, params.specific, &wire->specific);
+}
+
+void FromWire(const shm::CallParametersAbi& wire, vcp_call_params* params) {
+  vcp_call_params_init(params);
+  params->flags = wire.flags;
+  if (wire.has_call_manager != 0) {
+    FromWire(wire.transmit, &params->transmit);
+    FromWire(wire.receive, &params->receive);
+    FromWire(wire.called, &params->called);
+    FromWire(wire.calling, &params->calling);
+    params->specific_type = wire.call_manager_specific.type;
+    params->specific_length =
+        std::min<uint32_t>(wire.call_manager_specific.length, sizeof params->specific);
+    std::memcpy(params->specific, wire.call_manager_specific.bytes, params->specific_length);
+  }
+  if (wire.has_media != 0) {
+    params->media_flags = wire.media_flags;
+    std::memcpy(params->pvc_name, wire.pvc_name, sizeof params->pvc_name);
+    params->pvc_name[sizeof params->pvc_name - 1] = '\0';
+  }
+}
+
+}  // namespace vcp::client

@@ -1,0 +1,53 @@
+#include "circuit/types.h"
+
+#include <gtest/gtest.h>
+
+#include "base/limits.h"
+
+namespace vcp::circuit {
+namespace {
+
+TEST(Types, C095_VariableLengthsAreBounded) {
+  CallParameters params;
+  EXPECT_EQ(ValidateBounds(params), Status::kSuccess);
+  params.call_manager.emplace().specific.bytes.resize(kMaxSpecificBytes);
+  params.media.emplace().specific.bytes.resize(kMaxSpecificBytes);
+  params.media->pvc_name.assign(kMaxNameBytes - 1, 'a');
+  EXPECT_EQ(ValidateBounds(params), Status::kSuccess);
+  CallParameters longer = params;
+  longer.call_manager->specific.bytes.push_back(0);
+  EXPECT_EQ(ValidateBounds(longer), Status::kInvalidLength);
+  longer = params;
+  longer.media->specific.bytes.push_back(0);
+  EXPECT_EQ(ValidateBounds(longer), Status::kInvalidLength);
+  longer = params;
+  longer.media->pvc_name.push_back('a');
+  EXPECT_EQ(ValidateBounds(longer), Status::kInvalidLength);
+}
+
+TEST(Types, C089_EveryFlowSpecFieldIsKept) {
+  CallParameters params;
+  params.call_manager.emplace();
+  params.call_manager->transmit = {1, 2, 3, 4, 5, qos::ServiceType::kGuaranteed, 6, 7};
+  params.call_manager->receive = {8, 9, 10, 11, 12, qos::ServiceType::kControlledLoad, 13, 14};
+  const CallParameters copy = params;
+  EXPECT_EQ(copy, params);
+  params.call_manager->receive.minimum_policed_size_bytes = 15;
+  EXPECT_NE(copy, params);
+}
+
+TEST(Types, ACallIsCheckedFromTheSendersSide) {
+  CallParameters params;
+  EXPECT_EQ(ValidateCall(params), Status::kSuccess);
+  params.call_manager.emplace().receive.service_type = qos::ServiceType::kGuaranteed;
+  EXPECT_EQ(ValidateCall(params), Status::kSuccess);
+  params.call_manager->transmit.service_type = qos::ServiceType::kGuaranteed;
+  EXPECT_EQ(ValidateCall(params), Status::kInvalidData);
+  params.call_manager->transmit.token_rate_bytes_per_second = 1000;
+  EXPECT_EQ(ValidateCall(params), Status::kSuccess);
+  params.flags = kBroadcastVc;
+  EXPECT_EQ(ValidateCall(params), Status::kNotSupported);
+}
+
+}  // namespace
+}  // namespace vcp::circuit

@@ -126,9 +126,15 @@ class Client {
   bool PumpSocket();
 
   // --- requests and replies ---
+  // Sends a request and remembers who asked. The message begins with its header.
   template <typename Message>
   vcp_status Start(shm::MessageType type, Op op, uint64_t cookie, uint32_t handle,
-                   Message* message);
+                   Message* message) {
+    return Start(type, {.op = op, .cookie = cookie, .handle = handle}, &message->header,
+                 sizeof *message);
+  }
+  vcp_status Start(shm::MessageType type, const Request& request, shm::MessageHeader* header,
+                   size_t size_bytes);
   void OnMessage(const ReceivedMessage& message);
   void OnReply(const ReceivedMessage& message);
   void OnEvent(const ReceivedMessage& message);

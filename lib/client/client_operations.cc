@@ -16,23 +16,19 @@ Message Blank() {
 
 }  // namespace
 
-template <typename Message>
-vcp_status Client::Start(shm::MessageType type, Op op, uint64_t cookie, uint32_t handle,
-                         Message* message) {
+vcp_status Client::Start(shm::MessageType type, const Request& request, shm::MessageHeader* header,
+                         size_t size_bytes) {
   if (link_ != Link::kAttached) return VCP_DISCONNECTED;
   const uint32_t id = next_request_id_;
   next_request_id_ = id == ~uint32_t{0} ? 1 : id + 1;
-  message->header = {
-      .type = static_cast<uint16_t>(type), .size_bytes = sizeof *message, .request_id = id};
-  const vcp_status sent =
-      connection_.Send({reinterpret_cast<const uint8_t*>(message), sizeof *message});
+  *header = {.type = static_cast<uint16_t>(type),
+             .size_bytes = static_cast<uint16_t>(size_bytes),
+             .request_id = id};
+  const vcp_status sent = connection_.Send({reinterpret_cast<const uint8_t*>(header), size_bytes});
   if (sent != VCP_SUCCESS) return sent;
-  requests_.emplace(id, Request{.op = op, .cookie = cookie, .handle = handle});
+  requests_.emplace(id, request);
   return VCP_PENDING;
 }
-// Used when the daemon came back, too.
-template vcp_status Client::Start(shm::MessageType, Op, uint64_t, uint32_t, shm::OpenAf*);
-template vcp_status Client::Start(shm::MessageType, Op, uint64_t, uint32_t, shm::RegisterSap*);
 
 // --- address families and SAPs
 // --------------------------------------------------------------------

@@ -55,7 +55,7 @@ struct Dataplane::State {
   uint64_t next_token = 1;
   OnEvict on_evict;
 
-  void Send(uint32_t core, Command command, Done done);
+  void Send(uint32_t core, const Command& command, Done done);
   void SendBacklog(CoreRecord& record);
   void Answer(Done done, Status status);
   void TakeReports(CoreRecord& record);
@@ -71,10 +71,11 @@ struct Dataplane::State {
 // --- speaking with poll cores
 // ---------------------------------------------------------------------
 
-void Dataplane::State::Send(uint32_t core, Command command, Done done) {
-  command.token = next_token++;
-  if (done) waiting.emplace(command.token, std::move(done));
+void Dataplane::State::Send(uint32_t core, const Command& command, Done done) {
   cores[core].backlog.push_back(command);
+  cores[core].backlog.back().token = next_token;
+  if (done) waiting.emplace(next_token, std::move(done));
+  ++next_token;
   SendBacklog(cores[core]);
 }
 

@@ -84,8 +84,9 @@ PollHarness::~PollHarness() {
   port_.reset();
 }
 
-void PollHarness::Execute(dataplane::Command command, bool* done) {
+void PollHarness::Execute(const dataplane::Command& asked, bool* done) {
   bool executed = false;
+  dataplane::Command command = asked;
   command.token = next_token_++;
   waiting_.emplace_back(command.token, done == nullptr ? &executed : done);
   VCP_CHECK(core_->commands.TryPush(command));

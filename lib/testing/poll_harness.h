@@ -55,7 +55,7 @@ class PollHarness {
   dataplane::PortService& port() { return *port_; }
 
  private:
-  void Execute(dataplane::Command command, bool* done = nullptr);
+  void Execute(const dataplane::Command& asked, bool* done = nullptr);
   void TakeReports();
 
   port::FramePool frames_;

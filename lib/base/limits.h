@@ -6,6 +6,8 @@
 // A bound for everything that a client, a peer or an operator can make us hold.
 namespace vcp {
 
+inline constexpr size_t kCacheLineBytes = 64;
+
 // Attached applications. 64 clients x 256 SAPs = 16384 SAPs, and x 2 regions of 73 MiB at most = 9
 // GiB of address space, populated only as far as it is used.
 inline constexpr uint32_t kMaxClients = 64;

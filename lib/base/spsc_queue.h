@@ -9,10 +9,9 @@
 #include <type_traits>
 
 #include "base/check.h"
+#include "base/limits.h"
 
 namespace vcp {
-
-inline constexpr size_t kCacheLineBytes = 64;
 
 // A bounded queue between two threads of one process: one pushes, one pops. Neither waits. Each
 // side keeps its own view of the other's position and looks again only when that view runs out.

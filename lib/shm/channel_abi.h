@@ -13,13 +13,13 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/limits.h"
+
 namespace vcp::shm {
 
 inline constexpr uint16_t kAbiMajor = 1;
 inline constexpr uint16_t kAbiMinor = 0;
 inline constexpr uint32_t kRegionMagic = 0x31504356;  // "VCP1", little endian
-
-inline constexpr size_t kCacheLineBytes = 64;
 
 // Sizes and offsets of a channel, decided by the daemon and told to the client when it attaches.
 // Offsets are bytes from the start of the region; capacities are powers of two.

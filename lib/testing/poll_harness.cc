@@ -66,14 +66,17 @@ void HarnessClient::Return(uint32_t slot) {
   channel->returns.Publish();
 }
 
-PollHarness::PollHarness(std::unique_ptr<port::Port> port) {
+PollHarness::PollHarness(std::unique_ptr<port::Port> port)
+    : PollHarness([&port](rte_mempool*) { return std::move(port); }) {}
+
+PollHarness::PollHarness(const MakePort& make_port) {
   StartEalOnce();
   std::string error;
   VCP_CHECK(port::MakeFramePool(kFrames, 9300, &frames_, &error) == Status::kSuccess);
   report_fd_ = UniqueFd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   core_ = std::make_unique<dataplane::PollCore>(0, frames_.get(), dataplane::IdlePolicy::kSpin,
                                                 report_fd_.get());
-  port_ = std::make_unique<dataplane::PortService>(std::move(port));
+  port_ = std::make_unique<dataplane::PortService>(make_port(frames_.get()));
   Execute({.type = dataplane::CommandType::kServePort, .port = port_.get()});
   Execute({.type = dataplane::CommandType::kOpenPath, .port = port_.get()});
 }

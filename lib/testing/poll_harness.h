@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -34,8 +35,10 @@ struct HarnessClient {
 class PollHarness {
  public:
   static constexpr uint32_t kFrames = 4095;
-  // Takes the port that the core serves, at index 0.
+  // Serves one port, at index 0: a given one, or one made of this harness's frames.
   explicit PollHarness(std::unique_ptr<port::Port> port);
+  using MakePort = std::function<std::unique_ptr<port::Port>(rte_mempool* frames)>;
+  explicit PollHarness(const MakePort& make_port);
   ~PollHarness();
 
   HarnessClient& AddClient(const shm::ChannelRequest& request = {});

@@ -158,6 +158,7 @@ DriverCounters DpdkPort::ReadCounters() const {
 
 Status OpenDpdkPort(const PortConfig& config, rte_mempool* frames, std::unique_ptr<Port>* port,
                     std::string* error) {
+  const QuietDrivers quiet;
   Device device = ParseDevice(config);
   const int code = rte_dev_probe(device.arguments.c_str());
   uint16_t id = 0;

@@ -1,5 +1,6 @@
 #include "port/dpdk/eal.h"
 
+#include <fcntl.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_log.h>
@@ -71,6 +72,20 @@ void AdviseHugePages() {
 }
 
 }  // namespace
+
+QuietDrivers::QuietDrivers() {
+  UniqueFd nowhere(open("/dev/null", O_WRONLY | O_CLOEXEC));
+  if (Sink().to_stderr || !nowhere) return;
+  fflush(stderr);
+  stderr_ = UniqueFd(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0));
+  if (stderr_) dup2(nowhere.get(), STDERR_FILENO);
+}
+
+QuietDrivers::~QuietDrivers() {
+  if (!stderr_) return;
+  fflush(stderr);
+  dup2(stderr_.get(), STDERR_FILENO);
+}
 
 std::string LastEalLogLine() {
   LogSink& sink = Sink();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "base/unique_fd.h"
 
 namespace vcp::port {
 
@@ -23,5 +24,18 @@ Status InitEal(const EalOptions& options, std::string* error);
 
 // What DPDK logged last; for error messages. Empty when it said nothing.
 std::string LastEalLogLine();
+
+// While one exists, what drivers' libraries write to the standard error stream themselves (libbpf
+// and libxdp do) goes nowhere, unless DPDK's log was asked for. Control thread.
+class QuietDrivers {
+ public:
+  QuietDrivers();
+  ~QuietDrivers();
+  QuietDrivers(const QuietDrivers&) = delete;
+  QuietDrivers& operator=(const QuietDrivers&) = delete;
+
+ private:
+  UniqueFd stderr_;  // the real one, meanwhile
+};
 
 }  // namespace vcp::port

@@ -154,6 +154,18 @@ Status FromAbi(const shm::CallParametersAbi& abi, circuit::MediaParameters* para
   return FromAbi(abi.media_specific, &params->specific);
 }
 
+bool IsCallManagerPartZero(const shm::CallParametersAbi& abi) {
+  return AllZero(&abi.transmit, sizeof abi.transmit) && AllZero(&abi.receive, sizeof abi.receive) &&
+         AllZero(&abi.called, sizeof abi.called) && AllZero(&abi.calling, sizeof abi.calling) &&
+         AllZero(&abi.call_manager_specific, sizeof abi.call_manager_specific);
+}
+
+bool IsMediaPartZero(const shm::CallParametersAbi& abi) {
+  return abi.media_flags == 0 && abi.receive_priority == 0 && abi.receive_size_hint == 0 &&
+         AllZero(abi.pvc_name, sizeof abi.pvc_name) &&
+         AllZero(&abi.media_specific, sizeof abi.media_specific);
+}
+
 shm::AddressAbi ToAbi(const Address& address) {
   shm::AddressAbi abi{};
   abi.type = static_cast<uint8_t>(address.type);
@@ -226,6 +238,10 @@ Status FromAbi(const shm::SapAbi& abi, circuit::Sap* sap) {
 Status FromAbi(const shm::CallParametersAbi& abi, circuit::CallParameters* params) {
   if (abi.has_call_manager > 1 || abi.has_media > 1 || abi.reserved2 != 0 ||
       !AllZero(abi.reserved, sizeof abi.reserved)) {
+    return Status::kProtocolError;
+  }
+  if ((abi.has_call_manager == 0 && !IsCallManagerPartZero(abi)) ||
+      (abi.has_media == 0 && !IsMediaPartZero(abi))) {
     return Status::kProtocolError;
   }
   params->flags = abi.flags;

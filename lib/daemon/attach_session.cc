@@ -44,7 +44,7 @@ void SendEvicted(MessageSocket* socket, Status status, std::string_view reason) 
   auto event = NewEvent<shm::Evicted>(shm::MessageType::kEvicted);
   event.status = static_cast<uint32_t>(status);
   CopyText(reason, event.reason);
-  (void)socket->Send(BytesOf(event));  // the last word: it is heard or not
+  (void)socket->Send(BytesOf(event), 0);  // the last word: it is heard or not
   socket->DiscardReceived();
 }
 
@@ -103,7 +103,8 @@ void AttachSession::Leave() {
 
 void AttachSession::Send(Packet packet) {
   if (ended_) return;
-  if (!socket_.Send(packet)) {
+  size_t vc_count = client_ ? client_->vc_count() : 0;
+  if (!socket_.Send(packet, 2 * kBacklogBytes + vc_count * kBacklogBytesPerVc)) {
     return EndWith(DaemonCounter::kSlowReaders, Status::kBackPressured,
                    "what was sent to it was not read");
   }
@@ -112,7 +113,7 @@ void AttachSession::Send(Packet packet) {
 
 // While anything is queued for the application, its next requests wait.
 void AttachSession::WatchForMore() {
-  if (!ended_) parts_.loop->SetEvents(*watch_, socket_.has_queued() ? EPOLLOUT : EPOLLIN);
+  if (!ended_) parts_.loop->SetEvents(*watch_, socket_.queued_bytes() != 0 ? EPOLLOUT : EPOLLIN);
 }
 
 void AttachSession::OnReady(uint32_t events) {
@@ -126,7 +127,7 @@ void AttachSession::OnReady(uint32_t events) {
 
 void AttachSession::ReceiveSome() {
   std::array<uint8_t, shm::kMaxMessageBytes> buffer;
-  for (int i = 0; i < kPacketsPerTurn && !ended_ && !socket_.has_queued(); ++i) {
+  for (int i = 0; i < kPacketsPerTurn && !ended_ && socket_.queued_bytes() == 0; ++i) {
     Packet packet;
     switch (socket_.Receive(buffer, &packet)) {
       case MessageSocket::Received::kPacket:

@@ -21,6 +21,13 @@ namespace vcp::daemon {
 
 inline constexpr uint64_t kHelloDeadlineNs = kNsPerSecond;  // for the whole of it (A1, A2)
 
+// What is kept for a client that does not read. Beyond the backlog its requests wait and calls to
+// it are refused; what others' deeds make of the VCs that it has (a call's outcome, 1320 bytes, and
+// its end, 148) still finds room, so that nobody can get a bystander ended by dying at once with
+// many calls to it. 64 clients x 256 KiB = 16 MiB, and about as much for a VC as it costs anyway.
+inline constexpr size_t kBacklogBytes = 256 * 1024;
+inline constexpr size_t kBacklogBytesPerVc = 2048;
+
 // What sessions work with; outlives them.
 struct AttachParts {
   EventLoop* loop;
@@ -54,6 +61,7 @@ class AttachSession final : public ClientLink {
   // ClientLink
   void Send(Packet packet) override;
   void Evict(Status status, std::string_view reason) override;
+  bool IsCongested() const override { return socket_.queued_bytes() > kBacklogBytes; }
 
  private:
   void OnReady(uint32_t events);

@@ -30,6 +30,8 @@ class ClientLink {
   virtual void Send(Packet packet) = 0;
   // The application broke the rules: it is told why and ended, soon but not inside this call.
   virtual void Evict(Status status, std::string_view reason) = 0;
+  // The application does not read: this is no time for new calls.
+  virtual bool IsCongested() const = 0;
 };
 
 // A port as clients see it.

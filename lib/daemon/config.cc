@@ -261,6 +261,7 @@ Config DevConfig() {
 
 std::vector<std::string> ParseConfig(std::string_view text, const std::string& source,
                                      int cpu_count, Config* config) {
+  *config = Config();
   ErrorList errors(source);
   try {
     toml::table file = toml::parse(text, source);

@@ -1,5 +1,5 @@
-// One end of a SOCK_SEQPACKET connection to somebody who is not trusted: never waits, keeps at most
-// kMaxQueuedBytes for a reader that does not read, and takes no descriptors (A5).
+// One end of a SOCK_SEQPACKET connection to somebody who is not trusted: never waits, keeps no more
+// than it is told to for a reader that does not read, and takes no descriptors (A5).
 #pragma once
 
 #include <sys/types.h>
@@ -23,9 +23,6 @@ struct PeerIdentity {
 
 class MessageSocket {
  public:
-  // 64 clients x 256 KiB = 16 MiB, besides what the kernel keeps.
-  static constexpr size_t kMaxQueuedBytes = 256 * 1024;
-
   enum class Received {
     kPacket,
     kNothing,      // for now
@@ -43,13 +40,14 @@ class MessageSocket {
   // Into `buffer`; `packet` is its used part.
   Received Receive(std::span<uint8_t> buffer, std::span<const uint8_t>* packet);
 
-  // Sends now or keeps it for Flush. False: the connection is broken, or the peer is too slow.
-  bool Send(std::span<const uint8_t> packet);
+  // Sends now or keeps it for Flush. False: the connection is broken, or more than
+  // `most_queued_bytes` would be kept.
+  bool Send(std::span<const uint8_t> packet, size_t most_queued_bytes);
   // At once or not at all: for a first message, which always finds room.
   bool SendWithDescriptors(std::span<const uint8_t> packet, std::span<const int> descriptors);
   // Sends what is kept as far as it goes. False: the connection is broken.
   bool Flush();
-  bool has_queued() const { return !queue_.empty(); }
+  size_t queued_bytes() const { return queued_bytes_; }
 
   // Drops what the peer sent and nobody will read, so that closing does not make the kernel throw
   // away what the peer has yet to read.

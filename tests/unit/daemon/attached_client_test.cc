@@ -1,0 +1,439 @@
+#include "daemon/attached_client.h"
+
+#include <map>
+#include <random>
+#include <set>
+
+#include "attach_harness.h"
+
+namespace vcp::daemon {
+namespace {
+
+using shm::MessageType;
+
+// Two applications on one loopback port; bob takes calls at 358.
+class CallTest : public ::testing::Test {
+ protected:
+  CallTest() {
+    alice = harness.Attach("alice");
+    bob = harness.Attach("bob");
+    alices_af = harness.OpenAf(*alice);
+    bobs_af = harness.OpenAf(*bob);
+    bobs_sap = harness.RegisterSap(*bob, bobs_af, "358");
+    vc = harness.CreateVc(*alice, alices_af);
+  }
+
+  // Alice calls; what bob is offered.
+  shm::IncomingCall Offer() {
+    make_id = harness.BeginCall(*alice, vc, "358");
+    EXPECT_TRUE(alice->Take().empty());
+    return bob->TakeOne<shm::IncomingCall>();
+  }
+  shm::IncomingCall Connect() {
+    shm::IncomingCall offer = Offer();
+    EXPECT_EQ(harness.Answer(*bob, offer, Status::kSuccess).status, 0u);
+    auto made = alice->TakeOne<shm::MakeCallReply>();
+    EXPECT_EQ(made.header.request_id, make_id);
+    EXPECT_EQ(made.status, 0u);
+    return offer;
+  }
+
+  AttachHarness harness;
+  std::unique_ptr<TestApplication> alice;
+  std::unique_ptr<TestApplication> bob;
+  uint32_t alices_af, bobs_af, bobs_sap, vc;
+  uint32_t make_id = 0;
+};
+
+TEST_F(CallTest, ACallConnectsAndCloses) {
+  shm::IncomingCall offer = Offer();
+  EXPECT_EQ(offer.sap, bobs_sap);
+  EXPECT_EQ(offer.params.called.length, 3);
+  auto answer = NewRequest<shm::AnswerCall>(MessageType::kAnswerCall);
+  answer.vc = offer.vc;
+  answer.params = offer.params;
+  bob->Ask(answer);
+  harness.Settle();
+  std::vector<Message> told = bob->Take();
+  ASSERT_EQ(told.size(), 2u);  // the answer's reply comes before what it leads to
+  EXPECT_EQ(TypeOf(told[0]), static_cast<uint16_t>(MessageType::kAnswerCall) | shm::kReplyBit);
+  EXPECT_EQ(TypeOf(told[1]), static_cast<uint16_t>(MessageType::kCallConnected));
+  EXPECT_EQ(alice->TakeOne<shm::MakeCallReply>().status, 0u);
+  EXPECT_EQ(harness.programmer.active.size(), 2u);
+
+  auto closed = harness.GetFor<shm::CloseCall>(*alice, MessageType::kCloseCall, vc);
+  EXPECT_EQ(closed.status, 0u);
+  auto told_of_close = bob->TakeOne<shm::IncomingCloseCall>();
+  EXPECT_EQ(told_of_close.vc, offer.vc);
+  EXPECT_EQ(told_of_close.status, 0u);
+
+  auto request = NewRequest<shm::CloseCall>(MessageType::kCloseCall);
+  request.vc = offer.vc;
+  bob->Ask(request);
+  harness.Settle();
+  told = bob->Take();
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_EQ(ReadMessage<shm::SimpleReply>(told[0]).status, 0u);
+  EXPECT_EQ(ReadMessage<shm::VcDeleted>(told[1]).vc, offer.vc);
+  EXPECT_TRUE(harness.programmer.active.empty());
+
+  // C47: the caller's VC can host another call.
+  Connect();
+}
+
+TEST_F(CallTest, TheDataPathKnowsVcsByTheNamesThatApplicationsHave) {
+  shm::IncomingCall offer = Connect();
+  uint32_t alices_channel = harness.server->Clients()[0]->client()->channel();
+  uint32_t bobs_channel = harness.server->Clients()[1]->client()->channel();
+  EXPECT_TRUE(harness.programmer.active.contains({alices_channel, vc}));
+  EXPECT_TRUE(harness.programmer.active.contains({bobs_channel, offer.vc}));
+}
+
+TEST_F(CallTest, ARefusedCallFailsWithTheCalleesStatus) {
+  shm::IncomingCall offer = Offer();
+  EXPECT_EQ(harness.Answer(*bob, offer, Status::kNotAccepted).status, 0u);
+  auto made = alice->TakeOne<shm::MakeCallReply>();
+  EXPECT_EQ(made.status, static_cast<uint32_t>(Status::kNotAccepted));
+  EXPECT_EQ(harness.GetFor<shm::DeleteVc>(*alice, MessageType::kDeleteVc, vc).status, 0u);
+}
+
+TEST_F(CallTest, AnOfferIsAnsweredOnce) {
+  shm::IncomingCall offer = Connect();
+  EXPECT_EQ(harness.Answer(*bob, offer, Status::kSuccess).status,
+            static_cast<uint32_t>(Status::kInvalidState));
+}
+
+TEST_F(CallTest, AnOfferThatNobodyAnswersTimesOut) {
+  shm::IncomingCall offer = Offer();
+  harness.clock.Advance(kOfferDeadlineNs);
+  harness.Settle();
+  EXPECT_EQ(alice->TakeOne<shm::MakeCallReply>().status, static_cast<uint32_t>(Status::kTimedOut));
+  EXPECT_EQ(bob->TakeOne<shm::VcDeleted>().vc, offer.vc);
+  EXPECT_EQ(harness.Answer(*bob, offer, Status::kSuccess).status,
+            static_cast<uint32_t>(Status::kInvalidHandle));
+}
+
+TEST_F(CallTest, ClosingACallThatIsBeingMadeAnswersBothRequests) {
+  Offer();
+  auto request = NewRequest<shm::CloseCall>(MessageType::kCloseCall);
+  request.vc = vc;
+  uint32_t close_id = alice->Ask(request);
+  harness.Settle();
+  std::map<uint32_t, uint32_t> statuses;  // by request id
+  for (const Message& message : alice->Take()) {
+    auto reply = ReadMessage<shm::SimpleReply>(message);  // as a MAKE CALL reply begins, too
+    EXPECT_TRUE(statuses.emplace(reply.header.request_id, reply.status).second);
+  }
+  EXPECT_EQ(statuses,
+            (std::map<uint32_t, uint32_t>{{make_id, static_cast<uint32_t>(Status::kRequestAborted)},
+                                          {close_id, 0}}));
+}
+
+TEST_F(CallTest, ClosingAnOfferedCallRefusesIt) {
+  shm::IncomingCall offer = Offer();
+  auto request = NewRequest<shm::CloseCall>(MessageType::kCloseCall);
+  request.vc = offer.vc;
+  bob->Ask(request);
+  harness.Settle();
+  std::set<uint16_t> types;
+  for (const Message& message : bob->Take()) types.insert(TypeOf(message));
+  EXPECT_EQ(types,
+            (std::set<uint16_t>{static_cast<uint16_t>(MessageType::kVcDeleted),
+                                static_cast<uint16_t>(MessageType::kCloseCall) | shm::kReplyBit}));
+  EXPECT_NE(alice->TakeOne<shm::MakeCallReply>().status, 0u);
+}
+
+TEST_F(CallTest, LabelsOfAnOfferSurviveAnAnswerThatChangesIt) {
+  shm::IncomingCall offer = Offer();
+  offer.params.flags |= circuit::kCallParametersChanged;
+  EXPECT_EQ(harness.Answer(*bob, offer, Status::kSuccess).status, 0u);
+  EXPECT_EQ(alice->TakeOne<shm::MakeCallReply>().status, 0u);
+  ASSERT_EQ(harness.programmer.active.size(), 2u);
+  for (const auto& [key, program] : harness.programmer.active) {
+    EXPECT_NE(program.transmit_label, 0u);
+    EXPECT_NE(program.receive_label, 0u);
+  }
+}
+
+TEST_F(CallTest, ACallerThatDiesEndsTheCall) {  // L1
+  shm::IncomingCall offer = Connect();
+  bob->Take();
+  alice->Close();
+  harness.Settle();
+  EXPECT_EQ(bob->TakeOne<shm::IncomingCloseCall>().vc, offer.vc);
+  EXPECT_EQ(harness.plane.channels.size(), 1u);
+  auto request = NewRequest<shm::CloseCall>(MessageType::kCloseCall);
+  request.vc = offer.vc;
+  bob->Ask(request);
+  harness.Settle();
+  EXPECT_EQ(bob->Take().size(), 2u);
+  bob->Close();
+  harness.Settle();
+  EXPECT_EQ(harness.switchboard.LiveObjectCount(), harness.idle_objects);
+}
+
+TEST_F(CallTest, ACalleeThatDiesWithAnOfferFailsTheCall) {  // L1
+  Offer();
+  bob->Close();
+  harness.Settle();
+  EXPECT_NE(alice->TakeOne<shm::MakeCallReply>().status, 0u);
+}
+
+TEST_F(CallTest, WhoDoesNotReadIsOfferedNoMoreCalls) {
+  uint32_t refused = 0;
+  for (int i = 0; i < 1000; ++i) {
+    harness.BeginCall(*alice, harness.CreateVc(*alice, alices_af), "358");
+    for (const Message& message : alice->Take()) {
+      EXPECT_EQ(ReadMessage<shm::MakeCallReply>(message).status,
+                static_cast<uint32_t>(Status::kResources));
+      ++refused;
+    }
+  }
+  EXPECT_GT(refused, 0u);
+  uint32_t offered = 0;
+  for (size_t last = 1; last != 0;) {
+    last = bob->Take().size();
+    offered += last;
+    harness.Settle();
+  }
+  EXPECT_EQ(offered + refused, 1000u);
+  EXPECT_FALSE(alice->closed || bob->closed);
+}
+
+// Their outcomes come all at once, faster than anybody could read.
+TEST_F(CallTest, ManyCallsThatEndAtOnceDoNotEndWhoMadeThem) {
+  constexpr uint32_t kCalls = 500;
+  for (uint32_t i = 0; i < kCalls; ++i) {
+    harness.BeginCall(*alice, harness.CreateVc(*alice, alices_af), "358");
+    bob->Take();
+  }
+  bob->Close();
+  harness.Settle();
+  uint32_t outcomes = 0;
+  for (size_t last = 1; last != 0;) {
+    last = alice->Take().size();
+    outcomes += last;
+    harness.Settle();
+  }
+  EXPECT_EQ(outcomes, kCalls);
+  EXPECT_FALSE(alice->closed);
+}
+
+TEST_F(CallTest, HandlesAreTheApplicationsOwn) {  // A7
+  uint32_t strangers = bobs_af;
+  EXPECT_EQ(strangers, alices_af);  // the same number means something else to each
+  for (uint32_t made_up : {0u, 1u, 1u << 16, ~0u, vc + 1, vc + (1u << 20)}) {
+    EXPECT_EQ(harness.GetFor<shm::DeleteVc>(*alice, MessageType::kDeleteVc, made_up).status,
+              static_cast<uint32_t>(Status::kInvalidHandle));
+    EXPECT_EQ(harness.GetFor<shm::CloseCall>(*alice, MessageType::kCloseCall, made_up).status,
+              static_cast<uint32_t>(Status::kInvalidHandle));
+    auto counters = NewRequest<shm::VcCountersRequest>(MessageType::kVcCounters);
+    counters.vc = made_up;
+    EXPECT_EQ(harness.Get<shm::VcCountersReply>(*alice, counters).status,
+              static_cast<uint32_t>(Status::kInvalidHandle));
+  }
+}
+
+TEST_F(CallTest, CountersAreTheDataPaths) {
+  harness.plane.vc_counters = {
+      .transmitted_sdus = 1, .transmitted_bytes = 2, .received_sdus = 3, .received_bytes = 4};
+  auto request = NewRequest<shm::VcCountersRequest>(MessageType::kVcCounters);
+  request.vc = vc;
+  auto reply = harness.Get<shm::VcCountersReply>(*alice, request);
+  EXPECT_EQ(reply.transmitted_sdus, 1u);
+  EXPECT_EQ(reply.received_bytes, 4u);
+}
+
+TEST(AttachedClient, OpensByNameByAnyNameAndNotOtherwise) {
+  AttachHarness harness;
+  auto application = harness.Attach();
+  auto request = NewRequest<shm::OpenAf>(MessageType::kOpenAf);
+  request.family = static_cast<uint32_t>(circuit::AddressFamilyType::kQ2931);
+  CopyText("loop0", request.adapter);
+  EXPECT_EQ(harness.Get(*application, request).status, 0u);
+  CopyText("lan7", request.adapter);
+  EXPECT_EQ(harness.Get(*application, request).status, static_cast<uint32_t>(Status::kNoSuchPort));
+  CopyText("", request.adapter);
+  request.family = 77;
+  EXPECT_EQ(harness.Get(*application, request).status,
+            static_cast<uint32_t>(Status::kFailure));  // C10
+}
+
+TEST(AttachedClient, ClosesWhatItOpened) {
+  AttachHarness harness;
+  auto application = harness.Attach();
+  uint32_t af = harness.OpenAf(*application);
+  uint32_t sap = harness.RegisterSap(*application, af, "1");
+  EXPECT_NE(harness.GetFor<shm::CloseAf>(*application, MessageType::kCloseAf, af).status, 0u);
+  auto gone = harness.GetFor<shm::DeregisterSap>(*application, MessageType::kDeregisterSap, sap);
+  EXPECT_EQ(gone.status, 0u);
+  EXPECT_EQ(harness.GetFor<shm::CloseAf>(*application, MessageType::kCloseAf, af).status, 0u);
+  EXPECT_EQ(harness.GetFor<shm::CloseAf>(*application, MessageType::kCloseAf, af).status,
+            static_cast<uint32_t>(Status::kInvalidHandle));
+}
+
+TEST(AttachedClient, AnotherSapOnTheSameAddressIsRefused) {  // C21
+  AttachHarness harness;
+  auto one = harness.Attach();
+  auto other = harness.Attach();
+  harness.RegisterSap(*one, harness.OpenAf(*one), "1");
+  auto request = NewRequest<shm::RegisterSap>(MessageType::kRegisterSap);
+  request.af = harness.OpenAf(*other);
+  request.sap.address = NumberAbi("1");
+  EXPECT_EQ(harness.Get(*other, request).status, static_cast<uint32_t>(Status::kInvalidData));
+}
+
+TEST(AttachedClient, TheCallManagerAsksForAnAfAndWaitsForTheAnswerOnlySoLong) {  // C15, C17
+  for (bool answers : {true, false}) {
+    AttachHarness harness;
+    auto application = harness.Attach();
+    uint32_t af = harness.OpenAf(*application);
+    circuit::AfHandle handle = harness.switchboard.Afs()[0].handle;
+    EXPECT_EQ(harness.switchboard.NotifyCloseAddressFamily(handle), Status::kPending);
+    harness.Settle();
+    EXPECT_EQ(application->TakeOne<shm::NotifyCloseAf>().af, af);
+    EXPECT_EQ(harness.GetFor<shm::CloseAf>(*application, MessageType::kCloseAf, af).status, 0u);
+    EXPECT_EQ(harness.switchboard.Afs().size(), 1u);
+    if (answers) {
+      auto told = harness.GetFor<shm::NotifyCloseAfComplete>(
+          *application, MessageType::kNotifyCloseAfComplete, af);
+      EXPECT_EQ(told.status, 0u);
+    } else {
+      harness.clock.Advance(kNotifyCloseDeadlineNs);
+      harness.Settle();
+    }
+    EXPECT_TRUE(harness.switchboard.Afs().empty());
+    auto again = harness.GetFor<shm::NotifyCloseAfComplete>(
+        *application, MessageType::kNotifyCloseAfComplete, af);
+    EXPECT_EQ(again.status, static_cast<uint32_t>(Status::kInvalidHandle));
+  }
+}
+
+TEST(AttachedClient, ParametersWithBytesBehindTheirEndEndTheClient) {
+  AttachHarness harness;
+  auto application = harness.Attach();
+  auto request = NewRequest<shm::RegisterSap>(MessageType::kRegisterSap);
+  request.af = harness.OpenAf(*application);
+  request.sap.specific.bytes[3] = 1;
+  application->Ask(request);
+  harness.Settle();
+  EXPECT_EQ(application->TakeOne<shm::Evicted>().status,
+            static_cast<uint32_t>(Status::kProtocolError));
+}
+
+// Applications that ask anything at any time, with handles good and bad: each request is answered
+// once, or its application died first; and when all are gone, nothing is left.
+class Chatterbox {
+ public:
+  Chatterbox(AttachHarness* harness, std::mt19937* random)
+      : harness_(harness), random_(random), application_(harness->Attach()) {}
+
+  void AskSomething() {
+    switch ((*random_)() % 10) {
+      case 0:
+        return Ask<shm::OpenAf>(MessageType::kOpenAf, [](auto& m) { m.family = 1; });
+      case 1:
+        return Ask<shm::CloseAf>(MessageType::kCloseAf, [this](auto& m) { m.af = Pick(); });
+      case 2:
+        return Ask<shm::RegisterSap>(MessageType::kRegisterSap, [this](auto& m) {
+          m.af = Pick();
+          m.sap.address = NumberAbi(std::to_string((*random_)() % 4));
+        });
+      case 3:
+        return Ask<shm::DeregisterSap>(MessageType::kDeregisterSap,
+                                       [this](auto& m) { m.sap = Pick(); });
+      case 4:
+        return Ask<shm::CreateVc>(MessageType::kCreateVc, [this](auto& m) { m.af = Pick(); });
+      case 5:
+        return Ask<shm::DeleteVc>(MessageType::kDeleteVc, [this](auto& m) { m.vc = Pick(); });
+      case 6:
+      case 7:
+        return Ask<shm::MakeCall>(MessageType::kMakeCall, [this](auto& m) {
+          m.vc = Pick();
+          m.params = CallTo(std::to_string((*random_)() % 4));
+        });
+      case 8:
+        return Ask<shm::AnswerCall>(MessageType::kAnswerCall, [this](auto& m) {
+          m.vc = Pick();
+          m.status = (*random_)() % 4 == 0 ? static_cast<uint32_t>(Status::kNotAccepted) : 0;
+        });
+      default:
+        return Ask<shm::CloseCall>(MessageType::kCloseCall, [this](auto& m) { m.vc = Pick(); });
+    }
+  }
+
+  void Listen() {
+    for (const Message& message : application_->Take()) {
+      ASSERT_NE(TypeOf(message), static_cast<uint16_t>(MessageType::kEvicted));
+      uint32_t id = RequestIdOf(message);
+      if (id != 0) {
+        ASSERT_EQ(waiting_.erase(id), 1u) << "a request was answered twice";
+        handles_.push_back(ReadMessage<shm::SimpleReply>(message).handle);
+      } else {
+        handles_.push_back(ReadMessage<shm::VcDeleted>(message).vc);
+        if (TypeOf(message) == static_cast<uint16_t>(MessageType::kIncomingCall)) {
+          handles_.push_back(ReadMessage<shm::IncomingCall>(message).vc);
+        }
+      }
+    }
+    ASSERT_FALSE(application_->closed);
+  }
+  // What may wait: calls that somebody has yet to answer, and what depends on them.
+  size_t waiting_count() const { return waiting_.size(); }
+
+ private:
+  template <typename T, typename Fill>
+  void Ask(MessageType type, Fill&& fill) {
+    auto request = NewRequest<T>(type);
+    fill(request);
+    waiting_.insert(application_->Ask(request));
+  }
+  // Mostly one of the youngest handles.
+  uint32_t Pick() {
+    if (handles_.empty()) return (*random_)();
+    size_t back = std::min<size_t>((*random_)() % 8, handles_.size() - 1);
+    return handles_[handles_.size() - 1 - back];
+  }
+
+  AttachHarness* harness_;
+  std::mt19937* random_;
+  std::unique_ptr<TestApplication> application_;
+  std::set<uint32_t> waiting_;
+  std::vector<uint32_t> handles_;
+};
+
+TEST(AttachedClient, AnyRequestsInAnyOrderAreEachAnsweredOnce) {
+  for (uint32_t seed = 0; seed < 40; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937 random(seed);
+    AttachHarness harness;
+    {
+      std::vector<std::unique_ptr<Chatterbox>> boxes;
+      for (int i = 0; i < 3; ++i) boxes.push_back(std::make_unique<Chatterbox>(&harness, &random));
+      for (int step = 0; step < 400; ++step) {
+        auto& box = boxes[random() % boxes.size()];
+        box->AskSomething();
+        harness.answer_data_path = random() % 4 != 0;
+        harness.loop.Turn(0);
+        if (random() % 3 == 0) harness.Settle();
+        if (random() % 100 == 0) box = std::make_unique<Chatterbox>(&harness, &random);
+        for (auto& each : boxes) each->Listen();
+        if (::testing::Test::HasFatalFailure()) return;
+      }
+      harness.answer_data_path = true;
+      harness.clock.Advance(kOfferDeadlineNs);
+      harness.Settle();
+      for (auto& box : boxes) {
+        box->Listen();
+        EXPECT_EQ(box->waiting_count(), 0u);
+      }
+    }
+    harness.Settle();
+    EXPECT_EQ(harness.switchboard.LiveObjectCount(), harness.idle_objects);
+    EXPECT_EQ(harness.server->departing_count(), 0u);
+    EXPECT_TRUE(harness.programmer.active.empty());
+  }
+}
+
+}  // namespace
+}  // namespace vcp::daemon

@@ -1,0 +1,252 @@
+#include "daemon/config.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+
+#include "base/limits.h"
+
+namespace vcp::daemon {
+namespace {
+
+using Errors = std::vector<std::string>;
+
+Errors Parse(const std::string& text, Config* config) { return ParseConfig(text, "t", 4, config); }
+Errors Parse(const std::string& text) {
+  Config config;
+  return Parse(text, &config);
+}
+
+constexpr char kLoop[] = "[[port]]\nname = \"loop0\"\ndevice = \"loopback\"\n";  // 3 lines
+
+TEST(Config, ReadsEverything) {
+  Config config;
+  Errors errors = Parse(R"(
+[daemon]
+attach_socket = "/a"
+attach_mode = 0o600
+attach_group = "g"
+operator_socket = "/o"
+[poll]
+cpus = [1, 3]
+idle = "spin"
+[memory]
+hugepages = false
+frames = 4096
+[dpdk]
+arguments = ["--iova-mode=va"]
+[[port]]
+name = "lan0"
+device = "net_af_packet,iface=eth0"
+mtu = 9000
+peer_mac = "02:00:00:00:00:01"
+[[pvc]]
+name = "line"
+port = "lan0"
+transmit_label = 100
+receive_label = 200
+count = 10
+peer_mac = "02:00:00:00:00:02"
+max_sdu = 1500
+rate = "100Mbit"
+peak = "2.5Gbit"
+burst = 65536
+)",
+                        &config);
+  EXPECT_EQ(errors, Errors());
+  EXPECT_EQ(config.attach_socket, "/a");
+  EXPECT_EQ(config.attach_mode, 0600u);
+  EXPECT_EQ(config.poll.cpus, (std::vector<int>{1, 3}));
+  EXPECT_TRUE(config.poll.spin);
+  EXPECT_FALSE(config.memory.hugepages);
+  EXPECT_EQ(config.memory.frames, 4096u);
+  EXPECT_EQ(config.eal_arguments, std::vector<std::string>{"--iova-mode=va"});
+  ASSERT_EQ(config.ports.size(), 1u);
+  EXPECT_EQ(config.ports[0].mtu_bytes, 9000u);
+  EXPECT_EQ((*config.ports[0].peer_mac)[5], 1);
+  ASSERT_EQ(config.pvcs.size(), 1u);
+  const PvcConfig& pvc = config.pvcs[0];
+  EXPECT_EQ(pvc.transmit_label, 100u);
+  EXPECT_EQ(pvc.receive_label, 200u);
+  EXPECT_EQ(pvc.count, 10u);
+  EXPECT_EQ(pvc.max_sdu_bytes, 1500u);
+  EXPECT_EQ(pvc.rate_bytes_per_second, 12'500'000u);
+  EXPECT_EQ(pvc.peak_bytes_per_second, 312'500'000u);
+  EXPECT_EQ(pvc.burst_bytes, 65536u);
+}
+
+TEST(Config, WhatIsLeftOutHasADefault) {
+  Config config;
+  EXPECT_EQ(Parse(kLoop, &config), Errors());
+  EXPECT_EQ(config.poll.cpus, std::vector<int>{-1});
+  EXPECT_FALSE(config.poll.spin);
+  EXPECT_TRUE(config.memory.hugepages);
+  EXPECT_EQ(config.ports[0].mtu_bytes, 1500u);
+  EXPECT_EQ(Parse(std::string(kLoop) + "[poll]\ncores = 2\n", &config), Errors());
+  EXPECT_EQ(config.poll.cpus, (std::vector<int>{-1, -1}));
+}
+
+struct BadInput {
+  const char* text;
+  const char* error;  // the first
+};
+
+// With a loopback port in lines 1 to 3.
+const BadInput kBadInputs[] = {
+    {"[poll\n", "t:4:6: "},
+    {"x = 1 1\n", "t:4:7: "},
+    {"[pol]\n", "t:4:2: unknown key \"pol\" in this file; did you mean \"poll\"?"},
+    {"[poll]\nidel = \"spin\"\n", "t:5:1: unknown key \"idel\" in [poll]; did you mean \"idle\"?"},
+    {"[poll]\nzebra_stripes = 1\n",
+     "t:5:1: unknown key \"zebra_stripes\" in [poll]; it has cpus, cores, idle"},
+    {"[poll]\nidle = \"lazy\"\n", "t:5:8: idle is \"lazy\"; write \"adaptive\" or \"spin\""},
+    {"[poll]\ncpus = [0, 4]\n", "t:5:8: this machine has no CPU 4; it has 0 to 3"},
+    {"[poll]\ncpus = [1, 1]\n", "t:5:8: CPU 1 stands there twice; name it once"},
+    {"[poll]\ncpus = []\n", "t:5:8: cpus names 0 CPUs; name 1 to 16"},
+    {"[poll]\ncpus = 1\n", "t:5:8: cpus is a whole number; write a list of whole numbers: [1, 2]"},
+    {"[poll]\ncpus = [1]\ncores = 2\n", "t:6:9: cores and cpus exclude each other; keep one"},
+    {"[poll]\ncores = 17\n", "t:5:9: cores is 17; write a whole number from 1 to 16"},
+    {"[memory]\nhugepages = 1\n", "t:5:13: hugepages is a whole number; write true or false"},
+    {"[memory]\nframes = \"many\"\n",
+     "t:5:10: frames is a text; write a whole number from 1024 to 4194304"},
+    {"[dpdk]\narguments = [1]\n",
+     "t:5:13: arguments is a list; write a list of texts: [\"one\", \"two\"]"},
+    {"[port2]\n", "t:4:2: unknown key \"port2\" in this file; did you mean \"port\"?"},
+    {"[pvc]\nname = \"a\"\n", "t:4:1: there may be several of pvc; begin each with a line [[pvc]]"},
+    {"[[port]]\nname = \"x\"\n",
+     "t:4:1: [[port]] has no device; write device = \"loopback\", a PCI address, or a DPDK virtual "
+     "device"},
+    {"[[port]]\nname = \"loop0\"\ndevice = \"loopback\"\n",
+     "t:4:1: port \"loop0\" is already there (line 1); give each its own name"},
+    {"[[port]]\nname = \"a/b\"\ndevice = \"loopback\"\n",
+     "t:5:8: name is \"a/b\"; use letters, digits and the characters . _ -"},
+    {"[[port]]\nname = \"a\"\ndevice = \"loopback\"\nmtu = 65\n",
+     "t:7:7: mtu is 65; write a whole number from 68 to 9224"},
+    {"[[port]]\nname = \"a\"\ndevice = \"loopback\"\npeer_mac = \"02:00\"\n",
+     "t:7:12: peer_mac is \"02:00\"; write six pairs of hexadecimal digits, like "
+     "\"02:00:5e:00:53:01\""},
+    {"[[pvc]]\nname = \"a\"\nport = \"lan9\"\nlabel = 100\n",
+     "t:4:1: PVC \"a\" is on port \"lan9\", which does not exist; there are: loop0"},
+    {"[[pvc]]\nname = \"a\"\nport = \"loop0\"\n",
+     "t:4:1: [[pvc]] has no label; write label = 100, or transmit_label and receive_label"},
+    {"[[pvc]]\nname = \"a\"\nport = \"loop0\"\nlabel = 63\n",
+     "t:7:9: label is 63; write a whole number from 64 to 1048575"},
+    {"[[pvc]]\nname = \"a\"\nport = \"loop0\"\nlabel = 100\nreceive_label = 100\n",
+     "t:7:9: label means both directions; leave out transmit_label and receive_label, or label"},
+    {"[[pvc]]\nname = \"a\"\nport = \"loop0\"\nlabel = 1048575\ncount = 2\n",
+     "t:4:1: the group \"a\" ends at label 1048576; the last label is 1048575"},
+    {"[[pvc]]\nname = \"a\"\nport = \"loop0\"\nlabel = 100\nmax_sdu = 1493\n",
+     "t:4:1: max_sdu is 1493, but port \"loop0\" carries at most 1492; lower it or raise the "
+     "port's mtu to 1501"},
+    {"[[pvc]]\nname = \"a\"\nport = \"loop0\"\nlabel = 100\nrate = \"fast\"\n",
+     "t:8:8: rate is \"fast\"; write bits per second: \"64kbit\", \"100Mbit\", \"2.5Gbit\""},
+    {"[[pvc]]\nname = \"a\"\nport = \"loop0\"\nlabel = 100\n"
+     "[[pvc]]\nname = \"a\"\nport = \"loop0\"\nlabel = 101\n",
+     "t:8:1: PVC \"a\" is already there (line 4); give each its own name"},
+    {"[[pvc]]\nname = \"a\"\nport = \"loop0\"\nlabel = 100\ncount = 65537\n",
+     "t:8:9: count is 65537; write a whole number from 1 to 65536"},
+};
+
+TEST(Config, EveryErrorSaysWhereWhatAndHowToMendIt) {
+  for (const BadInput& bad : kBadInputs) {
+    Errors errors = Parse(std::string(kLoop) + bad.text);
+    ASSERT_FALSE(errors.empty()) << bad.text;
+    EXPECT_EQ(errors[0].substr(0, std::string(bad.error).size()), bad.error) << bad.text;
+    EXPECT_EQ(errors[0].find('\n'), std::string::npos);
+  }
+}
+
+TEST(Config, LabelsInUseAreFoundAcrossGroups) {
+  std::string text = kLoop;
+  text += "[[pvc]]\nname = \"wide\"\nport = \"loop0\"\nlabel = 100\ncount = 100\n";  // line 4
+  text += "[[pvc]]\nname = \"inside\"\nport = \"loop0\"\nlabel = 110\n";             // line 9
+  text += "[[pvc]]\nname = \"beside\"\nport = \"loop0\"\nlabel = 200\ncount = 5\n";  // line 13
+  text +=
+      "[[pvc]]\nname = \"end\"\nport = \"loop0\"\n"
+      "transmit_label = 300\nreceive_label = 199\n";  // line 18
+  EXPECT_EQ(Parse(text),
+            (Errors{"t:9:1: receive label 110 of PVC \"inside\" is in use on port \"loop0\" by PVC "
+                    "\"wide\" (line 4); choose another",
+                    "t:9:1: transmit label 110 of PVC \"inside\" is in use on port \"loop0\" by "
+                    "PVC \"wide\" (line 4); choose another",
+                    "t:18:1: receive label 199 of PVC \"end\" is in use on port \"loop0\" by PVC "
+                    "\"wide\" (line 4); choose another"}));
+}
+
+TEST(Config, TheSameLabelOnAnotherPortIsAnother) {
+  std::string text = kLoop;
+  text += "[[port]]\nname = \"loop1\"\ndevice = \"loopback\"\n";
+  text += "[[pvc]]\nname = \"a\"\nport = \"loop0\"\nlabel = 100\n";
+  text += "[[pvc]]\nname = \"b\"\nport = \"loop1\"\nlabel = 100\n";
+  EXPECT_EQ(Parse(text), Errors());
+}
+
+TEST(Config, AllErrorsComeAtOnceInTheFilesOrder) {
+  Errors errors = Parse("[memory]\nframes = 1\n[poll]\nidle = 1\n[x]\n");
+  ASSERT_EQ(errors.size(), 4u);
+  EXPECT_EQ(errors[0].substr(0, 6), "t:1:1:");  // there is no port
+  EXPECT_EQ(errors[1].substr(0, 6), "t:2:10");
+  EXPECT_EQ(errors[2].substr(0, 5), "t:4:8");
+  EXPECT_EQ(errors[3].substr(0, 5), "t:5:2");
+}
+
+TEST(Config, TooMuchIsAnError) {
+  std::string text;
+  for (uint32_t i = 0; i <= kMaxPorts; ++i) {
+    text += "[[port]]\nname = \"p" + std::to_string(i) + "\"\ndevice = \"loopback\"\n";
+  }
+  EXPECT_EQ(Parse(text), Errors{"t:97:1: one port too many; a daemon has at most 32"});
+  text = kLoop;
+  for (int i = 0; i < 2; ++i) {
+    text += "[[pvc]]\nname = \"g" + std::to_string(i) +
+            "\"\nport = \"loop0\"\nlabel = " + std::to_string(100 + i * 70000) +
+            "\ncount = 40000\n";
+  }
+  EXPECT_EQ(Parse(text), Errors{"t:9:1: these are 80000 PVCs; a daemon has at most 65536"});
+}
+
+TEST(Config, AFileThatIsNotThere) {
+  Config config;
+  EXPECT_EQ(LoadConfig("/no/such/file", 4, &config),
+            Errors{"/no/such/file:1:1: cannot be read; name a file that exists and that you may "
+                   "read"});
+  EXPECT_FALSE(LoadConfig("/", 4, &config).empty());
+}
+
+TEST(Config, Rates) {
+  EXPECT_EQ(ParseRate("8bit"), 1u);
+  EXPECT_EQ(ParseRate("64kbit"), 8000u);
+  EXPECT_EQ(ParseRate("9.6kbit"), 1200u);
+  EXPECT_EQ(ParseRate("400Gbit"), 50'000'000'000u);
+  for (const char* bad : {"", "Mbit", "-1Mbit", "0Mbit", "1", "1mbit", "1 Mbit", "1e3kbit", "nan",
+                          "infbit", "1Mbits", "9999999999Gbit"}) {
+    EXPECT_EQ(ParseRate(bad), std::nullopt) << bad;
+  }
+}
+
+TEST(Config, TheDevConfigurationIsAGoodOne) {
+  Config config = DevConfig();
+  EXPECT_FALSE(config.memory.hugepages);
+  ASSERT_EQ(config.ports.size(), 1u);
+  EXPECT_EQ(config.ports[0].device, kLoopbackDevice);
+}
+
+// Damaged files are refused or read, never more (F4).
+TEST(Config, NoFileIsTooStrange) {
+  const std::string good = std::string(kLoop) +
+                           "[poll]\ncpus = [0]\n[[pvc]]\nname = \"a\"\nport = \"loop0\"\n"
+                           "label = 100\ncount = 3\nrate = \"1Mbit\"\n";
+  std::mt19937 random(1);
+  for (int round = 0; round < 3000; ++round) {
+    std::string text = good;
+    for (uint32_t i = 0; i < 1 + random() % 4; ++i) {
+      text[random() % text.size()] =
+          static_cast<char>(random() % 3 == 0 ? random() : "[]={}\".\n"[random() % 8]);
+    }
+    for (const std::string& error : Parse(text)) EXPECT_EQ(error.substr(0, 2), "t:");
+  }
+}
+
+}  // namespace
+}  // namespace vcp::daemon

@@ -1,0 +1,300 @@
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "attach_harness.h"
+#include "callmgr/pvc_call_manager.h"
+#include "daemon/operator_commands.h"
+#include "daemon/operator_protocol.h"
+#include "daemon/operator_server.h"
+
+namespace vcp::daemon {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+
+class OperatorTest : public ::testing::Test {
+ protected:
+  OperatorTest() {
+    config.ports.push_back({.name = "loop0"});
+    config.attach_socket = "/run/a";
+    EXPECT_EQ(call_manager.Start(harness.switchboard.FindAdapter("loop0")), Status::kSuccess);
+    commands = std::make_unique<OperatorCommands>(
+        OperatorCommands::Parts{.loop = &harness.loop,
+                                .switchboard = &harness.switchboard,
+                                .plane = &harness.plane,
+                                .clients = harness.server.get(),
+                                .pvcs = &pvcs,
+                                .counters = &harness.counters,
+                                .config = &config});
+  }
+  json Ask(const std::string& line) { return json::parse(commands->Answer(line)); }
+
+  AttachHarness harness;
+  Config config;
+  callmgr::PvcList pvcs;
+  callmgr::PvcCallManager call_manager{&harness.switchboard, &pvcs};
+  std::unique_ptr<OperatorCommands> commands;
+};
+
+TEST_F(OperatorTest, SaysWhatItIs) {
+  harness.clock.Advance(3 * kNsPerSecond);
+  json answer = Ask("version");
+  EXPECT_EQ(answer["ok"], true);
+  EXPECT_EQ(answer["abi"], "1.0");
+  EXPECT_EQ(answer["uptime_seconds"], 3);
+  EXPECT_EQ(answer["attach_socket"], "/run/a");
+}
+
+TEST_F(OperatorTest, ShowsPortsWithEveryCounterNamed) {
+  json port = Ask("show ports")["ports"][0];
+  EXPECT_EQ(port["name"], "loop0");
+  EXPECT_EQ(port["state"], "up");
+  EXPECT_EQ(port["max_sdu_bytes"], 1492);
+  EXPECT_EQ(port["families"], (json{"pvc", "q2931"}));
+  EXPECT_EQ(port["counters"]["received_frames"], 0);
+  EXPECT_EQ(port["drops"]["rx_label_not_on_port"], 0);
+  EXPECT_EQ(port["drops"]["rx_not_mpls"], 0);
+}
+
+TEST_F(OperatorTest, ShowsACallFromBothEnds) {
+  auto alice = harness.Connect();
+  alice->Ask(NewHello("alice"));
+  auto bob = harness.Connect();
+  bob->Ask(NewHello("bob"));
+  harness.Settle();
+  alice->Take();
+  bob->Take();
+  uint32_t af = harness.OpenAf(*alice);
+  harness.RegisterSap(*bob, harness.OpenAf(*bob), "358");
+  harness.BeginCall(*alice, harness.CreateVc(*alice, af), "358");
+  harness.Answer(*bob, bob->TakeOne<shm::IncomingCall>(), Status::kSuccess);
+  harness.plane.vc_counters.received_sdus = 7;
+
+  json clients = Ask("show clients")["clients"];
+  ASSERT_EQ(clients.size(), 2u);
+  EXPECT_EQ(clients[0]["name"], "alice");
+  EXPECT_EQ(clients[1]["saps"], 1);
+  EXPECT_EQ(clients[0]["vcs"], 1);
+  EXPECT_EQ(clients[0]["pid"], getpid());
+  json afs = Ask("show afs");
+  EXPECT_EQ(afs["total"], 2);
+  EXPECT_EQ(afs["afs"][0]["family"], "q2931");
+  EXPECT_EQ(afs["afs"][0]["version"], "4.0");
+  json sap = Ask("show saps")["saps"][0];
+  EXPECT_EQ(sap["address"], "+358");
+  EXPECT_EQ(sap["adapter"], "loop0");
+  EXPECT_EQ(sap["client_name"], "bob");
+  json vcs = Ask("show vcs");
+  ASSERT_EQ(vcs["total"], 2);
+  EXPECT_EQ(vcs["vcs"][0]["state"], "active");
+  EXPECT_EQ(vcs["vcs"][0]["call"], "connected");
+  EXPECT_EQ(vcs["vcs"][0]["transmit_label"], vcs["vcs"][1]["receive_label"]);
+  EXPECT_EQ(vcs["vcs"][0]["counters"]["received_sdus"], 7);
+  json calls = Ask("show calls")["calls"];
+  ASSERT_EQ(calls.size(), 2u);
+  EXPECT_EQ(calls[0]["called"], "+358");
+}
+
+TEST_F(OperatorTest, AddsShowsAndDeletesPvcs) {
+  EXPECT_EQ(Ask("pvc add name=line port=loop0 label=100 count=3 max_sdu=1000")["ok"], true);
+  EXPECT_EQ(Ask("pvc  add name=other port=loop0  transmit_label=200 receive_label=201"
+                " peer_mac=02:00:5e:00:53:01 rate=10Mbit peak=20Mbit burst=5000 ")["ok"],
+            true);
+  json answer = Ask("show pvcs");
+  ASSERT_EQ(answer["total"], 4);
+  EXPECT_EQ(answer["pvcs"][0]["name"], "line/0");
+  EXPECT_EQ(answer["pvcs"][2]["receive_label"], 102);
+  EXPECT_EQ(answer["pvcs"][0]["max_sdu_bytes"], 1000);
+  EXPECT_EQ(answer["pvcs"][3]["max_sdu_bytes"], nullptr);
+  EXPECT_EQ(answer["pvcs"][3]["peer_mac"], "02:00:5e:00:53:01");
+  EXPECT_EQ(answer["pvcs"][3]["in_use"], false);
+  EXPECT_EQ(answer["pvcs"][3]["client_id"], nullptr);
+  EXPECT_EQ(pvcs.Find("other")->transmit.token_rate_bytes_per_second, 1'250'000u);
+  EXPECT_EQ(Ask("pvc delete line/1")["ok"], true);
+  EXPECT_EQ(Ask("show pvcs")["total"], 3);
+  EXPECT_EQ(Ask("pvc delete line")["ok"], true);
+  EXPECT_EQ(Ask("show pvcs")["total"], 1);
+}
+
+TEST_F(OperatorTest, AGroupIsAddedWholeOrNotAtAll) {
+  EXPECT_EQ(Ask("pvc add name=a port=loop0 label=105")["ok"], true);
+  json refused = Ask("pvc add name=b port=loop0 label=100 count=10");
+  EXPECT_EQ(refused["ok"], false);
+  EXPECT_EQ(refused["status"], "IN_USE");
+  EXPECT_THAT(refused["error"].get<std::string>(), HasSubstr("105"));
+  EXPECT_EQ(Ask("show pvcs")["total"], 1);
+}
+
+TEST_F(OperatorTest, RefusesInOneLine) {
+  const std::pair<const char*, const char*> kRefusals[] = {
+      {"", "NOT_RECOGNIZED"},
+      {"show", "NOT_RECOGNIZED"},
+      {"show nothing", "NOT_RECOGNIZED"},
+      {"show ports please", "NOT_RECOGNIZED"},
+      {"pvc", "NOT_RECOGNIZED"},
+      {"pvc add", "NOT_RECOGNIZED"},
+      {"pvc delete", "NOT_RECOGNIZED"},
+      {"pvc delete nothing", "NOT_FOUND"},
+      {"pvc add name=a port=lan9 label=100", "NO_SUCH_PORT"},
+      {"pvc add name=a port=loop0", "INVALID_DATA"},
+      {"pvc add name=a/b port=loop0 label=100", "INVALID_DATA"},
+      {"pvc add name=a port=loop0 label=63", "INVALID_DATA"},
+      {"pvc add name=a port=loop0 label=1048576", "INVALID_DATA"},
+      {"pvc add name=a port=loop0 label=1048575 count=2", "INVALID_DATA"},
+      {"pvc add name=a port=loop0 label=100 transmit_label=1", "INVALID_DATA"},
+      {"pvc add name=a port=loop0 transmit_label=100", "INVALID_DATA"},
+      {"pvc add name=a port=loop0 label=-1", "INVALID_DATA"},
+      {"pvc add name=a port=loop0 label=99999999999999999999", "INVALID_DATA"},
+      {"pvc add name=a port=loop0 label=100 label=101", "INVALID_DATA"},
+      {"pvc add name=a port=loop0 label=100 colour=red", "INVALID_DATA"},
+      {"pvc add name=a port=loop0 label=100 rate=1", "INVALID_DATA"},
+      {"pvc add name=a port=loop0 label=100 peer_mac=1", "INVALID_DATA"},
+      {"pvc add name=a port=loop0 label=100 max_sdu=1493", "TOO_BIG"},
+      {"pvc add name", "INVALID_DATA"},
+  };
+  for (const auto& [line, status] : kRefusals) {
+    json answer = Ask(line);
+    EXPECT_EQ(answer["ok"], false) << line;
+    EXPECT_EQ(answer["status"], status) << line;
+    EXPECT_FALSE(answer["error"].get<std::string>().empty()) << line;
+  }
+  EXPECT_EQ(pvcs.size(), 0u);
+}
+
+TEST_F(OperatorTest, EveryCounterHasAMeaning) {
+  harness.Attach();
+  json counters = Ask("show counters")["counters"];
+  std::set<std::string> scopes;
+  for (const json& counter : counters) {
+    scopes.insert(counter["scope"]);
+    EXPECT_FALSE(counter["meaning"].get<std::string>().empty()) << counter["name"];
+    EXPECT_TRUE(counter["drop"].is_boolean());
+  }
+  EXPECT_EQ(scopes, (std::set<std::string>{"port loop0", "client 1", "core 0", "daemon"}));
+}
+
+TEST_F(OperatorTest, TheDoctorNamesAFixForEverythingThatIsNotGood) {
+  harness.plane.ports[0].link_up = false;
+  bool saw_the_port = false;
+  json answer = Ask("doctor");
+  for (const json& check : answer["checks"]) {
+    EXPECT_EQ(check["result"] == "ok", check["fix"] == "") << check["name"];
+    saw_the_port = saw_the_port || (check["name"] == "port loop0" && check["result"] == "warning");
+  }
+  EXPECT_TRUE(saw_the_port);
+}
+
+// An operator's end of a connection to a server that answers with what it was asked, in brackets.
+class OperatorServerTest : public ::testing::Test {
+ protected:
+  OperatorServerTest() {
+    std::array<int, 2> ends;
+    EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
+    server.OnConnection(UniqueFd(ends[0]));
+    fd.Reset(ends[1]);
+  }
+  void Send(const std::string& text) {
+    EXPECT_EQ(send(fd.get(), text.data(), text.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(text.size()));
+    Turn();
+  }
+  void Turn() {
+    for (int i = 0; i < 4; ++i) loop.Turn(0);
+  }
+  std::string Read() {
+    std::string text(1 << 16, '\0');
+    ssize_t count = recv(fd.get(), text.data(), text.size(), MSG_DONTWAIT);
+    text.resize(count > 0 ? static_cast<size_t>(count) : 0);
+    return text;
+  }
+
+  ::vcp::testing::FakeClock clock;
+  EventLoop loop{clock};
+  DaemonCounters counters;
+  size_t answer_bytes = 0;
+  OperatorServer server{&loop, &counters, [this](std::string_view line) {
+                          if (answer_bytes != 0) return std::string(answer_bytes, 'a');
+                          return "[" + std::string(line) + "]";
+                        }};
+  UniqueFd fd;
+};
+
+TEST_F(OperatorServerTest, AnswersLinesHoweverTheyCome) {
+  Send("one\ntwo\nth");
+  EXPECT_EQ(Read(), "[one]\n[two]\n");
+  Send("ree\n");
+  EXPECT_EQ(Read(), "[three]\n");
+  fd.Reset();
+  Turn();
+  EXPECT_EQ(server.connection_count(), 0u);
+}
+
+TEST_F(OperatorServerTest, AnswersWhoAskedAndThenClosedItsSide) {
+  Send("one\n");
+  shutdown(fd.get(), SHUT_WR);
+  Turn();
+  EXPECT_EQ(Read(), "[one]\n");
+  EXPECT_EQ(server.connection_count(), 0u);
+}
+
+TEST_F(OperatorServerTest, AnAnswerLargerThanASocketArrivesWhole) {
+  answer_bytes = 8 << 20;
+  Send("big\n");
+  size_t received = 0;
+  for (size_t last = 1; last != 0;) {
+    last = Read().size();
+    received += last;
+    Turn();
+  }
+  EXPECT_EQ(received, answer_bytes + 1);
+  EXPECT_EQ(server.connection_count(), 1u);
+}
+
+TEST_F(OperatorServerTest, DropsWhoDoesNotReadItsAnswer) {
+  answer_bytes = 8 << 20;
+  Send("big\nand more\n");
+  clock.Advance(kOperatorDeadlineNs);
+  Turn();
+  EXPECT_EQ(server.connection_count(), 0u);
+  EXPECT_EQ(counters.Read(DaemonCounter::kOperatorsDropped), 1u);
+}
+
+TEST_F(OperatorServerTest, DropsWhoDoesNotFinishItsLine) {
+  for (int i = 0; i < 10; ++i) {
+    Send("x");  // never fast, never idle
+    clock.Advance(kOperatorDeadlineNs / 10);
+    Turn();
+  }
+  EXPECT_EQ(server.connection_count(), 0u);
+}
+
+TEST_F(OperatorServerTest, AnIdleOperatorMayStay) {
+  Send("one\n");
+  clock.Advance(100 * kOperatorDeadlineNs);
+  Turn();
+  EXPECT_EQ(server.connection_count(), 1u);
+}
+
+TEST_F(OperatorServerTest, ALineMayBeOnlySoLong) {
+  Send(std::string(kMaxRequestBytes - 1, 'x') + "\n");
+  EXPECT_EQ(Read().size(), kMaxRequestBytes + 2);
+  Send(std::string(kMaxRequestBytes, 'x'));
+  Turn();
+  EXPECT_EQ(server.connection_count(), 0u);
+}
+
+TEST_F(OperatorServerTest, ThereAreOnlySoManyOperators) {
+  std::vector<UniqueFd> others;
+  for (size_t i = 0; i < 2 * kMaxOperators; ++i) {
+    std::array<int, 2> ends;
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
+    server.OnConnection(UniqueFd(ends[0]));
+    others.emplace_back(ends[1]);
+  }
+  EXPECT_EQ(server.connection_count(), kMaxOperators);
+}
+
+}  // namespace
+}  // namespace vcp::daemon

@@ -5,9 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "daemon/operator_protocol.h"
 #include "doctor.h"
 #include "operator_client.h"
+#include "shm/socket_paths.h"
 #include "show.h"
 
 namespace {
@@ -34,7 +34,7 @@ struct PvcOptions {
 };
 
 struct Options {
-  std::string operator_socket = vcp::daemon::kSystemOperatorSocket;
+  std::string operator_socket = vcp::shm::FindOperatorSocket();
   bool json = false;
   vcp::ctl::ShowOptions show;
   PvcOptions pvc;
@@ -184,7 +184,6 @@ int main(int argc, char** argv) {
   });
   app.set_version_flag("--version", VCP_VERSION);
   app.add_option("--operator", options.operator_socket, "The daemon's operator socket")
-      ->envname("VCPLANE_OPERATOR")
       ->capture_default_str();
   DefineShow(app, options, code);
   DefinePvc(app, options, code);

@@ -10,6 +10,16 @@ constexpr uint32_t kMissingBits = 64;
 
 }  // namespace
 
+Accounts::Kind Accounts::ReadOther(uint32_t vc, const uint8_t* from, size_t size,
+                                   size_t expected_size) {
+  MessageId id;
+  if (ReadMessage(from, size, &id) && id.vc == (vc | kProbeBit) && size == expected_size) {
+    return Kind::kProbe;
+  }
+  ++faults_.corrupted;
+  return Kind::kCorrupted;
+}
+
 void Accounts::BookOutOfOrder(Account& account, uint32_t sequence) {
   const auto ahead = static_cast<int32_t>(sequence - static_cast<uint32_t>(account.expected));
   if (ahead >= 0 && account.expected + static_cast<uint32_t>(ahead) >= account.sent) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "payload.h"
@@ -29,22 +30,42 @@ class Accounts {
   // Takes back the last WriteNext of a VC: that message was not sent after all.
   void Unsend(uint32_t vc) { --accounts_[vc].sent; }
 
-  // Reads and books a message that came back on `vc`; `size` is what was sent. Tells which it was.
-  MessageId Read(uint32_t vc, const uint8_t* from, size_t size, size_t expected_size) {
-    MessageId id;
-    if (!ReadMessage(from, size, &id) || id.vc != vc || size != expected_size) {
-      ++faults_.corrupted;
-      return {};
+  // What came back.
+  enum class Kind {
+    kBooked,     // one of ours; Faults tells whether all is well with it
+    kProbe,      // WriteProbe's: in no account
+    kCorrupted,  // not as it was sent, or not where
+  };
+  // Reads and books a message that came back on `vc`; `expected_size` is what was sent.
+  Kind Read(uint32_t vc, const uint8_t* from, size_t size, size_t expected_size, MessageId* id) {
+    if (!ReadMessage(from, size, id) || id->vc != vc || size != expected_size) [[unlikely]] {
+      return ReadOther(vc, from, size, expected_size);
     }
     Account& account = accounts_[vc];
-    if (id.sequence == static_cast<uint32_t>(account.expected)) [[likely]] {
+    if (id->sequence == static_cast<uint32_t>(account.expected)) [[likely]] {
       ++account.expected;
       ++account.received;
       account.missing <<= 1;
     } else {
-      BookOutOfOrder(account, id.sequence);
+      BookOutOfOrder(account, id->sequence);
     }
-    return id;
+    return Kind::kBooked;
+  }
+  // On no VC that we have.
+  Kind BookStranger() {
+    ++faults_.corrupted;
+    return Kind::kCorrupted;
+  }
+
+  // A message that only asks whether the other side answers on this VC.
+  static void WriteProbe(uint32_t vc, uint8_t* to, size_t size) {
+    WriteMessage(to, size, {vc | kProbeBit, 0});
+  }
+  // The VC that a message says it was sent on; check it before use. `size` may be anything.
+  static uint32_t ClaimedVc(const uint8_t* from, size_t size) {
+    uint32_t vc = ~kProbeBit;
+    if (size >= sizeof(vc)) std::memcpy(&vc, from, sizeof(vc));
+    return vc & ~kProbeBit;
   }
 
   uint64_t Sent(uint32_t vc) const { return accounts_[vc].sent; }
@@ -63,6 +84,9 @@ class Accounts {
     uint64_t expected = 0;  // the number after the highest that came
   };
 
+  static constexpr uint32_t kProbeBit = uint32_t{1} << 31;
+
+  Kind ReadOther(uint32_t vc, const uint8_t* from, size_t size, size_t expected_size);
   void BookOutOfOrder(Account& account, uint32_t sequence);
 
   std::vector<Account> accounts_;

@@ -19,6 +19,7 @@ namespace {
 
 using vcp::Histogram;
 using vcp::perf::Accounts;
+using vcp::perf::MessageId;
 
 constexpr uint16_t kPort = 0;
 constexpr uint16_t kDescriptors = 1024;
@@ -162,9 +163,11 @@ class Client {
     const uint16_t count = rte_eth_rx_burst(kPort, 0, mbufs, options_.burst);
     for (uint16_t i = 0; i < count; ++i) {
       const uint8_t* payload = rte_pktmbuf_mtod(mbufs[i], const uint8_t*);
-      uint32_t vc;  // testpmd has no VCs to tell us; the account must come from the message.
-      std::memcpy(&vc, payload, sizeof(vc));
-      accounts_.Read(vc < options_.vcs ? vc : 0, payload, mbufs[i]->data_len, options_.size_bytes);
+      const uint16_t size = mbufs[i]->data_len;
+      // testpmd has no VCs to tell us; the account must come from the message.
+      const uint32_t vc = Accounts::ClaimedVc(payload, size);
+      MessageId id;
+      accounts_.Read(vc < options_.vcs ? vc : 0, payload, size, options_.size_bytes, &id);
     }
     if (count != 0) rte_pktmbuf_free_bulk(mbufs, count);
     outstanding_ -= count;

@@ -1,0 +1,40 @@
+#include <cstdint>
+
+#include "exchange.h"
+#include "idle.h"
+#include "measure.h"
+
+namespace vcp::perf {
+
+std::string MeasureLatency(Session* session, const Options& options, Report* report) {
+  Exchange exchange(session, options);
+  if (std::string error = exchange.AwaitAnswers(); !error.empty()) return error;
+  const double ticks_per_ns = Ticks::PerNanosecond();
+  const auto silence_ticks = static_cast<uint64_t>(ticks_per_ns * 1e9);
+  Idle idle(session->client(), options.spin);
+
+  const uint64_t start = Ticks::Now();
+  for (uint64_t i = 0; i < options.count && !stop_requested; ++i) {
+    exchange.Send(1);
+    exchange.Flush();
+    const uint64_t sent_at = Ticks::Now();
+    while (exchange.outstanding() != 0) {
+      if (exchange.Receive() != 0) {
+        idle.Worked();
+      } else if (idle.Nothing() && Ticks::Now() - sent_at > silence_ticks) {
+        exchange.WriteOff();
+        if (std::string error = session->CheckEvents(); !error.empty()) return error;
+      }
+    }
+  }
+  report->seconds = static_cast<double>(Ticks::Now() - start) / ticks_per_ns / 1e9;
+  const Accounts& accounts = exchange.accounts();
+  report->returned = accounts.Received();
+  report->round_trip = ToPercentiles(exchange.round_trip_ticks(), ticks_per_ns);
+  report->sent = accounts.Sent();
+  report->lost = accounts.Lost();
+  report->faults = accounts.faults();
+  return "";
+}
+
+}  // namespace vcp::perf

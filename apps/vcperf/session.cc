@@ -1,0 +1,140 @@
+#include "session.h"
+
+#include <array>
+#include <chrono>
+
+namespace vcp::perf {
+
+volatile std::sig_atomic_t stop_requested = 0;
+
+namespace {
+
+using vcplane::Event;
+using vcplane::Status;
+
+// Requests that may wait for their answers at one time; the daemon serves others, too.
+constexpr uint32_t kMaxRequests = 256;
+
+std::string Failed(const std::string& what, Status status) {
+  return what + ": " + std::string(vcplane::Name(status)) + ", " +
+         std::string(vcplane::Meaning(status));
+}
+
+std::string CircuitName(const Options& options, uint32_t index) {
+  return options.vcs == 1 ? options.pvc : options.pvc + "/" + std::to_string(index);
+}
+
+}  // namespace
+
+void CatchStopSignals() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { stop_requested = 1; };
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+std::string Session::Attach(const Options& options) {
+  vcplane::AttachOptions attach;
+  attach.socket_path = options.attach_socket;
+  attach.name = "vcperf";
+  if (options.mode != Mode::kServe) {
+    attach.max_sdu_bytes = options.size_bytes;
+    attach.send_slots = attach.receive_slots = 2 * options.window;
+    attach.reconnect = false;
+  }
+  Status status = client_.Attach(attach);
+  if (status != VCP_SUCCESS) return std::string(vcplane::LastError());
+  const uint32_t family = options.pvc.empty() ? VCP_AF_Q2931 : VCP_AF_PVC;
+  const char* port = options.port.empty() ? nullptr : options.port.c_str();
+  status = client_.OpenAfWait(port, family, &af_);
+  if (status == VCP_SUCCESS) return "";
+  return Failed(options.port.empty() ? "no port takes such calls (see vcctl show ports)"
+                                     : "port " + options.port +
+                                           " takes no such calls "
+                                           "(see vcctl show ports)",
+                status);
+}
+
+std::string Session::RegisterSap(const Options& options) {
+  vcplane::SapParams params = vcplane::NewSap();
+  const Status named = options.pvc.empty() ? vcplane::SetAddress(options.address, &params)
+                                           : vcplane::SetPvc(options.pvc, &params);
+  if (named != VCP_SUCCESS) return Failed("'" + options.pvc + options.address + "'", named);
+  vcplane::Sap sap;
+  const Status status = client_.RegisterSapWait(af_, params, &sap);
+  if (status == VCP_SUCCESS) return "";
+  return Failed(options.pvc.empty()
+                    ? "cannot serve " + options.address + " (see vcctl show saps)"
+                    : "cannot serve PVC " + options.pvc + " (see vcctl show pvcs, show saps)",
+                status);
+}
+
+std::string Session::StartCall(const Options& options, uint32_t index) {
+  vcplane::CallParams params = vcplane::NewCall();
+  Status status = options.pvc.empty() ? vcplane::SetCalled(options.address, &params)
+                                      : vcplane::SetPvc(CircuitName(options, index), &params);
+  if (status == VCP_SUCCESS) status = client_.MakeCall(vcs_[index], params, index);
+  return status == VCP_PENDING || status == VCP_SUCCESS
+             ? ""
+             : Failed("call " + std::to_string(index), status);
+}
+
+std::string Session::MakeCalls(const Options& options) {
+  vcs_.resize(options.vcs);
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::duration<double>(options.patience_seconds);
+  uint32_t created = 0;
+  uint32_t connected = 0;
+  while (connected < options.vcs) {
+    while (created < options.vcs && created - connected < kMaxRequests) {
+      const Status status = client_.CreateVc(af_, created, &vcs_[created]);
+      if (status != VCP_PENDING) return Failed("create VC", status);
+      ++created;
+    }
+    std::array<Event, 32> room;
+    for (const Event& event : client_.Poll(room)) {
+      if (event.type == VCP_EVENT_DISCONNECTED || event.type == VCP_EVENT_EVICTED) {
+        return "the daemon ended the connection; look at its log";
+      }
+      const auto index = static_cast<uint32_t>(event.cookie);
+      if (event.type == VCP_EVENT_CREATE_VC_COMPLETE) {
+        if (event.status != VCP_SUCCESS) return Failed("create VC", event.status);
+        if (const std::string error = StartCall(options, index); !error.empty()) return error;
+      } else if (event.type == VCP_EVENT_MAKE_CALL_COMPLETE) {
+        if (event.status != VCP_SUCCESS) {
+          return options.pvc.empty()
+                     ? Failed("call to " + options.address + " (is it served?)", event.status)
+                     : Failed("PVC " + CircuitName(options, index) + " (see vcctl show pvcs)",
+                              event.status);
+        }
+        ++connected;
+      }
+    }
+    if (connected == options.vcs) break;
+    if (stop_requested || std::chrono::steady_clock::now() > deadline) {
+      return "only " + std::to_string(connected) + " of " + std::to_string(options.vcs) +
+             " calls were connected in time";
+    }
+    static_cast<void>(client_.Wait(std::chrono::milliseconds(20)));
+  }
+  return "";
+}
+
+std::string Session::CheckEvents() {
+  std::array<Event, 8> room;
+  for (const Event& event : client_.Poll(room)) {
+    switch (event.type) {
+      case VCP_EVENT_DISCONNECTED:
+        return "the daemon went away";
+      case VCP_EVENT_EVICTED:
+        return std::string("the daemon refuses us: ") + event.text;
+      case VCP_EVENT_INCOMING_CLOSE_CALL:
+        return Failed("the other side closed a call", event.status);
+      default:
+        break;
+    }
+  }
+  return "";
+}
+
+}  // namespace vcp::perf

@@ -1,0 +1,167 @@
+// What the switchboard has to do, once more and simpler: a few flags an object, and for every call
+// whether it is allowed. Two clients, a call manager and a miniport, whose answers are drawn at
+// random, drive the real one; every answer and every completion is compared with the model's.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "circuit/switchboard.h"
+
+namespace vcp::circuit {
+
+enum class Act : uint8_t {
+  kOpenAf,
+  kOpenAfComplete,
+  kCloseAf,
+  kCloseAfComplete,
+  kNotifyCloseAf,
+  kNotifyCloseAfComplete,
+  kRegisterSap,
+  kRegisterSapComplete,
+  kDeregisterSap,
+  kDeregisterSapComplete,
+  kCreateVc,
+  kCmCreateVc,
+  kDeleteVc,
+  kCmDeleteVc,
+  kActivateVc,
+  kActivateVcComplete,
+  kDeactivateVc,
+  kDeactivateVcComplete,
+  kMakeCall,
+  kMakeCallComplete,
+  kDispatchIncomingCall,
+  kIncomingCallComplete,
+  kDispatchCallConnected,
+  kCloseCall,
+  kCloseCallComplete,
+  kDispatchIncomingCloseCall,
+  kCount,
+};
+
+// One thing that somebody does. The handler that runs because of it answers `answer`; when that is
+// kPending and `inside` is set, it first completes with `outcome` itself.
+struct Step {
+  Act act = Act::kOpenAf;
+  uint8_t object = 0;  // which of those that were ever made, modulo their number
+  uint8_t other = 0;   // the SAP of an offer, the client of an open
+  Status answer = Status::kSuccess;
+  Status outcome = Status::kSuccess;  // of a completion
+  bool inside = false;
+  // Does what the chosen VC waits for instead of `act`: chance alone seldom gets as far as a call.
+  uint8_t sensible = 0;
+};
+
+// Contexts are positions in the model's lists.
+class SwitchboardModel {
+ public:
+  SwitchboardModel();
+  // Does one step and compares; throws RapidCheck's failure.
+  void Do(const Step& step);
+  // Both clients go, then everything else; nothing may stay.
+  void EndAll();
+
+ private:
+  // What is owed to somebody: one completion each.
+  enum class Debt {
+    kOpenAf,
+    kCloseAf,
+    kNotify,
+    kRegister,
+    kDeregister,
+    kActivate,
+    kDeactivate,
+    kMake,
+    kIncoming,
+    kClose
+  };
+  struct ModelAf {
+    size_t client;
+    AfHandle handle = {};
+    bool alive = true;
+    AfState state = AfState::kOpening;
+    bool cm_closed = false;
+    bool notifying = false;
+  };
+  struct ModelSap {
+    size_t af;
+    SapHandle handle = {};
+    bool alive = true;
+    SapState state = SapState::kRegistering;
+  };
+  struct ModelVc {
+    size_t af;
+    bool by_client;
+    VcHandle handle = {};
+    bool alive = false;
+    VcState state = VcState::kInactive;
+    CallState call = CallState::kNone;
+    CallState before = CallState::kNone;  // it was closed
+    bool making = false;
+    bool remote_closed = false;
+    bool must_delete = false;
+  };
+  class TheClient;
+  class TheManager;
+  class TheMiniport;
+
+  void OpenAf(size_t client);
+  void CloseAf(size_t af);
+  void CloseAfComplete(size_t af, Status status);
+  void NotifyCloseAf(size_t af);
+  void RegisterSap(size_t af);
+  void DeregisterSap(size_t sap);
+  void CreateVc(size_t af, bool by_client);
+  void DeleteVc(size_t vc, bool by_client);
+  void ActivateVc(size_t vc);
+  void DeactivateVc(size_t vc);
+  void MakeCall(size_t vc);
+  void DispatchIncomingCall(size_t sap, size_t vc);
+  void DispatchCallConnected(size_t vc);
+  void CloseCall(size_t vc);
+  void DispatchIncomingCloseCall(size_t vc);
+  // The completions; the handlers that they cause move the model.
+  void Complete(Act act, size_t object, Status status);
+  void DoForAf(const Step& step);
+  void DoForSap(const Step& step);
+  void DoForVc(const Step& step);
+  std::vector<Act> Sensible(const ModelVc& vc) const;
+
+  // The answer of the handler that runs now; `completion` is what ends it when it pends.
+  Status Answer(Act completion, size_t object);
+  bool IsOpening(size_t client) const;
+  bool Holds(size_t af) const;  // the client has something on it
+  bool HasVcs(size_t af) const;
+  void Closed(size_t af);
+  void EndMaking(size_t vc, Status status);
+  void Owe(Debt debt, size_t object) { ++owed_[{debt, object}]; }
+  void Pay(Debt debt, size_t object) { --owed_[{debt, object}]; }
+  void ExpectOwed(Debt debt, size_t object, bool owed);
+  void Compare();
+  void CompareAf(size_t af);
+  void CompareVc(size_t vc);
+  // While everything ends: the call manager and the miniport do what they still have to do.
+  bool FinishAfsAndSaps();
+  bool FinishVcs();
+
+  Switchboard board_;
+  std::unique_ptr<Miniport> miniport_;
+  std::unique_ptr<CallManager> manager_;
+  std::unique_ptr<Client> clients_[2];
+  AdapterHandle adapter_;
+  BindingHandle manager_binding_;
+  BindingHandle bindings_[2];
+  std::vector<ModelAf> afs_;
+  std::vector<ModelSap> saps_;
+  std::vector<ModelVc> vcs_;
+  std::map<std::pair<Debt, size_t>, int> owed_;
+  Step step_;
+  bool ending_ = false;
+};
+
+}  // namespace vcp::circuit

@@ -1,0 +1,239 @@
+// The model's steps, its comparison with the real thing, and the end of everything.
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "circuit/client_teardown.h"
+#include "switchboard_model.h"
+
+namespace vcp::circuit {
+
+namespace {
+
+// One of the last few that were made, so that steps meet on the same objects.
+template <typename Object>
+size_t Choose(const std::vector<Object>& all, uint8_t choice) {
+  return all.size() - 1 - choice % std::min<size_t>(all.size(), 4);
+}
+
+}  // namespace
+
+void SwitchboardModel::Do(const Step& wanted) {
+  Step step = wanted;
+  if (step.sensible != 0 && !vcs_.empty()) {
+    const std::vector<Act> acts = Sensible(vcs_[Choose(vcs_, step.object)]);
+    step.act = acts[step.sensible % acts.size()];
+  }
+  step_ = step;
+  if (step.act == Act::kOpenAf) {
+    OpenAf(step.other % 2);
+  } else if (step.act <= Act::kNotifyCloseAfComplete || step.act == Act::kRegisterSap ||
+             step.act == Act::kCreateVc || step.act == Act::kCmCreateVc) {
+    if (!afs_.empty()) DoForAf(step);
+  } else if (step.act <= Act::kDeregisterSapComplete) {
+    if (!saps_.empty()) DoForSap(step);
+  } else if (!vcs_.empty()) {
+    DoForVc(step);
+  }
+  Compare();
+}
+
+void SwitchboardModel::DoForAf(const Step& step) {
+  const size_t af = Choose(afs_, step.object);
+  switch (step.act) {
+    case Act::kCloseAf:
+      return CloseAf(af);
+    case Act::kNotifyCloseAf:
+      return NotifyCloseAf(af);
+    case Act::kRegisterSap:
+      return RegisterSap(af);
+    case Act::kCreateVc:
+      return CreateVc(af, true);
+    case Act::kCmCreateVc:
+      return CreateVc(af, false);
+    default:
+      return Complete(step.act, af, step.outcome);
+  }
+}
+
+void SwitchboardModel::DoForSap(const Step& step) {
+  const size_t sap = Choose(saps_, step.object);
+  if (step.act == Act::kDeregisterSap) return DeregisterSap(sap);
+  Complete(step.act, sap, step.outcome);
+}
+
+std::vector<Act> SwitchboardModel::Sensible(const ModelVc& vc) const {
+  std::vector<Act> acts;
+  if (vc.state == VcState::kInactive || vc.state == VcState::kActive) {
+    acts.push_back(Act::kActivateVc);
+  } else {
+    acts.push_back(vc.state == VcState::kDeactivating ? Act::kDeactivateVcComplete
+                                                      : Act::kActivateVcComplete);
+  }
+  switch (vc.call) {
+    case CallState::kNone:
+      acts.push_back(vc.by_client ? Act::kMakeCall : Act::kDispatchIncomingCall);
+      acts.push_back(vc.state == VcState::kActive ? Act::kDeactivateVc : acts.back());
+      break;
+    case CallState::kMaking:
+      acts.insert(acts.end(), {Act::kMakeCallComplete, Act::kCloseCall});
+      break;
+    case CallState::kOffered:
+      acts.insert(acts.end(), {Act::kIncomingCallComplete, Act::kDispatchIncomingCloseCall});
+      break;
+    case CallState::kAccepted:
+      acts.insert(acts.end(), {Act::kDispatchCallConnected, Act::kDispatchIncomingCloseCall});
+      break;
+    case CallState::kConnected:
+      acts.insert(acts.end(), {Act::kCloseCall, Act::kDispatchIncomingCloseCall});
+      break;
+    case CallState::kClosing:
+      acts.insert(acts.end(), {Act::kDeactivateVc, Act::kCloseCallComplete});
+      break;
+  }
+  return acts;
+}
+
+void SwitchboardModel::DoForVc(const Step& step) {
+  const size_t vc = Choose(vcs_, step.object);
+  switch (step.act) {
+    case Act::kDeleteVc:
+      return DeleteVc(vc, true);
+    case Act::kCmDeleteVc:
+      return DeleteVc(vc, false);
+    case Act::kActivateVc:
+      return ActivateVc(vc);
+    case Act::kDeactivateVc:
+      return DeactivateVc(vc);
+    case Act::kMakeCall:
+      return MakeCall(vc);
+    case Act::kDispatchIncomingCall:
+      if (!saps_.empty()) DispatchIncomingCall(Choose(saps_, step.other), vc);
+      return;
+    case Act::kDispatchCallConnected:
+      return DispatchCallConnected(vc);
+    case Act::kCloseCall:
+      return CloseCall(vc);
+    case Act::kDispatchIncomingCloseCall:
+      return DispatchIncomingCloseCall(vc);
+    default:
+      return Complete(step.act, vc, step.outcome);
+  }
+}
+
+void SwitchboardModel::ExpectOwed(Debt debt, size_t object, bool owed) {
+  const auto found = owed_.find({debt, object});
+  RC_ASSERT((found == owed_.end() ? 0 : found->second) == (owed ? 1 : 0));
+}
+
+void SwitchboardModel::Compare() {
+  size_t alive = 1 + 3;  // The adapter and the bindings.
+  for (size_t i = 0; i < afs_.size(); ++i) {
+    CompareAf(i);
+    alive += afs_[i].alive ? 1 : 0;
+  }
+  for (size_t i = 0; i < saps_.size(); ++i) {
+    const ModelSap& sap = saps_[i];
+    alive += sap.alive ? 1 : 0;
+    ExpectOwed(Debt::kRegister, i, sap.alive && sap.state == SapState::kRegistering);
+    ExpectOwed(Debt::kDeregister, i, sap.alive && sap.state == SapState::kDeregistering);
+  }
+  for (size_t i = 0; i < vcs_.size(); ++i) {
+    CompareVc(i);
+    alive += vcs_[i].alive ? 1 : 0;
+  }
+  RC_ASSERT(board_.LiveObjectCount() == alive);
+}
+
+void SwitchboardModel::CompareAf(size_t at) {
+  const ModelAf& af = afs_[at];
+  const std::optional<AfRow> row = board_.FindAf(af.handle);
+  RC_ASSERT(row.has_value() == af.alive);
+  ExpectOwed(Debt::kOpenAf, at, af.alive && af.state == AfState::kOpening);
+  ExpectOwed(Debt::kCloseAf, at, af.alive && af.state == AfState::kClosing);
+  ExpectOwed(Debt::kNotify, at, af.notifying);
+  if (!row) return;
+  RC_ASSERT(row->state == af.state);
+  RC_ASSERT(row->notify_pending == af.notifying);
+  if (af.state == AfState::kClosing && af.cm_closed) RC_ASSERT(HasVcs(at));
+}
+
+void SwitchboardModel::CompareVc(size_t at) {
+  const ModelVc& vc = vcs_[at];
+  const std::optional<VcRow> row = board_.FindVc(vc.handle);
+  RC_ASSERT(row.has_value() == vc.alive);
+  const bool rising = vc.state == VcState::kActivating || vc.state == VcState::kReactivating;
+  ExpectOwed(Debt::kActivate, at, rising);
+  ExpectOwed(Debt::kDeactivate, at, vc.state == VcState::kDeactivating);
+  ExpectOwed(Debt::kMake, at, vc.making);
+  ExpectOwed(Debt::kIncoming, at, vc.call == CallState::kOffered);
+  ExpectOwed(Debt::kClose, at, vc.call == CallState::kClosing);
+  if (!row) return;
+  RC_ASSERT(row->state == vc.state);
+  RC_ASSERT(row->call == vc.call);
+  RC_ASSERT(row->made_by_client == vc.by_client);
+}
+
+// --- the end
+// --------------------------------------------------------------------------------------
+
+void SwitchboardModel::EndAll() {
+  ending_ = true;
+  step_ = {};
+  // A call manager does not leave a VC active without a call.
+  for (const VcRow& row : board_.Vcs()) {
+    board_.MiniportActivateVcComplete(Status::kSuccess, row.handle, {});
+    board_.MiniportDeactivateVcComplete(Status::kSuccess, row.handle);
+    if (row.call == CallState::kNone) (void)board_.DeactivateVc(row.handle);
+  }
+  int ended = 0;
+  ClientTeardown one(&board_, clients_[0].get());
+  ClientTeardown other(&board_, clients_[1].get());
+  one.Start([&] { ++ended; });
+  other.Start([&] { ++ended; });
+  int rounds = 0;
+  while (FinishAfsAndSaps() || FinishVcs()) RC_ASSERT(++rounds < 10000);
+  RC_ASSERT(ended == 2);
+  RC_ASSERT(board_.CloseBinding(manager_binding_) == Status::kSuccess);
+  RC_ASSERT(board_.DeregisterAdapter(adapter_) == Status::kSuccess);
+  RC_ASSERT(board_.LiveObjectCount() == 0U);
+  // What was owed to the clients went to their heirs.
+  for (const auto& [debt, count] : owed_) {
+    if (debt.first == Debt::kNotify || debt.first == Debt::kActivate ||
+        debt.first == Debt::kDeactivate || debt.first == Debt::kIncoming) {
+      RC_ASSERT(count == 0);
+    }
+  }
+}
+
+bool SwitchboardModel::FinishAfsAndSaps() {
+  const size_t before = board_.LiveObjectCount();
+  for (const SapRow& row : board_.Saps()) {
+    board_.RegisterSapComplete(Status::kFailure, row.handle, 0);
+    board_.DeregisterSapComplete(Status::kSuccess, row.handle);
+  }
+  for (const AfRow& row : board_.Afs()) {
+    board_.OpenAfComplete(Status::kFailure, row.handle, 0);
+    board_.CloseAfComplete(Status::kSuccess, row.handle);
+  }
+  return board_.LiveObjectCount() != before;
+}
+
+bool SwitchboardModel::FinishVcs() {
+  bool moved = false;
+  for (const VcRow& row : board_.Vcs()) {
+    if (row.state == VcState::kActive) {
+      moved |= board_.DeactivateVc(row.handle) == Status::kSuccess;
+    }
+    if (row.call == CallState::kClosing) {
+      board_.CloseCallComplete(Status::kSuccess, row.handle);
+      moved = true;
+    } else if (!row.made_by_client && row.call == CallState::kNone) {
+      moved |= board_.CmDeleteVc(row.handle) == Status::kSuccess;
+    }
+  }
+  return moved;
+}
+
+}  // namespace vcp::circuit

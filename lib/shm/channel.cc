@@ -46,9 +46,9 @@ RegionHeader* HeaderOf(const Region& region) {
   return reinterpret_cast<RegionHeader*>(region.data());
 }
 
-// The sleep number and the rings are a pair of stores and loads in opposite order on both sides: who
-// announces a sleep then looks at the rings, who writes a ring then looks for a sleep, each with a full
-// fence between. One of the two always sees the other.
+// The sleep number and the rings are stored and loaded in opposite order on both sides: who
+// announces a sleep then looks at the rings, who writes a ring then looks for a sleep, each with a
+// full fence between. One of the two always sees the other.
 void StoreSleep(const Region& region, uint32_t number) {
   std::atomic_ref(HeaderOf(region)->writer_sleep).store(number, std::memory_order_seq_cst);
 }

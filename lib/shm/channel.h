@@ -61,8 +61,8 @@ class DaemonChannel {
   Region up_;
   Region down_;
   Doorbell doorbell_;
-  uint32_t sleep_number_ = 0;   // of this side
-  uint32_t woken_number_ = 0;   // the other side's last sleep that was ended from here
+  uint32_t sleep_number_ = 0;  // of this side
+  uint32_t woken_number_ = 0;  // the other side's last sleep that was ended from here
   UniqueFd client_owned_[kChannelFdCount];
   int client_fds_[kChannelFdCount] = {};
 };
@@ -95,8 +95,8 @@ class ClientChannel {
   Region up_;
   Region down_;
   Doorbell doorbell_;
-  uint32_t sleep_number_ = 0;   // of this side
-  uint32_t woken_number_ = 0;   // the other side's last sleep that was ended from here
+  uint32_t sleep_number_ = 0;  // of this side
+  uint32_t woken_number_ = 0;  // the other side's last sleep that was ended from here
 };
 
 }  // namespace vcp::shm

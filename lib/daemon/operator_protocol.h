@@ -19,8 +19,8 @@
 //   show calls     calls: [{vc, adapter, call, called, calling, pvc, CLIENT}], total
 //   show pvcs      pvcs: [{name, port, transmit_label, receive_label, peer_mac, max_sdu_bytes?,
 //                  in_use (bool), deleting (bool), CLIENT}], total
-//   show counters  counters: [{scope ("port NAME"|"client ID"|"core N"|"daemon"), name, value,
-//                  meaning, drop (bool)}]
+//   show counters  counters: [{scope ("port NAME"|"client ID"|"clients gone"|"core N"|"daemon"),
+//                  name, value, meaning, drop (bool)}]
 //   show cores     cores: [{core, cpu?, turns, busy_turns, busy_cycles, sleeps,
 //                  longest_turn_cycles, cycles_per_second}]
 //   pvc add name=N port=P label=L [count=N] [peer_mac=M] [max_sdu=BYTES] [rate=100Mbit]

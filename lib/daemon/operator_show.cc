@@ -265,6 +265,7 @@ void OperatorCommands::WriteCounters(JsonWriter* json) {
     auto counters = plane.ReadChannelCounters(session->client()->channel());
     WriteScope("client " + std::to_string(session->id()), NameCounts(counters), json);
   }
+  WriteScope("clients gone", NameCounts(plane.ReadDepartedCounters()), json);
   for (size_t i = 0; i < plane.poll_core_count(); ++i) {
     WriteScope("core " + std::to_string(i), NameCounts(plane.ReadPollCoreCounters(i)), json);
   }

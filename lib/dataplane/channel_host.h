@@ -34,6 +34,8 @@ class PlaneView {
   virtual port::PortInfo GetPortInfo(PortIndex port) const = 0;
   virtual PortCounters ReadPortCounters(PortIndex port) const = 0;
   virtual ChannelCounters ReadChannelCounters(ChannelIndex channel) const = 0;
+  // Summed over all channels that were removed, so that no drop is forgotten with its client.
+  virtual ChannelCounters ReadDepartedCounters() const = 0;
   virtual VcCounters ReadVcCounters(ChannelIndex channel, uint32_t channel_vc) const = 0;
   virtual size_t poll_core_count() const = 0;
   virtual PollCoreCounters ReadPollCoreCounters(size_t core) const = 0;

@@ -24,4 +24,15 @@ const char* DropMeaning(Drop drop) {
   return "unknown";
 }
 
+void ChannelCounters::AddDeparted(const ChannelCounters& departed) {
+  submitted_lists += departed.submitted_lists;
+  completed_lists += departed.completed_lists;
+  transmitted_sdus += departed.transmitted_sdus;
+  transmitted_bytes += departed.transmitted_bytes;
+  received_sdus += departed.received_sdus;
+  received_bytes += departed.received_bytes;
+  wakes += departed.wakes;
+  for (size_t i = 0; i < drops.size(); ++i) drops[i] += departed.drops[i];
+}
+
 }  // namespace vcp::dataplane

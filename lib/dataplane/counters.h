@@ -66,6 +66,9 @@ struct ChannelCounters {
   uint64_t wakes = 0;  // doorbells rung for this client
   uint64_t receives_outstanding = 0;
   DropCounts drops{};
+
+  // The sum over channels that are no more: nothing is outstanding there.
+  void AddDeparted(const ChannelCounters& departed);
 };
 
 struct PollCoreCounters {

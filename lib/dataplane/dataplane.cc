@@ -47,6 +47,7 @@ struct Dataplane::State {
   std::vector<CoreRecord> cores;
   std::vector<std::unique_ptr<PortService>> ports;
   std::array<std::unique_ptr<ChannelService>, kMaxClients> channels;
+  ChannelCounters departed;
   std::vector<std::unique_ptr<FrameQueue>> queues;  // between cores
   std::unordered_map<uint64_t, std::unique_ptr<VcRecord>> vcs;
   std::unordered_map<uint64_t, uint64_t> label_owner;  // LabelKey -> VcKey
@@ -263,6 +264,7 @@ void Dataplane::RemoveChannel(ChannelIndex channel, Done done) {
   State* state = state_.get();
   state->Send(service->core(), {.type = CommandType::kDropChannel, .channel = service},
               [state, channel, done = std::move(done)](Status status) {
+                state->departed.AddDeparted(state->channels[channel]->ReadCounters());
                 state->channels[channel].reset();
                 done(status);
               });
@@ -272,6 +274,8 @@ ChannelCounters Dataplane::ReadChannelCounters(ChannelIndex channel) const {
   const auto& service = state_->channels[channel];
   return service == nullptr ? ChannelCounters{} : service->ReadCounters();
 }
+
+ChannelCounters Dataplane::ReadDepartedCounters() const { return state_->departed; }
 
 void Dataplane::SetEvictHandler(OnEvict on_evict) { state_->on_evict = std::move(on_evict); }
 

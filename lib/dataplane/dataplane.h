@@ -50,6 +50,7 @@ class Dataplane final : public VcProgrammer, public ChannelHost, public PlaneVie
   void AbandonChannel(ChannelIndex channel) override;
   void RemoveChannel(ChannelIndex channel, Done done) override;
   ChannelCounters ReadChannelCounters(ChannelIndex channel) const override;
+  ChannelCounters ReadDepartedCounters() const override;
   // A poll core caught a client lying and serves it no more; the owner abandons and removes it.
   using OnEvict = std::function<void(ChannelIndex channel, const char* reason)>;
   void SetEvictHandler(OnEvict on_evict);

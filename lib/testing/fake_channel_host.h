@@ -46,6 +46,7 @@ class FakeChannelHost final : public dataplane::ChannelHost, public dataplane::P
   dataplane::ChannelCounters ReadChannelCounters(dataplane::ChannelIndex) const override {
     return channel_counters;
   }
+  dataplane::ChannelCounters ReadDepartedCounters() const override { return departed_counters; }
   dataplane::VcCounters ReadVcCounters(dataplane::ChannelIndex, uint32_t) const override {
     return vc_counters;
   }
@@ -59,6 +60,7 @@ class FakeChannelHost final : public dataplane::ChannelHost, public dataplane::P
   std::vector<std::string> log;
   std::vector<port::PortInfo> ports;
   dataplane::ChannelCounters channel_counters;
+  dataplane::ChannelCounters departed_counters;
   dataplane::VcCounters vc_counters;
 };
 

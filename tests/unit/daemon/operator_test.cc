@@ -165,14 +165,19 @@ TEST_F(OperatorTest, RefusesInOneLine) {
 
 TEST_F(OperatorTest, EveryCounterHasAMeaning) {
   harness.Attach();
+  harness.plane.departed_counters.drops[static_cast<size_t>(dataplane::Drop::kBadReturn)] = 7;
   json counters = Ask("show counters")["counters"];
   std::set<std::string> scopes;
   for (const json& counter : counters) {
     scopes.insert(counter["scope"]);
     EXPECT_FALSE(counter["meaning"].get<std::string>().empty()) << counter["name"];
     EXPECT_TRUE(counter["drop"].is_boolean());
+    if (counter["scope"] == "clients gone" && counter["name"] == "bad_return") {
+      EXPECT_EQ(counter["value"], 7);
+    }
   }
-  EXPECT_EQ(scopes, (std::set<std::string>{"port loop0", "client 1", "core 0", "daemon"}));
+  EXPECT_EQ(scopes,
+            (std::set<std::string>{"port loop0", "client 1", "clients gone", "core 0", "daemon"}));
 }
 
 TEST_F(OperatorTest, TheDoctorNamesAFixForEverythingThatIsNotGood) {

@@ -1,0 +1,176 @@
+#!/bin/sh
+# Builds vcplane, joins two daemons, west and east, by a cable, and sends messages over permanent
+# circuits from an application on west to one on east, which echoes them. Prints how fast, and exits
+# 0 only if every message came back intact. Leaves nothing behind.
+#
+# usage: scripts/demo.sh [--cable memif|af_xdp|af_packet] [--vcs N] [--size BYTES] [--seconds S]
+#                        [--count ROUND_TRIPS] [--build FOLDER]
+#   --cable   memif (default): shared memory, for any user; af_xdp, af_packet: a veth pair between
+#             two network namespaces, for root
+#   --build   use what is built there instead of building
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+cable=memif vcs=4 size=64 seconds=3 count=20000 build=
+work= west_pid= east_pid= serve_pid= client_pid= namespaces=
+west_ns=vcp-west-$$ east_ns=vcp-east-$$
+
+usage() {
+  sed -n '/^# usage/,/^set/s/^# \{0,1\}//p' "$0" >&2
+  exit 2
+}
+
+fail() {
+  echo "demo: $*" >&2
+  exit 1
+}
+
+# fail with the end of a log: WHAT NAME
+fail_with_log() {
+  echo "demo: $1; the end of the log of $2:" >&2
+  tail -n 15 "$work/$2.log" | sed 's/^/  /' >&2
+  exit 1
+}
+
+stop() { # PID
+  [ -n "$1" ] && kill "$1" 2>/dev/null && wait "$1" 2>/dev/null
+  return 0
+}
+
+clean_up() {
+  trap - EXIT
+  trap '' INT TERM
+  stop "$client_pid"
+  stop "$serve_pid"
+  stop "$west_pid"
+  stop "$east_pid"
+  for namespace in $namespaces; do
+    ip netns delete "$namespace" # its end of the veth pair goes with it
+  done
+  [ -z "$work" ] || rm -rf "$work"
+}
+
+alive() { kill -0 "$1" 2>/dev/null; }
+
+# await SECONDS PID WHAT NAME COMMAND...: until the command succeeds or the process is gone.
+await() {
+  deadline=$(($(date +%s) + $1)) pid=$2 what=$3 name=$4
+  shift 4
+  until "$@" >/dev/null 2>&1; do
+    alive "$pid" || fail_with_log "$name ended" "$name"
+    [ "$(date +%s)" -lt "$deadline" ] || fail_with_log "$what" "$name"
+    sleep 0.1
+  done
+}
+
+is_up() { "$bin/vcctl/vcctl" --operator "$1" show ports | grep -q " up "; }
+
+device() { # SIDE ROLE
+  case $cable in
+    memif) echo "net_memif,role=$2,id=0,socket=$work/cable.sock,socket-abstract=no" ;;
+    *) echo "net_$cable,iface=cable-$1" ;;
+  esac
+}
+
+write_config() { # SIDE ROLE
+  cat >"$work/$1.toml" <<END
+[daemon]
+attach_socket = "$work/$1.sock"
+operator_socket = "$work/$1-operator.sock"
+
+[[port]]
+name = "cable0"
+device = "$(device "$1" "$2")"
+
+[[pvc]]
+name = "line"
+port = "cable0"
+label = 1000
+count = $vcs
+END
+}
+
+make_namespaces() {
+  for namespace in "$west_ns" "$east_ns"; do
+    ip netns add "$namespace" || fail "cannot make a network namespace; this needs root"
+    namespaces="$namespaces $namespace"
+  done
+  # Made inside, so that no name can clash with an interface of this host.
+  ip -n "$west_ns" link add cable-west type veth peer name cable-east netns "$east_ns" &&
+    ip -n "$west_ns" link set cable-west addrgenmode none up &&
+    ip -n "$east_ns" link set cable-east addrgenmode none up ||
+    fail "cannot make a veth pair; does this kernel have the veth module?"
+}
+
+start_daemon() { # SIDE NAMESPACE; the caller takes $!
+  within=
+  [ "$cable" = memif ] || within="ip netns exec $2"
+  # shellcheck disable=SC2086 # words, or none
+  $within "$bin/vcplaned/vcplaned" --dev --config "$work/$1.toml" >"$work/$1.log" 2>&1 &
+}
+
+measure() { # vcperf's words; interruptible, unlike a command in the foreground
+  "$bin/vcperf/vcperf" "$@" --attach "$work/west.sock" --operator "$work/west-operator.sock" \
+    --pvc "$line" --vcs "$vcs" --size "$size" &
+  client_pid=$!
+  wait "$client_pid"
+  status=$?
+  client_pid=
+  [ "$status" = 0 ] || exit "$status"
+}
+
+while [ $# -gt 0 ]; do
+  [ $# -gt 1 ] || usage
+  case $1 in
+    --cable) cable=$2 ;;
+    --vcs) vcs=$2 ;;
+    --size) size=$2 ;;
+    --seconds) seconds=$2 ;;
+    --count) count=$2 ;;
+    --build) build=$2 ;;
+    *) usage ;;
+  esac
+  shift 2
+done
+case $cable in
+  memif) ;;
+  af_xdp | af_packet) [ "$(id -u)" = 0 ] || fail "--cable $cable needs root; memif does not" ;;
+  *) usage ;;
+esac
+
+if [ -z "$build" ]; then
+  build=build/release
+  scripts/build.sh || exit 1
+fi
+bin=$build/apps
+[ -x "$bin/vcplaned/vcplaned" ] || fail "$build has no vcplaned; leave --build out to build it"
+
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+work=$(mktemp -d) || fail "cannot make a folder in ${TMPDIR:-/tmp}"
+write_config west client
+write_config east server
+[ "$cable" = memif ] || make_namespaces
+
+start_daemon east "$east_ns"
+east_pid=$!
+await 20 "$east_pid" "east does not answer" east \
+  "$bin/vcctl/vcctl" --operator "$work/east-operator.sock" show ports
+start_daemon west "$west_ns"
+west_pid=$!
+await 20 "$west_pid" "west does not answer" west \
+  "$bin/vcctl/vcctl" --operator "$work/west-operator.sock" show ports
+await 20 "$west_pid" "the cable does not come up" west is_up "$work/west-operator.sock"
+await 20 "$east_pid" "the cable does not come up" east is_up "$work/east-operator.sock"
+
+"$bin/vcperf/vcperf" serve --attach "$work/east.sock" --pvc line >"$work/serve.log" 2>&1 &
+serve_pid=$!
+await 20 "$serve_pid" "the echo does not start" serve grep -q ready "$work/serve.log"
+
+line=line
+[ "$vcs" -gt 1 ] || line=line/0
+echo "application == west == $cable cable == east == echo; permanent circuits: $vcs"
+measure throughput --seconds "$seconds"
+measure latency --count "$count"
+echo "Every message came back intact."

@@ -139,7 +139,7 @@ void CheckIsolatedCpus(const std::string& root, std::vector<Check>* checks) {
   checks->push_back(
       {"isolated CPUs", cpus.empty() ? Result::kWarning : Result::kOk,
        cpus.empty() ? "none; poll cores share theirs with everybody" : cpus,
-       cpus.empty() ? "boot with isolcpus=LIST nohz_full=LIST, and give [[core]] that LIST" : ""});
+       cpus.empty() ? "boot with isolcpus=LIST nohz_full=LIST, and name that LIST in [poll] cpus" : ""});
 }
 
 void CheckLimit(const char* name, int resource, rlim_t wanted, const char* fix,

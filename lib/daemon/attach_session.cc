@@ -113,7 +113,10 @@ void AttachSession::Send(Packet packet) {
 
 // While anything is queued for the application, its next requests wait.
 void AttachSession::WatchForMore() {
-  if (!ended_) parts_.loop->SetEvents(*watch_, socket_.queued_bytes() != 0 ? EPOLLOUT : EPOLLIN);
+  uint32_t events = socket_.queued_bytes() != 0 ? EPOLLOUT : EPOLLIN;
+  if (events == watched_events_) return;
+  watched_events_ = events;
+  parts_.loop->SetEvents(*watch_, events);
 }
 
 void AttachSession::OnReady(uint32_t events) {

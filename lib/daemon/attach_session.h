@@ -84,8 +84,9 @@ class AttachSession final : public ClientLink {
   std::optional<AttachedClient> client_;
   bool ended_ = false;
   Deadline hello_deadline_;
-  Deadline end_;  // due at once: see EventLoop::ArmIn
-  std::optional<EventLoop::WatchId> watch_;
+  Deadline end_;                             // due at once: see EventLoop::ArmIn
+  std::optional<EventLoop::WatchId> watch_;  // until it has ended
+  uint32_t watched_events_ = EPOLLIN;
 };
 
 // The one line that says why a connection ends; for who is not even greeted.

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/log.h"
-#include "daemon/config_check.h"
+#include "daemon/hugepages.h"
 #include "daemon/pvc_config.h"
 #include "port/dpdk/dpdk_port.h"
 #include "port/dpdk/eal.h"
@@ -81,7 +81,9 @@ Status Daemon::StartDataplane(std::string* error) {
                        .memory_megabytes = MemoryMegabytes(config),
                        .log_to_stderr = options_.eal_log,
                        .extra = config.eal_arguments};
-  Status status = port::InitEal(eal, error);
+  Status status = Status::kSuccess;
+  if (config.memory.hugepages) status = CheckHugepages(MemoryMegabytes(config), error);
+  if (status == Status::kSuccess) status = port::InitEal(eal, error);
   if (status != Status::kSuccess) return status;
   status = port::MakeFramePool(config.memory.frames, LargestFrameBytes(config), &frames_, error);
   if (status != Status::kSuccess) return status;

@@ -118,6 +118,28 @@ TEST_F(OperatorTest, AddsShowsAndDeletesPvcs) {
   EXPECT_EQ(Ask("show pvcs")["total"], 1);
 }
 
+TEST_F(OperatorTest, ShowsWhoHasAPvc) {
+  EXPECT_EQ(Ask("pvc add name=line port=loop0 label=100")["ok"], true);
+  auto alice = harness.Attach("alice");
+  auto open = NewRequest<shm::OpenAf>(shm::MessageType::kOpenAf);
+  open.family = static_cast<uint32_t>(circuit::AddressFamilyType::kPvc);
+  auto sap = NewRequest<shm::RegisterSap>(shm::MessageType::kRegisterSap);
+  sap.af = harness.Get(*alice, open).handle;
+  CopyText("line", sap.sap.pvc_name);
+  alice->Ask(sap);
+  harness.Settle();
+  EXPECT_EQ(alice->Take().size(), 2u);  // the reply, and a call on the PVC
+  json pvc = Ask("show pvcs")["pvcs"][0];
+  EXPECT_EQ(pvc["in_use"], true);
+  EXPECT_EQ(pvc["client_name"], "alice");
+  EXPECT_EQ(Ask("show saps")["saps"][0]["pvc"], "line");
+  EXPECT_EQ(Ask("pvc delete line")["ok"], true);
+  EXPECT_EQ(Ask("show pvcs")["pvcs"][0]["deleting"], true);
+  alice->Close();
+  harness.Settle();
+  EXPECT_EQ(Ask("show pvcs")["total"], 0);
+}
+
 TEST_F(OperatorTest, AGroupIsAddedWholeOrNotAtAll) {
   EXPECT_EQ(Ask("pvc add name=a port=loop0 label=105")["ok"], true);
   json refused = Ask("pvc add name=b port=loop0 label=100 count=10");

@@ -4,9 +4,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -85,7 +85,7 @@ bool DaemonProcess::Start() {
     if (getppid() != parent) _exit(127);
     Execute(program, notify_path);
   }
-  pid_fd_.Reset(pidfd_open(pid_, 0));
+  pid_fd_.Reset(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
   VCP_CHECK(static_cast<bool>(pid_fd_));
   if (WaitReady(notify.get())) return true;
   Kill();

@@ -15,6 +15,7 @@ namespace vcp::dataplane {
 // besides those that wire/frame.h rejects, and submissions that did not become frames.
 #define VCP_DROP_TABLE(X)                                                                        \
   X(kRxLabelNotOnPort, "rx_label_not_on_port", "frame for a label that no VC of this port has")  \
+  X(kRxVlan, "rx_vlan", "frame with a VLAN tag on a port that has none")                         \
   X(kRxNoClientBuffer, "rx_no_client_buffer", "the client returned no receive slot in time")     \
   X(kRxTooBig, "rx_too_big", "SDU longer than the VC or the client's slots allow")               \
   X(kRxClientGone, "rx_client_gone", "frame for a client that is being removed")                 \

@@ -99,6 +99,8 @@ uint32_t PollCore::Deliver(PortService& port, rte_mbuf** frames, const wire::Par
     ReceiveVc& vc = port.labels[parsed[i].label];
     if (vc.channel_vc == 0) [[unlikely]] {
       port.drops[static_cast<size_t>(Drop::kRxLabelNotOnPort)].Add();
+    } else if (parsed[i].vlan_id != wire::kNoVlan) [[unlikely]] {
+      port.drops[static_cast<size_t>(Drop::kRxVlan)].Add();
     } else if (parsed[i].sdu_bytes > vc.max_sdu_bytes) [[unlikely]] {
       port.drops[static_cast<size_t>(Drop::kRxTooBig)].Add();
     } else {

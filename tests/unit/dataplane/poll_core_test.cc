@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <numeric>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -161,6 +161,25 @@ TEST_F(PollCoreTest, FramesForNobodyAreCountedOnceUnderOneName) {
   harness_->Settle();
   EXPECT_EQ(PortDrops(Drop::kRxLabelNotOnPort), 1u);
   EXPECT_EQ(harness_->port().received_frames.Read(), 1u);
+  EXPECT_TRUE(client.Receptions().empty());
+}
+
+// W10: a tag that nobody configured makes another network's frame of it.
+TEST_F(PollCoreTest, W10_FramesWithAVlanTagAreNotOurs) {
+  HarnessClient& client = harness_->AddClient();
+  harness_->Activate(client, 1, 100, 100);
+  client.Send(1, std::string("tagged"), 1);
+  client.Flush();
+  port_->Hold(true);
+  harness_->Turn();
+  ASSERT_EQ(port_->frames().size(), 1u);
+  rte_mbuf* frame = port_->frames()[0];
+  char* start = rte_pktmbuf_prepend(frame, 4);
+  std::memmove(start, start + 4, 12);
+  std::memcpy(start + 12, "\x81\x00\x00\x07", 4);
+  port_->Hold(false);
+  harness_->Settle();
+  EXPECT_EQ(PortDrops(Drop::kRxVlan), 1u);
   EXPECT_TRUE(client.Receptions().empty());
 }
 

@@ -79,14 +79,19 @@ ChannelService::ChannelService(std::unique_ptr<shm::DaemonChannel> channel, Chan
 uint32_t ChannelService::ServiceSubmissions(const PollContext& core) {
   if (!serving() || !channel_->submit.Ready() || !core.frames->Ensure(kBurst)) return 0;
   std::array<shm::Submission, kBurst> batch;
-  const auto count = static_cast<uint32_t>(channel_->submit.ReadBatch(batch));
-  for (uint32_t i = 0; i < count; ++i) {
+  uint32_t count = 0;
+  uint32_t whole = 0;  // how many of the batch belong to lists that end in it
+  while (count < kBurst && channel_->submit.Read(&batch[count])) {
+    const shm::Submission& taken = batch[count++];
     // A wild offset or VC only makes a useless prefetch, which cannot fault.
-    rte_prefetch0(channel_->send_payload + batch[i].offset);
-    rte_prefetch0(&vcs_[batch[i].channel_vc & (kMaxVcsPerClient - 1)]);
+    rte_prefetch0(channel_->send_payload + taken.offset);
+    rte_prefetch0(&vcs_[taken.channel_vc & (kMaxVcsPerClient - 1)]);
+    if (EndsList(taken)) whole = count;
+    // A cancel looks through what waits; one such look a turn is enough.
+    if ((taken.flags & shm::kSubmitCancel) != 0) break;
   }
   for (uint32_t i = 0; i < count && serving(); ++i) {
-    if (!SendWhole(core, batch[i])) TakeSubmission(core, batch[i]);
+    if (!SendWhole(core, batch[i])) TakeSubmission(core, batch[i], i < whole);
   }
   return count;
 }
@@ -112,10 +117,10 @@ inline bool ChannelService::SendWhole(const PollContext& core, const shm::Submis
 }
 
 inline void ChannelService::TakeSubmission(const PollContext& core,
-                                           const shm::Submission& submission) {
+                                           const shm::Submission& submission, bool whole) {
   if (!list_.open) {
     if ((submission.flags & shm::kSubmitCancel) != 0) return CancelQueued(submission);
-    OpenList(core, submission);
+    OpenList(core, submission, whole);
   } else if (list_.descriptors == kMaxDescriptorsPerList) {
     return Evict("a buffer list without end");
   }
@@ -141,7 +146,8 @@ inline TransmitVc* ChannelService::ActiveVc(uint32_t channel_vc) {
   return vc.channel_vc == channel_vc ? &vc : nullptr;
 }
 
-inline void ChannelService::OpenList(const PollContext& core, const shm::Submission& first) {
+inline void ChannelService::OpenList(const PollContext& core, const shm::Submission& first,
+                                     bool whole) {
   submitted_lists_.Add();
   list_ = List{.open = true, .cookie = first.cookie, .vc = ActiveVc(first.channel_vc)};
   if (list_.vc == nullptr) {
@@ -152,7 +158,7 @@ inline void ChannelService::OpenList(const PollContext& core, const shm::Submiss
     return;
   }
   list_.path = &core.paths[list_.vc->port];
-  if (list_.vc->queued || list_.path->stalled()) list_.mode = ListMode::kQueue;
+  if (list_.vc->queued || list_.path->stalled() || !whole) list_.mode = ListMode::kQueue;
 }
 
 void ChannelService::CloseList() {
@@ -173,16 +179,22 @@ inline void ChannelService::AddSegment(const PollContext& core, List& list,
                                        const shm::Submission& segment) {
   const TransmitVc& vc = *list.vc;
   if (list.segments == 0) {
-    list.frame = core.frames->Take();
     list.sdu_bytes = 0;
-    list.buffer_bad = false;
+    list.buffer_bad = list.buffers == kMaxBuffersPerList;
+    if (list.buffer_bad) {  // and takes no frame: there may be no more of them in hand
+      SpoilBuffer(list, Drop::kTxBadList, Status::kInvalidLength);
+      Strike("lists with too many segments or buffers");
+    } else {
+      list.frame = core.frames->Take();
+      ++list.buffers;
+    }
   }
   ++list.segments;
   if (!list.buffer_bad) {
     if (!InPayload(segment)) {
       SpoilBuffer(list, Drop::kTxBadDescriptor, Status::kInvalidData);
       Strike("submissions that point outside the client's memory");
-    } else if (list.segments > kMaxSegmentsPerBuffer || list.buffers == kMaxBuffersPerList) {
+    } else if (list.segments > kMaxSegmentsPerBuffer) {
       SpoilBuffer(list, Drop::kTxBadList, Status::kInvalidLength);
       Strike("lists with too many segments or buffers");
     } else if (list.sdu_bytes + segment.length > vc.max_sdu_bytes) {
@@ -203,8 +215,7 @@ inline void ChannelService::FinishBuffer(const PollContext& core, List& list) {
   }
   rte_mbuf* frame = std::exchange(list.frame, nullptr);
   list.segments = 0;
-  if (frame == nullptr) return;  // given up meanwhile
-  if (list.buffers < kMaxBuffersPerList) ++list.buffers;
+  if (frame == nullptr) return;  // one too many, or given up meanwhile
   if (list.buffer_bad) return core.frames->Give(frame);
   SendFrame(vc, *list.path, frame, list.sdu_bytes);
 }
@@ -249,6 +260,7 @@ void ChannelService::Enqueue(const shm::Submission& segment) {
 }
 
 bool ChannelService::SendQueued(const PollContext& core, VcQueue* queue) {
+  if (state_ == State::kAbandoned) AbortQueue(queue);
   if (queue->head == kNone) return true;  // given up meanwhile
   if (!core.frames->Ensure(kMaxBuffersPerList)) return false;
   TransmitVc* vc = ActiveVc(queue->channel_vc);
@@ -358,6 +370,7 @@ uint32_t ChannelService::ServiceReturns(bool eagerly) {
   uint32_t good = 0;
   for (uint32_t i = 0; i < count; ++i) {
     if (slots_.Return(batch[i].slot)) {
+      slot_vc_[batch[i].slot] = 0;
       ++good;
     } else {
       Count(Drop::kBadReturn);
@@ -370,10 +383,8 @@ uint32_t ChannelService::ServiceReturns(bool eagerly) {
 
 bool ChannelService::HoldsReceives(uint32_t channel_vc) const {
   if (state_ == State::kAbandoned) return false;
-  for (uint32_t slot = 0; slot < slot_vc_.size(); ++slot) {
-    if (slots_.IsHeld(slot) && slot_vc_[slot] == channel_vc) return true;
-  }
-  return false;
+  // To the end, because that can be done many slots at a time.
+  return std::count(slot_vc_.begin(), slot_vc_.end(), channel_vc) != 0;
 }
 
 void ChannelService::Publish() {
@@ -420,6 +431,7 @@ void ChannelService::EndTransmitVc(const PollContext& core, uint32_t channel_vc)
 void ChannelService::Abandon() {
   GiveUpOpenList(Status::kSendAborted);
   list_.open = false;
+  returned_sdus_.Add(slots_.held());
   state_ = State::kAbandoned;
 }
 

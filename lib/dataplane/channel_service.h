@@ -51,8 +51,10 @@ class ChannelService {
   void SetTransmitVc(const VcProgram& program, const TransmitVc& entry, VcQueue* queue);
   // Nothing is taken for the VC from now on; what waited is given up.
   void EndTransmitVc(const PollContext& core, uint32_t channel_vc);
-  // Whether the client still holds receives of this VC.
+  // Whether the client still holds receives of this VC. Looks through all slots: once is enough for
+  // as long as returned_sdus says the same.
   bool HoldsReceives(uint32_t channel_vc) const;
+  uint64_t returned_sdus() const { return returned_sdus_.Read(); }
   // The client is gone: nothing is read from or written to its memory any more, and what it held
   // counts as returned.
   void Abandon();
@@ -79,7 +81,8 @@ class ChannelService {
     shm::Submission submission;
     uint32_t next;
   };
-  // The list being taken, which may arrive over several bursts.
+  // The list being taken. It may arrive over several bursts, and is then queued, not sent piece by
+  // piece: what is begun on a path is always finished before another list looks at the path.
   struct List {
     bool open = false;
     ListMode mode = ListMode::kSend;
@@ -101,8 +104,8 @@ class ChannelService {
 
   bool SendWhole(const PollContext& core, const shm::Submission& submission);
   void SendFrame(TransmitVc& vc, TransmitPath& path, rte_mbuf* frame, uint32_t sdu_bytes);
-  void TakeSubmission(const PollContext& core, const shm::Submission& submission);
-  void OpenList(const PollContext& core, const shm::Submission& first);
+  void TakeSubmission(const PollContext& core, const shm::Submission& submission, bool whole);
+  void OpenList(const PollContext& core, const shm::Submission& first, bool whole);
   void CloseList();
   void AddSegment(const PollContext& core, List& list, const shm::Submission& segment);
   void FinishBuffer(const PollContext& core, List& list);
@@ -136,7 +139,7 @@ class ChannelService {
   TransmitTable vcs_;
   DirectTable<VcQueue*> queues_;  // by channel VC index
   shm::SlotMap slots_;
-  std::vector<uint32_t> slot_vc_;  // who a held slot was delivered to
+  std::vector<uint32_t> slot_vc_;  // who a held slot was delivered to; 0: free
   std::vector<Pending> pending_;   // as many as the client may have outstanding
   uint32_t free_pending_;
 

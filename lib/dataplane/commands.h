@@ -1,5 +1,6 @@
 // Everything that crosses between the control thread and a poll core. Commands are carried out in
-// order; each is answered by one report with its token, at once or when what it waits for is over.
+// order, and each is answered at once by one report with its token. Only the end of a VC takes as
+// long as its client likes, so it has a second report: no client can keep commands unanswered.
 #pragma once
 
 #include <cstdint>
@@ -22,9 +23,9 @@ enum class CommandType : uint8_t {
   kAbandonChannel,  // channel: its client is gone
   kDropChannel,     // channel: forget it; all its VCs are ended
   kSetTransmitVc,   // channel, program, entry, queue
-  kEndVc,           // channel, channel_vc: done when its sends and receives are over
+  kEndVc,           // channel, program: kVcEnded follows when its sends and receives are over
   kSetReceiveVc,    // channel, port, program
-  kClearReceiveVc,  // port, label
+  kClearReceiveVc,  // port, program
   kStop,
 };
 
@@ -40,12 +41,17 @@ struct Command {
   TransmitVc entry;
 };
 
-enum class ReportType : uint8_t { kDone, kEvicted };
+enum class ReportType : uint8_t {
+  kDone,     // the command is carried out
+  kBegun,    // so is a kEndVc, as far as it goes by itself
+  kVcEnded,  // and this is its end
+  kEvicted,
+};
 
 struct Report {
   ReportType type = ReportType::kDone;
   Status status = Status::kSuccess;
-  uint64_t token = 0;            // kDone
+  uint64_t token = 0;            // all but kEvicted
   ChannelIndex channel = 0;      // kEvicted
   const char* reason = nullptr;  // kEvicted
 };

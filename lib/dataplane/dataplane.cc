@@ -20,8 +20,6 @@
 namespace vcp::dataplane {
 namespace {
 
-constexpr size_t kHandoffFrames = 1024;
-
 uint64_t LabelKey(PortIndex port, uint32_t label) { return uint64_t{port} << 32 | label; }
 uint64_t VcKey(ChannelIndex channel, uint32_t channel_vc) {
   return uint64_t{channel} << 32 | channel_vc;
@@ -60,6 +58,7 @@ struct Dataplane::State {
   void SendBacklog(CoreRecord& record);
   void Answer(Done done, Status status);
   void TakeReports(CoreRecord& record);
+  void TakeReport(CoreRecord& record, const Report& report);
   void ConnectCores();
   void StartThread(uint32_t index, int cpu);
   void ServePort(PortIndex index);
@@ -98,16 +97,19 @@ void Dataplane::State::Answer(Done done, Status status) {
 }
 
 void Dataplane::State::TakeReports(CoreRecord& record) {
-  for (Report report; record.core->reports.TryPop(&report);) {
-    if (report.type == ReportType::kEvicted) {
-      if (on_evict) on_evict(report.channel, report.reason);
-      continue;
-    }
-    --record.unanswered;
-    auto found = waiting.extract(report.token);
-    if (!found.empty()) found.mapped()(report.status);
-  }
+  for (Report report; record.core->reports.TryPop(&report);) TakeReport(record, report);
   SendBacklog(record);
+}
+
+void Dataplane::State::TakeReport(CoreRecord& record, const Report& report) {
+  if (report.type == ReportType::kEvicted) {
+    if (on_evict) on_evict(report.channel, report.reason);
+    return;
+  }
+  if (report.type != ReportType::kVcEnded) --record.unanswered;
+  if (report.type == ReportType::kBegun) return;
+  auto found = waiting.extract(report.token);
+  if (!found.empty()) found.mapped()(report.status);
 }
 
 void Dataplane::HandleEvents() {
@@ -172,16 +174,15 @@ void Dataplane::State::StartThread(uint32_t index, int cpu) {
 }
 
 Dataplane::~Dataplane() {
+  state_->waiting.clear();
+  state_->on_evict = nullptr;
   for (uint32_t i = 0; i < state_->cores.size(); ++i) {
     state_->Send(i, {.type = CommandType::kStop}, nullptr);
   }
   for (CoreRecord& record : state_->cores) {
     // Earlier commands may fill the queue; they are taken before the stop.
     while (!record.backlog.empty()) {
-      for (Report report; record.core->reports.TryPop(&report);) {
-        if (report.type == ReportType::kDone) --record.unanswered;
-      }
-      state_->SendBacklog(record);
+      state_->TakeReports(record);
       sched_yield();
     }
     record.thread.join();
@@ -337,11 +338,11 @@ void Dataplane::ActivateVc(const VcProgram& program, Done done) {
     state_->label_owner[LabelKey(program.port, program.receive_label)] =
         VcKey(program.channel, program.channel_vc);
   }
-  if (!program.transmit) return state_->ProgramReceive(*record, std::move(done));
+  // Always by way of the channel's core, which then knows the channel before anything is delivered.
   Command command{.type = CommandType::kSetTransmitVc, .channel = channel};
   command.queue = &record->queue;
   command.program = program;
-  command.entry = state_->MakeTransmitVc(program);
+  if (program.transmit) command.entry = state_->MakeTransmitVc(program);
   State* state = state_.get();
   VcRecord* kept = record.get();
   state->Send(channel->core(), command, [state, kept, done = std::move(done)](Status) mutable {

@@ -5,6 +5,7 @@
 #include <rte_prefetch.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 
@@ -16,7 +17,7 @@ PollCore::PollCore(uint32_t index, rte_mempool* frames, IdlePolicy idle, int rep
   channels_.reserve(kMaxClients);
   ports_.reserve(kMaxPorts);
   open_paths_.reserve(kMaxPorts);
-  ending_.reserve(kMaxCommands);
+  ending_.reserve(kMaxVcs);  // address space; pages of it exist once that many VCs end at a time
 }
 
 void PollCore::ConnectDeliveries(uint32_t other, FrameQueue* outgoing, FrameQueue* incoming) {
@@ -162,7 +163,8 @@ uint32_t PollCore::ServicePaths() {
   for (TransmitPath* path : open_paths_) {
     if (path->idle()) continue;
     const bool was_stalled = path->stalled();
-    path->Flush();
+    const uint32_t flushed = path->Flush();
+    if (was_stalled) work += flushed;
     for (uint32_t i = 0; i < kBurst && !path->stalled(); ++i) {
       VcQueue* queue = path->NextWaiting();
       if (queue == nullptr) break;
@@ -172,7 +174,6 @@ uint32_t PollCore::ServicePaths() {
       break;
     }
     path->Flush();
-    work += was_stalled && !path->stalled() ? 1 : 0;
   }
   return work;
 }
@@ -245,12 +246,13 @@ void PollCore::ExecuteVcCommand(const Command& command) {
       command.port->labels[program.receive_label] = ReceiveVc{};
       break;
     case CommandType::kEndVc:
-      // What another core handed over before the label was cleared is delivered first.
-      while (TakeHandoffs() != 0) {
+      // What another core handed over before the label was cleared is delivered first: as much as a
+      // queue holds, not what is still being added.
+      for (size_t taken = 0; taken < kHandoffFrames && TakeHandoffs() != 0; taken += kBurst) {
       }
       command.channel->EndTransmitVc(context, program.channel_vc);
-      ending_.push_back({command.channel, program.channel_vc, command.token});
-      return;
+      ending_.push_back({command.channel, program.channel_vc, command.token, ~uint64_t{0}});
+      return Post({.type = ReportType::kBegun, .token = command.token});
     default:
       VCP_CHECK(false);
   }
@@ -258,18 +260,21 @@ void PollCore::ExecuteVcCommand(const Command& command) {
 }
 
 uint32_t PollCore::ServiceEndingVcs() {
+  if (reports.size() >= kMaxWaitingReports) return 0;
   uint32_t ended = 0;
   for (size_t looks = std::min(kEndingPerTurn, ending_.size()); looks > 0; --looks) {
     if (next_ending_ >= ending_.size()) next_ending_ = 0;
-    const EndingVc vc = ending_[next_ending_];
+    EndingVc& vc = ending_[next_ending_];
     vc.channel->ServiceReturns(/*eagerly=*/true);
-    if (vc.channel->HoldsReceives(vc.channel_vc)) {
+    const uint64_t returned = vc.channel->returned_sdus();
+    const bool changed = std::exchange(vc.returned_before, returned) != returned;
+    if (!changed || vc.channel->HoldsReceives(vc.channel_vc)) {
       ++next_ending_;
       continue;
     }
-    ending_[next_ending_] = ending_.back();
+    Post({.type = ReportType::kVcEnded, .token = vc.token});
+    vc = ending_.back();
     ending_.pop_back();
-    Done(vc.token, Status::kSuccess);
     ++ended;
   }
   return ended;

@@ -36,24 +36,27 @@ class PollCore {
   void ConnectDeliveries(uint32_t other, FrameQueue* outgoing, FrameQueue* incoming);
 
   // --- control thread ----------------------------------------------------------------------------
-  // Commands that may be unanswered at a time, so that reports always find room.
+  // Commands that may be unanswered at a time, so that reports always find room: an answer to each,
+  // an eviction of each client, and as many ended VCs as are left to wait (kMaxWaitingReports).
   static constexpr size_t kMaxCommands = 256;
   SpscQueue<Command> commands{kMaxCommands};
-  SpscQueue<Report> reports{2 * kMaxCommands};
+  SpscQueue<Report> reports{4 * kMaxCommands};
   void Wake();  // after pushing commands
   uint32_t index() const { return index_; }
   PollCoreCounters ReadCounters() const;
 
  private:
   static constexpr uint16_t kBurst = 32;
-  // VCs looked at per turn while they wait for receives to be returned: each costs a scan of the
-  // channel's slots, about 2 us.
+  // VCs looked at per turn while they wait for receives to be returned.
   static constexpr size_t kEndingPerTurn = 8;
+  // Reports that leave no room for an ended VC's: it is looked at again once they are taken.
+  static constexpr size_t kMaxWaitingReports = 2 * kMaxCommands;
 
   struct EndingVc {
     ChannelService* channel;
     uint32_t channel_vc;
     uint64_t token;
+    uint64_t returned_before;  // by the channel, when this was looked at last
   };
 
   uint32_t ServicePort(PortService& port);

@@ -18,7 +18,7 @@ namespace {
 // offer the core to whoever shares it, then sleep.
 constexpr uint32_t kSpinTurns = 256;
 constexpr uint32_t kYieldTurns = 16;
-// While a port has to be looked at: often after traffic, once a millisecond when all is quiet
+// While something has to be looked at: often after traffic, once a millisecond when all is quiet
 // (about half a percent of a core).
 constexpr int64_t kShortestSleepNs = 50'000;
 constexpr int64_t kLongestSleepNs = 1'000'000;
@@ -106,12 +106,12 @@ bool PollCore::NothingWaits() const {
 }
 
 int64_t PollCore::SleepNs() const {
-  bool paths_wait = false;
-  for (const TransmitPath* path : open_paths_) paths_wait |= !path->idle();
-  if (paths_wait || !ending_.empty()) return kShortestSleepNs;
-  // Another core's handoff rings no bell; a look now and then finds it.
-  const bool others = !incoming_deliveries_.empty() || !incoming_frames_.empty();
-  if (!polls_ports_ && !others) return kSleepUntilWoken;
+  // Another core's handoff rings no bell, nor does a port that has room again or a control thread
+  // that took its reports; a look now and then finds them.
+  bool looks = polls_ports_ || !incoming_deliveries_.empty() || !incoming_frames_.empty();
+  looks |= !ending_.empty();
+  for (const TransmitPath* path : open_paths_) looks |= !path->idle();
+  if (!looks) return kSleepUntilWoken;
   return std::min<int64_t>(kShortestSleepNs << std::min(sleeps_in_a_row_, 10u), kLongestSleepNs);
 }
 

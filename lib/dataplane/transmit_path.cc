@@ -22,15 +22,16 @@ uint16_t TransmitPath::Transmit() {
   return taken;
 }
 
-void TransmitPath::Flush() {
+uint32_t TransmitPath::Flush() {
   if (count_ == 0) {
     stalled_ = false;
-    return;
+    return 0;
   }
   const uint16_t taken = Transmit();
   std::copy(staged_ + taken, staged_ + count_, staged_);
   count_ = static_cast<uint16_t>(count_ - taken);
   stalled_ = count_ != 0;
+  return taken;
 }
 
 void TransmitPath::Wait(VcQueue* queue) {

@@ -3,8 +3,11 @@
 // and the path counts as stalled until they are gone; meanwhile lists wait in their VC's queue.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
+#include "base/check.h"
+#include "base/limits.h"
 #include "base/spsc_queue.h"
 #include "port/port.h"
 
@@ -15,8 +18,9 @@ namespace vcp::dataplane {
 class ChannelService;
 struct PortService;
 
-// Frames from one poll core to another.
+// Frames from one poll core to another, at most so many.
 using FrameQueue = SpscQueue<rte_mbuf*>;
+inline constexpr size_t kHandoffFrames = 1024;
 
 // Lists of one VC that wait for its path, as descriptors in the channel's pending store. Cold:
 // touched only while something waits.
@@ -32,8 +36,10 @@ struct VcQueue {
 class TransmitPath {
  public:
   static constexpr uint16_t kBurst = 32;
-  // A burst, and the largest list on top of it: a list is never split by a stall.
+  // Less than a burst, and what goes on top of it before anybody looks for a stall again: the
+  // largest list, or a burst from another core. A list is never split by a stall.
   static constexpr uint16_t kStagedFrames = 128;
+  static_assert(kStagedFrames >= kBurst + kMaxBuffersPerList);
 
   void OpenLocal(PortService* port) { local_ = port; }
   void OpenRemote(FrameQueue* handoff) { remote_ = handoff; }
@@ -43,9 +49,12 @@ class TransmitPath {
   // Takes a frame; it goes out with the next full burst or Flush.
   void Stage(rte_mbuf* frame) {
     staged_[count_++] = frame;
-    if (count_ >= kBurst && !stalled_) Flush();
+    if (count_ < kBurst) return;
+    if (!stalled_) Flush();
+    VCP_CHECK(count_ < kStagedFrames);
   }
-  void Flush();
+  // Returns how many went.
+  uint32_t Flush();
 
   // Queues that wait for this path, first come first served.
   void Wait(VcQueue* queue);

@@ -129,8 +129,6 @@ class RingReader {
     return count;
   }
 
-  void PrefetchNext() const { __builtin_prefetch(Slot()); }
-
  private:
   using Cell = Untrusted<uint64_t>;
   const Cell* Slot() const { return slots_ + size_t{position_ & mask_} * kWordsOf<Descriptor>; }

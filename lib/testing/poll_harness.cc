@@ -12,7 +12,6 @@
 #include "wire/frame.h"
 
 namespace vcp::testing {
-namespace {
 
 void StartEalOnce() {
   static const bool started = [] {
@@ -24,8 +23,6 @@ void StartEalOnce() {
   }();
   static_cast<void>(started);
 }
-
-}  // namespace
 
 void HarnessClient::Send(uint32_t channel_vc, std::span<const uint8_t> sdu, uint32_t cookie) {
   const shm::ChannelLayout& layout = channel->layout();
@@ -101,8 +98,9 @@ void PollHarness::Execute(const dataplane::Command& asked, bool* done) {
 void PollHarness::TakeReports() {
   for (dataplane::Report report; core_->reports.TryPop(&report);) {
     if (report.type == dataplane::ReportType::kEvicted) evict_reason_ = report.reason;
+    if (report.type == dataplane::ReportType::kBegun) continue;
     for (auto& [token, done] : waiting_) {
-      if (report.type == dataplane::ReportType::kDone && token == report.token) *done = true;
+      if (token == report.token) *done = true;
     }
     std::erase_if(waiting_, [&report](const auto& entry) { return entry.first == report.token; });
   }

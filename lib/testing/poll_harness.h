@@ -16,6 +16,9 @@
 
 namespace vcp::testing {
 
+// DPDK's environment, without privileges; the first call starts it.
+void StartEalOnce();
+
 // The daemon's and the client's side of one channel.
 struct HarnessClient {
   std::unique_ptr<dataplane::ChannelService> service;

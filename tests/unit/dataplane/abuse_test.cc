@@ -4,6 +4,7 @@
 
 #include <random>
 #include <string>
+#include <vector>
 
 #include "testing/loop_port.h"
 #include "testing/poll_harness.h"
@@ -131,6 +132,69 @@ TEST_F(AbuseTest, R7_TooManySegmentsOrBuffers) {
   EXPECT_EQ(completions[1].status, static_cast<uint16_t>(Status::kInvalidLength));
   EXPECT_EQ(Drops(Drop::kTxBadList), 2u);
   EXPECT_EQ(liar_->Receptions().size(), 64u);  // what was within the limit went out
+}
+
+// The same list when its port is stalled: it is judged later, with no more frames in hand than the
+// largest list may take.
+TEST_F(AbuseTest, R7_TooManyBuffersWhileThePortIsStalled) {
+  auto& port = static_cast<LoopPort&>(*harness_.port().port);
+  port.SetRoom(0);
+  liar_->Send(1, std::string("stall"), 1);
+  liar_->Flush();
+  harness_.Turn();
+  for (uint32_t i = 0; i < 100; ++i) {
+    liar_->channel->submit.Stage({.channel_vc = 1,
+                                  .cookie = 2,
+                                  .length = 1,
+                                  .flags = static_cast<uint16_t>(i == 99 ? kWhole : kBufferEnd)});
+  }
+  liar_->Flush();
+  for (int turn = 0; turn < 10; ++turn) harness_.Turn();
+  port.SetRoom(1024);
+  harness_.Settle();
+  const auto completions = liar_->Completions();
+  ASSERT_EQ(completions.size(), 2u);
+  EXPECT_EQ(completions[1].status, static_cast<uint16_t>(Status::kInvalidLength));
+  EXPECT_EQ(Drops(Drop::kTxBadList), 100u - 64);
+  EXPECT_EQ(liar_->Receptions().size(), 65u);
+}
+
+// Lists that many clients have begun when the port stalls do not pile up in front of it.
+TEST_F(AbuseTest, R7_ManyUnfinishedListsWhenThePortStalls) {
+  auto& port = static_cast<LoopPort&>(*harness_.port().port);
+  std::vector<HarnessClient*> clients;
+  for (uint32_t i = 0; i < 16; ++i) {
+    clients.push_back(&harness_.AddClient());
+    harness_.Activate(*clients.back(), 1, 300 + i, 300 + i);
+  }
+  const auto submit = [&](HarnessClient& client, uint32_t first, uint32_t end) {
+    for (uint32_t i = first; i < end; ++i) {
+      client.channel->send_payload[i] = static_cast<uint8_t>(i);
+      client.channel->submit.Stage({.offset = i,
+                                    .channel_vc = 1,
+                                    .cookie = 1,
+                                    .length = 1,
+                                    .flags = static_cast<uint16_t>(i == 63 ? kWhole : kBufferEnd)});
+    }
+    client.Flush();
+  };
+  for (HarnessClient* client : clients) submit(*client, 0, 1);
+  harness_.Settle();
+  port.SetRoom(0);
+  for (HarnessClient* client : clients) submit(*client, 1, 64);
+  for (int turn = 0; turn < 10; ++turn) harness_.Turn();
+  port.SetRoom(4096);
+  harness_.Settle();
+  for (HarnessClient* client : clients) {
+    const auto receptions = client->Receptions();
+    ASSERT_EQ(receptions.size(), 64u);
+    for (size_t i = 0; i < 64; ++i) {
+      EXPECT_EQ(client->Payload(receptions[i])[0], static_cast<char>(i));
+    }
+    const auto completions = client->Completions();
+    ASSERT_EQ(completions.size(), 1u);
+    EXPECT_EQ(completions[0].status, 0u);
+  }
 }
 
 // R9: bad ones in a batch leave the good ones whole and in order.

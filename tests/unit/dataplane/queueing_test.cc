@@ -91,7 +91,7 @@ TEST_F(QueueingTest, C122_CancelTakesOnlyTheNamedList) {
   client_->channel->submit.Stage(
       {.offset = 55, .channel_vc = 1, .cookie = 78, .flags = shm::kSubmitCancel});
   client_->Flush();
-  harness_->Turn();
+  harness_->Settle();
   const auto cancelled = client_->Completions();
   ASSERT_EQ(cancelled.size(), 3u);
   EXPECT_EQ(cancelled[0].cookie, 2u);

@@ -1,0 +1,222 @@
+// The whole data path with its threads: commands and reports, and frames from core to core.
+#include "dataplane/dataplane.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "port/dpdk/frame_pool.h"
+#include "testing/loop_port.h"
+#include "testing/poll_harness.h"
+
+namespace vcp::dataplane {
+namespace {
+
+using testing::HarnessClient;
+using testing::LoopPort;
+
+class DataplaneTest : public ::testing::Test {
+ protected:
+  DataplaneTest() {
+    testing::StartEalOnce();
+    std::string error;
+    EXPECT_EQ(port::MakeFramePool(4095, 9300, &frames_, &error), Status::kSuccess) << error;
+  }
+  void Start(size_t cores) {
+    dataplane_ = std::make_unique<Dataplane>(DataplaneOptions{.cpus = std::vector<int>(cores, -1)},
+                                             frames_.get());
+    EXPECT_EQ(dataplane_->AddPort(std::make_unique<LoopPort>(), &port_), Status::kSuccess);
+  }
+  template <typename Condition>
+  void Until(Condition&& condition) {
+    while (!condition()) {
+      dataplane_->HandleEvents();
+      sched_yield();
+    }
+  }
+  ChannelIndex AddClient(HarnessClient* client) {
+    std::unique_ptr<shm::DaemonChannel> channel;
+    EXPECT_EQ(shm::DaemonChannel::Create(shm::LayOut({}, 1492), &channel), Status::kSuccess);
+    UniqueFd fds[shm::kChannelFdCount];
+    for (int i = 0; i < shm::kChannelFdCount; ++i) {
+      fds[i] = UniqueFd(fcntl(channel->client_fds()[i], F_DUPFD_CLOEXEC, 0));
+    }
+    channel->CloseClientFds();
+    EXPECT_EQ(shm::ClientChannel::Map(channel->layout(), fds, &client->channel), Status::kSuccess);
+    ChannelIndex index = 0;
+    EXPECT_EQ(dataplane_->AddChannel(std::move(channel), &index), Status::kSuccess);
+    return index;
+  }
+  VcProgram Program(ChannelIndex channel, uint32_t channel_vc, uint32_t transmit_label,
+                    uint32_t receive_label) const {
+    return {.channel = channel,
+            .channel_vc = channel_vc,
+            .port = port_,
+            .transmit_label = transmit_label,
+            .receive_label = receive_label,
+            .max_sdu_bytes = 1492};
+  }
+  void Activate(const VcProgram& program) {
+    Status status = Status::kPending;
+    dataplane_->ActivateVc(program, [&status](Status result) { status = result; });
+    Until([&status] { return status != Status::kPending; });
+    EXPECT_EQ(status, Status::kSuccess);
+  }
+  void Deactivate(ChannelIndex channel, uint32_t channel_vc, uint32_t* ended) {
+    dataplane_->DeactivateVc(channel, channel_vc, [ended](Status status) {
+      EXPECT_EQ(status, Status::kSuccess);
+      ++*ended;
+    });
+  }
+  static void Flush(HarnessClient* client) {
+    client->Flush();
+    client->channel->WakeDaemon();
+  }
+  // Activates `count` VCs that hear themselves, and lets each hold one receive.
+  void HoldReceives(HarnessClient* client, ChannelIndex channel, uint32_t count) {
+    for (uint32_t vc = 1; vc <= count; ++vc) {
+      Activate(Program(channel, vc, 1000 + vc, 1000 + vc));
+      client->Send(vc, std::string("held"), vc);
+    }
+    Flush(client);
+    size_t received = 0;
+    Until([&] { return (received += client->Receptions().size()) == count; });
+  }
+
+  port::FramePool frames_;
+  std::unique_ptr<Dataplane> dataplane_;
+  PortIndex port_ = 0;
+};
+
+// However many VCs a client ends and keeps from ending, others are served, and its own end ends
+// them.
+TEST_F(DataplaneTest, AClientThatReturnsNothingHoldsUpNobodyElse) {
+  constexpr uint32_t kVcs = 2 * 256 + 1;  // more than the commands that may be unanswered
+  Start(1);
+  HarnessClient liar;
+  const ChannelIndex liar_index = AddClient(&liar);
+  HoldReceives(&liar, liar_index, kVcs);
+  uint32_t ended = 0;
+  for (uint32_t vc = 1; vc <= kVcs; ++vc) Deactivate(liar_index, vc, &ended);
+
+  HarnessClient other;
+  const ChannelIndex other_index = AddClient(&other);
+  Activate(Program(other_index, 1, 100, 100));
+  other.Send(1, std::string("hello"), 1);
+  Flush(&other);
+  Until([&other] { return other.Receptions().size() == 1; });
+  EXPECT_EQ(ended, 0u);
+
+  dataplane_->AbandonChannel(liar_index);
+  Until([&ended] { return ended == kVcs; });
+  bool removed = false;
+  dataplane_->RemoveChannel(liar_index, [&removed](Status) { removed = true; });
+  Until([&removed] { return removed; });
+}
+
+TEST_F(DataplaneTest, StopsWhileVcsWaitForTheirEnd) {
+  Start(1);
+  HarnessClient client;
+  const ChannelIndex channel = AddClient(&client);
+  HoldReceives(&client, channel, 300);
+  uint32_t ended = 0;
+  for (uint32_t vc = 1; vc <= 300; ++vc) Deactivate(channel, vc, &ended);
+  dataplane_.reset();
+  EXPECT_EQ(ended, 0u);
+}
+
+// The second client belongs to the core that does not own the port.
+TEST_F(DataplaneTest, FramesCrossBetweenCores) {
+  constexpr uint32_t kMessages = 1000;
+  Start(2);
+  HarnessClient near;
+  HarnessClient far;
+  const ChannelIndex near_index = AddClient(&near);
+  const ChannelIndex far_index = AddClient(&far);
+  Activate(Program(near_index, 1, 100, 101));
+  Activate(Program(far_index, 1, 101, 100));
+  for (uint32_t i = 0; i < kMessages; ++i) {
+    near.Send(1, "to far " + std::to_string(i), i);
+    far.Send(1, "to near " + std::to_string(i), i);
+  }
+  Flush(&near);
+  Flush(&far);
+  const auto expect_all = [this](HarnessClient& client, const std::string& text) {
+    uint32_t next = 0;
+    size_t completed = 0;
+    Until([&] {
+      completed += client.Completions().size();
+      for (const auto& reception : client.Receptions()) {
+        EXPECT_EQ(client.Payload(reception), text + std::to_string(next++));
+        client.Return(reception.slot);
+      }
+      return next == kMessages && completed == kMessages;
+    });
+  };
+  expect_all(far, "to far ");
+  expect_all(near, "to near ");
+
+  uint32_t ended = 0;
+  Deactivate(near_index, 1, &ended);
+  Deactivate(far_index, 1, &ended);
+  Until([&ended] { return ended == 2; });
+  uint32_t removed = 0;
+  for (const ChannelIndex index : {near_index, far_index}) {
+    dataplane_->RemoveChannel(index, [&removed](Status) { ++removed; });
+  }
+  Until([&removed] { return removed == 2; });
+}
+
+// C93: a VC of one direction carries nothing the other way.
+TEST_F(DataplaneTest, C093_VcsOfOneDirection) {
+  Start(2);
+  HarnessClient listener;
+  HarnessClient talker;
+  const ChannelIndex listener_index = AddClient(&listener);
+  const ChannelIndex talker_index = AddClient(&talker);
+  VcProgram receive_only = Program(listener_index, 1, 101, 100);
+  receive_only.transmit = false;
+  VcProgram transmit_only = Program(talker_index, 1, 100, 101);
+  transmit_only.receive = false;
+  Activate(receive_only);
+  Activate(transmit_only);
+  listener.Send(1, std::string("refused"), 7);
+  talker.Send(1, std::string("heard"), 8);
+  Flush(&listener);
+  Flush(&talker);
+  std::vector<shm::Reception> heard;
+  Until([&] { return !(heard = listener.Receptions()).empty(); });
+  EXPECT_EQ(listener.Payload(heard[0]), "heard");
+  std::vector<shm::Completion> refused;
+  Until([&] { return !(refused = listener.Completions()).empty(); });
+  EXPECT_EQ(refused[0].status, static_cast<uint16_t>(Status::kInvalidState));
+  listener.Return(heard[0].slot);
+  listener.channel->WakeDaemon();
+  uint32_t ended = 0;
+  Deactivate(listener_index, 1, &ended);
+  Deactivate(talker_index, 1, &ended);
+  Until([&ended] { return ended == 2; });
+}
+
+TEST_F(DataplaneTest, ALabelBelongsToOneVcAtATime) {
+  Start(1);
+  HarnessClient client;
+  const ChannelIndex channel = AddClient(&client);
+  Activate(Program(channel, 1, 100, 100));
+  Status status = Status::kPending;
+  dataplane_->ActivateVc(Program(channel, 2, 200, 100), [&](Status result) { status = result; });
+  EXPECT_EQ(status, Status::kPending);  // never inside the call
+  Until([&status] { return status != Status::kPending; });
+  EXPECT_EQ(status, Status::kInUse);
+  uint32_t ended = 0;
+  Deactivate(channel, 1, &ended);
+  Until([&ended] { return ended == 1; });
+  Activate(Program(channel, 2, 200, 100));
+}
+
+}  // namespace
+}  // namespace vcp::dataplane

@@ -67,8 +67,7 @@ Status PvcCallManager::OnOpenAf(circuit::AfHandle af, const circuit::AddressFami
   return Status::kSuccess;
 }
 
-// --- calls made
-// -----------------------------------------------------------------------------------
+// --- calls made ---------------------------------------------------------------------------------
 
 Status PvcCallManager::OnCreateVc(Context, circuit::VcHandle vc, Context* cm_vc) {
   const PvcVc handle = vcs_.Insert(Vc{vc});
@@ -130,8 +129,7 @@ void PvcCallManager::OnPathRisen(PvcVc handle, Status status, const CallParamete
   switchboard_->MakeCallComplete(Status::kSuccess, vc->handle, params);
 }
 
-// --- calls offered
-// --------------------------------------------------------------------------------
+// --- calls offered ------------------------------------------------------------------------------
 
 PvcCallManager::Listener* PvcCallManager::FindListener(circuit::SapHandle sap) {
   const auto found = std::ranges::find(listeners_, sap, &Listener::sap);
@@ -227,8 +225,7 @@ void PvcCallManager::OnPvcReleased(const Pvc& pvc) {
   }
 }
 
-// --- ending
-// ---------------------------------------------------------------------------------------
+// --- ending -------------------------------------------------------------------------------------
 
 Status PvcCallManager::OnCloseCall(Context cm_vc, Context, std::span<const uint8_t> close_data) {
   Vc* vc = vcs_.Find(ToHandle(cm_vc));

@@ -71,7 +71,7 @@ class Switchboard {
   Switchboard(const Switchboard&) = delete;
   Switchboard& operator=(const Switchboard&) = delete;
 
-  // --- adapters and bindings -------------------------------------------------------------------
+  // --- adapters and bindings --------------------------------------------------------------------
   // `name` is unique (a port's name in the configuration). The miniport outlives the adapter.
   Status RegisterAdapter(std::string_view name, Miniport* miniport, AdapterHandle* adapter);
   // An integrated miniport call manager: miniport and call manager are one driver.
@@ -90,7 +90,7 @@ class Switchboard {
   AdapterHandle FindAdapter(std::string_view name) const;
   std::string_view AdapterName(AdapterHandle adapter) const;
 
-  // --- address families ------------------------------------------------------------------------
+  // --- address families -------------------------------------------------------------------------
   Status RegisterAddressFamily(BindingHandle call_manager, const AddressFamily& family);
   // Displaces a stand-alone call manager's family of the same type for opens to come (C4).
   Status McmRegisterAddressFamily(AdapterHandle adapter, const AddressFamily& family);
@@ -105,13 +105,13 @@ class Switchboard {
   Status NotifyCloseAddressFamily(AfHandle af);
   void NotifyCloseAfComplete(AfHandle af, Status status);
 
-  // --- SAPs ------------------------------------------------------------------------------------
+  // --- SAPs -------------------------------------------------------------------------------------
   Status RegisterSap(AfHandle af, Context client_sap, const Sap& sap, SapHandle* handle);
   void RegisterSapComplete(Status status, SapHandle handle, Context cm_sap);
   Status DeregisterSap(SapHandle handle);
   void DeregisterSapComplete(Status status, SapHandle handle);
 
-  // --- VCs -------------------------------------------------------------------------------------
+  // --- VCs --------------------------------------------------------------------------------------
   // *vc must be null on entry (C29). A client's VC: the call manager and the miniport are asked.
   Status CreateVc(AfHandle af, Context client_vc, const DataEndpoint& endpoint, VcHandle* vc);
   // A call manager's VC toward the client that opened `af` (for an incoming call).
@@ -132,7 +132,7 @@ class Switchboard {
   Status McmActivateVc(VcHandle vc, const CallParameters& params);
   Status McmDeactivateVc(VcHandle vc);
 
-  // --- calls -----------------------------------------------------------------------------------
+  // --- calls ------------------------------------------------------------------------------------
   Status MakeCall(VcHandle vc, CallParameters* params);
   void MakeCallComplete(Status status, VcHandle vc, const CallParameters& params);
   Status DispatchIncomingCall(SapHandle sap, VcHandle vc, CallParameters* params);
@@ -147,7 +147,7 @@ class Switchboard {
   Status DispatchIncomingCloseCall(Status close_status, VcHandle vc,
                                    std::span<const uint8_t> close_data);
 
-  // --- looking -----------------------------------------------------------------------------------
+  // --- looking ----------------------------------------------------------------------------------
   std::vector<AfRow> Afs() const;
   std::vector<SapRow> Saps() const;
   std::vector<VcRow> Vcs() const;

@@ -1,6 +1,5 @@
 #include "miniport/loopback_mcm.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace vcp::miniport {
@@ -53,8 +52,7 @@ Status LoopbackMcm::Start() {
 
 Status LoopbackMcm::Stop() { return switchboard_->DeregisterAdapter(adapter_); }
 
-// --- address families and SAPs
-// --------------------------------------------------------------------
+// --- address families and SAPs ------------------------------------------------------------------
 
 Status LoopbackMcm::OnOpenAf(circuit::AfHandle af, const circuit::AddressFamily&, Context* cm_af) {
   *cm_af = af.value();
@@ -67,35 +65,29 @@ Status LoopbackMcm::OnCloseAf(Context) { return Status::kSuccess; }
 Status LoopbackMcm::OnRegisterSap(Context cm_af, const circuit::Sap& sap, circuit::SapHandle handle,
                                   Context* cm_sap) {
   if (!sap.pvc_name.empty()) return Status::kInvalidData;
-  for (const Listener& listener : listeners_) {
-    if (listener.address == sap.address) return Status::kInvalidData;  // C21
+  const auto af = circuit::AfHandle::FromValue(static_cast<uint32_t>(cm_af));
+  if (!listeners_.try_emplace(sap.address, Listener{handle, af}).second) {
+    return Status::kInvalidData;  // C21
   }
-  listeners_.push_back(
-      {handle, circuit::AfHandle::FromValue(static_cast<uint32_t>(cm_af)), sap.address});
+  addresses_[handle] = sap.address;
   *cm_sap = handle.value();
   return Status::kSuccess;
 }
 
 Status LoopbackMcm::OnDeregisterSap(Context cm_sap) {
-  std::erase_if(listeners_, [&](const Listener& l) { return l.sap.value() == cm_sap; });
+  const auto found = addresses_.find(circuit::SapHandle::FromValue(static_cast<uint32_t>(cm_sap)));
+  listeners_.erase(found->second);
+  addresses_.erase(found);
   return Status::kSuccess;
 }
 
 const LoopbackMcm::Listener* LoopbackMcm::FindListener(const Address& called) const {
-  const Listener* wildcard = nullptr;
-  for (const Listener& listener : listeners_) {
-    if (listener.address.type == AddressType::kNone) wildcard = &listener;
-    if (listener.address == called) return &listener;
-  }
-  return wildcard;
+  auto found = listeners_.find(called);
+  if (found == listeners_.end()) found = listeners_.find(Address());
+  return found == listeners_.end() ? nullptr : &found->second;
 }
 
-bool LoopbackMcm::IsListening(circuit::SapHandle sap) const {
-  return std::ranges::any_of(listeners_, [&](const Listener& l) { return l.sap == sap; });
-}
-
-// --- VCs
-// ------------------------------------------------------------------------------------------
+// --- VCs ----------------------------------------------------------------------------------------
 
 Status LoopbackMcm::OnCreateVc(Context, circuit::VcHandle vc, Context* cm_vc) {
   const SideHandle handle = sides_.Insert();
@@ -112,8 +104,7 @@ Status LoopbackMcm::OnDeleteVc(Context cm_vc) {
   return Status::kSuccess;
 }
 
-// --- setting up
-// -----------------------------------------------------------------------------------
+// --- setting up ---------------------------------------------------------------------------------
 
 Status LoopbackMcm::OnMakeCall(Context cm_vc, CallParameters* params, circuit::PartyHandle party,
                                Context*) {
@@ -228,7 +219,7 @@ void LoopbackMcm::OnPathRisen(SideHandle handle, Status status) {
 
 void LoopbackMcm::Offer(SideHandle handle) {
   Side* callee = sides_.Find(handle);
-  if (!IsListening(callee->sap)) return Break(handle, Status::kNotFound);
+  if (!addresses_.contains(callee->sap)) return Break(handle, Status::kNotFound);
   callee->in_call = true;
   callee->answer = Answer::kOffered;
   CallParameters params = callee->params;
@@ -276,8 +267,7 @@ void LoopbackMcm::Connect(SideHandle handle) {
   switchboard_->MakeCallComplete(Status::kSuccess, caller->vc, CallParameters(caller->params));
 }
 
-// --- ending
-// ---------------------------------------------------------------------------------------
+// --- ending -------------------------------------------------------------------------------------
 
 Status LoopbackMcm::OnCloseCall(Context cm_vc, Context, std::span<const uint8_t> close_data) {
   Side* side = Find(cm_vc);

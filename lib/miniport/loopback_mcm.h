@@ -4,8 +4,10 @@
 // from the programmer.
 #pragma once
 
+#include <map>
 #include <memory>
-#include <vector>
+#include <tuple>
+#include <unordered_map>
 
 #include "base/handle.h"
 #include "base/limits.h"
@@ -74,16 +76,20 @@ class LoopbackMcm final : public circuit::CallManager {
   struct Listener {
     circuit::SapHandle sap;
     circuit::AfHandle af;
-    Address address;  // none: the wildcard
+  };
+  struct ByContent {
+    bool operator()(const Address& one, const Address& other) const {
+      return std::tie(one.type, one.size_bytes, one.bytes) <
+             std::tie(other.type, other.size_bytes, other.bytes);
+    }
   };
 
   Side* Find(circuit::Context context) {
     return sides_.Find(SideHandle::FromValue(static_cast<uint32_t>(context)));
   }
   const Listener* FindListener(const Address& called) const;
-  bool IsListening(circuit::SapHandle sap) const;
 
-  // --- setting up --------------------------------------------------------------------------------
+  // --- setting up -------------------------------------------------------------------------------
   Status MakeCallee(const Listener& listener, SideHandle caller_handle, SideHandle* callee);
   void Forget(SideHandle callee);
   // kSuccess: both paths rise, to these parameters of the caller's.
@@ -94,7 +100,7 @@ class LoopbackMcm final : public circuit::CallManager {
   void TakeAnswer(SideHandle callee, Status status, const circuit::CallParameters& params);
   void Connect(SideHandle callee);
 
-  // --- ending ------------------------------------------------------------------------------------
+  // --- ending -----------------------------------------------------------------------------------
   // Parts the two sides; the other one, or null.
   SideHandle Unlink(SideHandle handle);
   // Tells a side's client that the call is over, whatever state it is in.
@@ -112,7 +118,8 @@ class LoopbackMcm final : public circuit::CallManager {
   circuit::AdapterHandle adapter_;
   circuit::LabelSpace labels_;
   HandleTable<Side> sides_{kMaxVcs};
-  std::vector<Listener> listeners_;
+  std::map<Address, Listener, ByContent> listeners_;  // at no address: the wildcard
+  std::unordered_map<circuit::SapHandle, Address> addresses_;
 };
 
 }  // namespace vcp::miniport

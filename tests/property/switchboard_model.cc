@@ -6,8 +6,7 @@
 
 namespace vcp::circuit {
 
-// --- the roles: they check that the model expected them, and move it
-// ------------------------------
+// --- the roles: they check that the model expected them, and move it ----------------------------
 
 class SwitchboardModel::TheClient final : public Client {
  public:
@@ -187,8 +186,7 @@ class SwitchboardModel::TheMiniport final : public Miniport {
   SwitchboardModel& m;
 };
 
-// --- the model
-// ------------------------------------------------------------------------------------
+// --- the model ----------------------------------------------------------------------------------
 
 SwitchboardModel::SwitchboardModel()
     : miniport_(std::make_unique<TheMiniport>(this)), manager_(std::make_unique<TheManager>(this)) {

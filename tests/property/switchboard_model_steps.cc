@@ -175,8 +175,7 @@ void SwitchboardModel::CompareVc(size_t at) {
   RC_ASSERT(row->made_by_client == vc.by_client);
 }
 
-// --- the end
-// --------------------------------------------------------------------------------------
+// --- the end ------------------------------------------------------------------------------------
 
 void SwitchboardModel::EndAll() {
   ending_ = true;

@@ -238,8 +238,7 @@ TEST_F(PvcCallManagerTest, C047_ThePvcIsFreeInsideTheCloseCompletion) {
   ExpectCleanEnd();
 }
 
-// --- SAPs
-// -----------------------------------------------------------------------------------------
+// --- SAPs ---------------------------------------------------------------------------------------
 
 TEST_F(PvcCallManagerTest, ASapThatNamesAPvcIsOfferedACallOnIt) {
   EXPECT_EQ(Listen("a"), Status::kPending);
@@ -357,8 +356,7 @@ TEST_F(PvcCallManagerTest, AClientThatTakesNoVcIsNotAskedAgain) {
   ExpectCleanEnd();
 }
 
-// --- the operator
-// -----------------------------------------------------------------------------------
+// --- the operator -------------------------------------------------------------------------------
 
 TEST_F(PvcCallManagerTest, C097_APvcAddedToAGroupIsOffered) {
   EXPECT_EQ(Listen("g"), Status::kPending);

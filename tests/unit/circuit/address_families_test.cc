@@ -5,8 +5,7 @@ namespace {
 
 using AddressFamilies = Stage;
 
-// --- register
-// -------------------------------------------------------------------------------------
+// --- register -----------------------------------------------------------------------------------
 
 TEST_F(AddressFamilies, C001_OnlyABoundCallManagerRegisters) {
   EXPECT_EQ(board.RegisterAddressFamily(binding, {}), Status::kFailure);
@@ -97,8 +96,7 @@ TEST_F(AddressFamilies, C129_TheMcmDoorIsForMcms) {
   EXPECT_EQ(board.McmRegisterAddressFamily({}, {}), Status::kFailure);
 }
 
-// --- open
-// -----------------------------------------------------------------------------------------
+// --- open ---------------------------------------------------------------------------------------
 
 TEST_F(AddressFamilies, C007_AnOpenThatSucceedsAtOnce) {
   EXPECT_EQ(board.RegisterAddressFamily(manager_binding, {}), Status::kSuccess);
@@ -213,8 +211,7 @@ TEST_F(AddressFamilies, AnAfThatOpensIsNotThereForAnybodyElse) {
   EXPECT_EQ(board.CloseAddressFamily(manager.last_af), Status::kFailure);
 }
 
-// --- close
-// ----------------------------------------------------------------------------------------
+// --- close --------------------------------------------------------------------------------------
 
 using OpenFamilies = OpenStage;
 
@@ -274,8 +271,7 @@ TEST_F(OpenFamilies, C012_ACloseWaitsForTheCallManagersIdleVcs) {
   EXPECT_EQ(board.CloseBinding(binding), Status::kSuccess);
 }
 
-// --- notify close
-// -----------------------------------------------------------------------------------
+// --- notify close -------------------------------------------------------------------------------
 
 TEST_F(OpenFamilies, C014_NotifyCloseReachesTheOwnerOnly) {
   RecordingClient second;

@@ -5,8 +5,7 @@ namespace {
 
 using Calls = VcStage;
 
-// --- outgoing
-// -----------------------------------------------------------------------------------------
+// --- outgoing -----------------------------------------------------------------------------------
 
 TEST_F(Calls, C050_ACallIsUpWhenItsVcIsActive) {
   CallParameters params;
@@ -112,8 +111,7 @@ TEST_F(Calls, OnlyTheMakerOfAVcCallsOnIt) {
   EXPECT_EQ(board.DispatchIncomingCall(sap, vc, &params), Status::kNotAccepted);
 }
 
-// --- incoming
-// -----------------------------------------------------------------------------------------
+// --- incoming -----------------------------------------------------------------------------------
 
 TEST_F(Calls, C058_AcceptedAtOnce) {
   PrepareIncoming();
@@ -219,8 +217,7 @@ TEST_F(Calls, AnOfferGoesToTheClientOfItsVc) {
   EXPECT_EQ(board.DispatchIncomingCall(theirs, incoming, &params), Status::kNotAccepted);
 }
 
-// --- close
-// ----------------------------------------------------------------------------------------------
+// --- close --------------------------------------------------------------------------------------
 
 TEST_F(Calls, C066_CloseSucceedsOnceTheVcIsInactive) {
   ConnectOutgoing();
@@ -424,8 +421,7 @@ TEST_F(Calls, C070_TheFullTeardownOrder) {
   EXPECT_EQ(board.LiveObjectCount(), 0u);
 }
 
-// --- the same client over an MCM (C131)
-// -------------------------------------------------------------------
+// --- the same client over an MCM (C131) ---------------------------------------------------------
 
 TEST_F(McmStage, C131_ACallOverAnMcm) {
   CallParameters params;

@@ -8,8 +8,7 @@ using VcCreation = OpenStage;
 using Vcs = VcStage;
 using McmVcs = McmStage;
 
-// --- create
-// -----------------------------------------------------------------------------------------
+// --- create -------------------------------------------------------------------------------------
 
 TEST_F(VcCreation, C029_TheHandleIsNullOnEntry) {
   VcHandle vc(1, 1);
@@ -123,8 +122,7 @@ TEST_F(McmVcs, C031_TheMiniportIsNotAsked) {
   EXPECT_THAT(miniport.log, IsEmpty());
 }
 
-// --- activate
-// -----------------------------------------------------------------------------------------
+// --- activate -----------------------------------------------------------------------------------
 
 TEST_F(Vcs, ActivateAtOnceAndLater) {
   CallParameters params;
@@ -208,8 +206,7 @@ TEST_F(Vcs, C095_ParametersAreBounded) {
   EXPECT_THAT(miniport.log, IsEmpty());
 }
 
-// --- deactivate
-// -----------------------------------------------------------------------------------------
+// --- deactivate ---------------------------------------------------------------------------------
 
 TEST_F(Vcs, C041_DeactivatePendsUntilSendsAndReceivesAreBack) {
   CallParameters params;
@@ -279,8 +276,7 @@ TEST_F(Vcs, C129_EachUsesItsOwnDoor) {
   EXPECT_EQ(board.McmDeactivateVc(vc), Status::kNotSupported);
 }
 
-// --- delete
-// ---------------------------------------------------------------------------------------------
+// --- delete -------------------------------------------------------------------------------------
 
 TEST_F(Vcs, C044_NotWhileActiveOrOnItsWayDown) {
   CallParameters params;

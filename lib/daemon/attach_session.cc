@@ -104,11 +104,15 @@ void AttachSession::Leave() {
 void AttachSession::Send(Packet packet) {
   if (ended_) return;
   size_t vc_count = client_ ? client_->vc_count() : 0;
-  if (!socket_.Send(packet, 2 * kBacklogBytes + vc_count * kBacklogBytesPerVc)) {
-    return EndWith(DaemonCounter::kSlowReaders, Status::kBackPressured,
-                   "what was sent to it was not read");
+  switch (socket_.Send(packet, 2 * kBacklogBytes + vc_count * kBacklogBytesPerVc)) {
+    case MessageSocket::Sent::kNowOrLater:
+      return WatchForMore();
+    case MessageSocket::Sent::kBroken:
+      return Leave();
+    case MessageSocket::Sent::kTooMuch:
+      return EndWith(DaemonCounter::kSlowReaders, Status::kBackPressured,
+                     "what was sent to it was not read");
   }
-  WatchForMore();
 }
 
 // While anything is queued for the application, its next requests wait.

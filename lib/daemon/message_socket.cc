@@ -38,16 +38,16 @@ MessageSocket::Received MessageSocket::Receive(std::span<uint8_t> buffer,
   return Received::kPacket;
 }
 
-bool MessageSocket::Send(std::span<const uint8_t> packet, size_t most_queued_bytes) {
+MessageSocket::Sent MessageSocket::Send(std::span<const uint8_t> packet, size_t most_queued_bytes) {
   if (queue_.empty()) {
     ssize_t count = send(fd(), packet.data(), packet.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (count >= 0) return true;
-    if (errno != EAGAIN && errno != ENOBUFS) return false;
+    if (count >= 0) return Sent::kNowOrLater;
+    if (errno != EAGAIN && errno != ENOBUFS) return Sent::kBroken;
   }
-  if (queued_bytes_ + packet.size() > most_queued_bytes) return false;
+  if (queued_bytes_ + packet.size() > most_queued_bytes) return Sent::kTooMuch;
   queue_.emplace_back(packet.begin(), packet.end());
   queued_bytes_ += packet.size();
-  return true;
+  return Sent::kNowOrLater;
 }
 
 bool MessageSocket::SendWithDescriptors(std::span<const uint8_t> packet,

@@ -40,9 +40,10 @@ class MessageSocket {
   // Into `buffer`; `packet` is its used part.
   Received Receive(std::span<uint8_t> buffer, std::span<const uint8_t>* packet);
 
-  // Sends now or keeps it for Flush. False: the connection is broken, or more than
-  // `most_queued_bytes` would be kept.
-  bool Send(std::span<const uint8_t> packet, size_t most_queued_bytes);
+  enum class Sent { kNowOrLater, kTooMuch, kBroken };
+
+  // Sends it, or keeps it for Flush unless more than `most_queued_bytes` would be kept.
+  Sent Send(std::span<const uint8_t> packet, size_t most_queued_bytes);
   // At once or not at all: for a first message, which always finds room.
   bool SendWithDescriptors(std::span<const uint8_t> packet, std::span<const int> descriptors);
   // Sends what is kept as far as it goes. False: the connection is broken.

@@ -241,6 +241,21 @@ TEST(AttachServer, AttachingAndLeavingCostsNothing) {  // A9
   EXPECT_EQ(harness.counters.Read(DaemonCounter::kDetached), 101u);
 }
 
+// It may be noticed while something is being sent to it.
+TEST(AttachServer, WhoLeavesInTheMiddleJustLeaves) {
+  AttachHarness harness;
+  for (int i = 0; i < 3; ++i) {
+    auto application = harness.Connect();
+    application->Ask(NewHello());
+    application->Ask(NewRequest<shm::CreateVc>(MessageType::kCreateVc));
+    application->Close();
+    harness.Settle();
+  }
+  EXPECT_EQ(harness.server->session_count(), 0u);
+  EXPECT_EQ(harness.counters.Read(DaemonCounter::kSlowReaders), 0u);
+  EXPECT_EQ(harness.counters.Read(DaemonCounter::kProtocolErrors), 0u);
+}
+
 TEST(AttachServer, ALeavingClientsMemoryIsAbandonedBeforeItsThingsEnd) {
   AttachHarness harness;
   auto application = harness.Attach();

@@ -12,7 +12,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 
 cable=memif vcs=4 size=64 seconds=3 count=20000 build=
-work= west_pid= east_pid= serve_pid= client_pid= namespaces=
+work= west_pid= east_pid= serve_pid= client_pid= ended_pid= namespaces=
 west_ns=vcp-west-$$ east_ns=vcp-east-$$
 
 usage() {
@@ -32,14 +32,26 @@ fail_with_log() {
   exit 1
 }
 
-stop() { # PID
-  [ -n "$1" ] && kill "$1" 2>/dev/null && wait "$1" 2>/dev/null
+running() { grep -qs '^State:[[:space:]]*[^XZ]' "/proc/$1/status"; } # PID
+
+# stop PID: asks again every second, because a child that is not yet its program hears nothing.
+stop() {
+  [ -n "$1" ] || return 0
+  rounds=0
+  while running "$1"; do
+    [ $((rounds % 20)) != 0 ] || kill "$1" 2>/dev/null
+    rounds=$((rounds + 1))
+    sleep 0.05
+  done
+  wait "$1" 2>/dev/null
   return 0
 }
 
 clean_up() {
   trap - EXIT
   trap '' INT TERM
+  # The last one started, if a signal came before its pid was noted.
+  [ "${!-}" = "$ended_pid" ] || stop "${!-}"
   stop "$client_pid"
   stop "$serve_pid"
   stop "$west_pid"
@@ -50,14 +62,12 @@ clean_up() {
   [ -z "$work" ] || rm -rf "$work"
 }
 
-alive() { kill -0 "$1" 2>/dev/null; }
-
 # await SECONDS PID WHAT NAME COMMAND...: until the command succeeds or the process is gone.
 await() {
   deadline=$(($(date +%s) + $1)) pid=$2 what=$3 name=$4
   shift 4
   until "$@" >/dev/null 2>&1; do
-    alive "$pid" || fail_with_log "$name ended" "$name"
+    running "$pid" || fail_with_log "$name ended" "$name"
     [ "$(date +%s)" -lt "$deadline" ] || fail_with_log "$what" "$name"
     sleep 0.1
   done
@@ -115,7 +125,7 @@ measure() { # vcperf's words; interruptible, unlike a command in the foreground
   client_pid=$!
   wait "$client_pid"
   status=$?
-  client_pid=
+  ended_pid=$client_pid client_pid=
   [ "$status" = 0 ] || exit "$status"
 }
 

@@ -136,10 +136,13 @@ void CheckClockSource(const std::string& root, std::vector<Check>* checks) {
 
 void CheckIsolatedCpus(const std::string& root, std::vector<Check>* checks) {
   const std::string cpus = FirstLine(root + "/sys/devices/system/cpu/isolated").value_or("");
-  checks->push_back(
-      {"isolated CPUs", cpus.empty() ? Result::kWarning : Result::kOk,
-       cpus.empty() ? "none; poll cores share theirs with everybody" : cpus,
-       cpus.empty() ? "boot with isolcpus=LIST nohz_full=LIST, and name that LIST in [poll] cpus" : ""});
+  if (!cpus.empty()) {
+    checks->push_back({"isolated CPUs", Result::kOk, cpus, ""});
+    return;
+  }
+  checks->push_back({"isolated CPUs", Result::kWarning,
+                     "none; poll cores share theirs with everybody",
+                     "boot with isolcpus=LIST nohz_full=LIST, and name that LIST in [poll] cpus"});
 }
 
 void CheckLimit(const char* name, int resource, rlim_t wanted, const char* fix,

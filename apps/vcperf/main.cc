@@ -33,6 +33,10 @@ int main(int argc, char** argv) {
   if (error.empty()) {
     error = options.mode == Mode::kServe ? Serve(&session, options)
                                          : Measure(&session, options, &report);
+    session.CloseCalls();
+    if (error.empty() && options.mode != Mode::kServe && report.sent == 0) {
+      error = "stopped before anything was sent";
+    }
   }
   if (!error.empty()) {
     std::cerr << "vcperf: " << error << '\n';

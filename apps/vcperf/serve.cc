@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <iostream>
@@ -45,10 +46,15 @@ class Echo {
     for (const Event& event : client_.Poll(room)) {
       if (event.type == VCP_EVENT_INCOMING_CALL) {
         static_cast<void>(client_.Accept(event.vc));
+        connecting_.push_back(event.vc);
         ++calls_;
+      } else if (event.type == VCP_EVENT_CALL_CONNECTED) {
+        std::erase(connecting_, event.vc);
       } else if (event.type == VCP_EVENT_INCOMING_CLOSE_CALL) {
+        std::erase(connecting_, event.vc);
         closing_.push_back(event.vc);
       } else if (event.type == VCP_EVENT_DISCONNECTED) {
+        connecting_.clear();
         closing_.clear();
         spare_ = 0;
         std::cerr << "vcperf: the daemon went away; waiting for it to come back\n";
@@ -90,8 +96,8 @@ class Echo {
     }
     client_.Return(received);
     messages_ += received.size();
-    Submit({lists.data(), list_count});
     spare_ = first;
+    Submit({lists.data(), list_count});
   }
 
   void Submit(std::span<const SendList> lists) {
@@ -104,6 +110,11 @@ class Echo {
         static_cast<void>(client_.Completions(completions_));
         continue;
       }
+      // Data may overtake the news that its call is connected.
+      if (why == VCP_INVALID_STATE && IsConnecting(lists[0].vc)) {
+        static_cast<void>(client_.Wait(std::chrono::milliseconds(1)));
+        if (HandleEvents().empty()) continue;
+      }
       // Its call ended meanwhile: there is nobody to send to.
       client_.FreeSegments({lists[0].segments, lists[0].segment_count});
       dropped_ += lists[0].segment_count;
@@ -111,11 +122,16 @@ class Echo {
     }
   }
 
+  bool IsConnecting(Vc vc) const {
+    return std::find(connecting_.begin(), connecting_.end(), vc) != connecting_.end();
+  }
+
   vcplane::Client& client_;
   std::array<Segment, kBurst> segments_;  // the first spare_ of them are ours to fill
   size_t spare_ = 0;
   std::array<Received, kBurst> received_;
   std::array<Completion, kBurst> completions_;
+  std::vector<Vc> connecting_;  // accepted, and not heard of since
   std::vector<Vc> closing_;
   uint64_t calls_ = 0;
   uint64_t messages_ = 0;

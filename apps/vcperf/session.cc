@@ -2,6 +2,8 @@
 
 #include <array>
 #include <chrono>
+#include <span>
+#include <utility>
 
 namespace vcp::perf {
 
@@ -84,9 +86,8 @@ std::string Session::MakeCalls(const Options& options) {
   const auto deadline =
       std::chrono::steady_clock::now() + std::chrono::duration<double>(options.patience_seconds);
   uint32_t created = 0;
-  uint32_t connected = 0;
-  while (connected < options.vcs) {
-    while (created < options.vcs && created - connected < kMaxRequests) {
+  while (connected_.size() < options.vcs) {
+    while (created < options.vcs && created - connected_.size() < kMaxRequests) {
       const Status status = client_.CreateVc(af_, created, &vcs_[created]);
       if (status != VCP_PENDING) return Failed("create VC", status);
       ++created;
@@ -107,17 +108,45 @@ std::string Session::MakeCalls(const Options& options) {
                      : Failed("PVC " + CircuitName(options, index) + " (see vcctl show pvcs)",
                               event.status);
         }
-        ++connected;
+        connected_.push_back(vcs_[index]);
       }
     }
-    if (connected == options.vcs) break;
+    if (connected_.size() == options.vcs) break;
     if (stop_requested || std::chrono::steady_clock::now() > deadline) {
-      return "only " + std::to_string(connected) + " of " + std::to_string(options.vcs) +
+      return "only " + std::to_string(connected_.size()) + " of " + std::to_string(options.vcs) +
              " calls were connected in time";
     }
     static_cast<void>(client_.Wait(std::chrono::milliseconds(20)));
   }
   return "";
+}
+
+void Session::CloseCalls() {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+  std::vector<vcplane::Vc> open = std::move(connected_);
+  uint32_t closing = 0;
+  while (closing + open.size() != 0 && std::chrono::steady_clock::now() < deadline) {
+    std::array<vcplane::Received, 64> late;
+    while (const size_t count = client_.Receive(late).size()) {
+      client_.Return(std::span(late).first(count));
+    }
+    std::array<vcplane::Completion, 64> completions;
+    while (!client_.Completions(completions).empty()) {
+    }
+    client_.Flush();
+    while (!open.empty() && closing < kMaxRequests) {
+      const Status status = client_.CloseCall(open.back(), 0);
+      if (status == VCP_INVALID_STATE) break;  // Sends are outstanding (C63).
+      closing += status == VCP_PENDING ? 1 : 0;
+      open.pop_back();
+    }
+    std::array<Event, 32> room;
+    for (const Event& event : client_.Poll(room)) {
+      if (event.type == VCP_EVENT_DISCONNECTED || event.type == VCP_EVENT_EVICTED) return;
+      closing -= event.type == VCP_EVENT_CLOSE_CALL_COMPLETE ? 1 : 0;
+    }
+    if (closing + open.size() != 0) static_cast<void>(client_.Wait(std::chrono::milliseconds(10)));
+  }
 }
 
 std::string Session::CheckEvents() {

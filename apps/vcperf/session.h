@@ -23,6 +23,8 @@ class Session {
   [[nodiscard]] std::string RegisterSap(const Options& options);
   // Makes options.vcs calls.
   [[nodiscard]] std::string MakeCalls(const Options& options);
+  // Closes them again, so that whoever comes next finds the circuits free. Gives up after a while.
+  void CloseCalls();
   // Looks for events that end a measurement: the daemon gone, a call closed.
   [[nodiscard]] std::string CheckEvents();
 
@@ -35,6 +37,7 @@ class Session {
   vcplane::Client client_;
   vcplane::Af af_ = 0;
   std::vector<vcplane::Vc> vcs_;
+  std::vector<vcplane::Vc> connected_;  // of these, in the order in which they were
 };
 
 }  // namespace vcp::perf

@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""vcctl against a real daemon: what it shows, changes, and says when it cannot."""
+
+import json
+import socket
+
+from harness import LOOP_PORT, VCCTL, SmokeTest, main, pvc, run
+
+TOPICS = ('ports', 'clients', 'afs', 'saps', 'vcs', 'calls', 'pvcs', 'counters', 'cores')
+
+
+class Shows(SmokeTest):
+
+    def test_every_topic_as_table_and_as_json(self):
+        daemon = self.start(LOOP_PORT + pvc('line', 1000, count=3))
+        serving = self.serve(daemon, '--pvc', 'line')
+        self.assertIsNotNone(serving)
+        for topic in TOPICS:
+            table = daemon.vcctl('show', topic)
+            self.assertEqual((table.returncode, table.stderr), (0, ''), topic)
+            lines = table.stdout.splitlines()
+            self.assertGreater(len(lines), 1, topic)
+            self.assertEqual(lines[0], lines[0].upper(), topic)
+            self.assertGreaterEqual(len(daemon.rows(topic)), 1, topic)
+
+    def test_what_there_is(self):
+        daemon = self.start(LOOP_PORT + pvc('line', 1000, count=3))
+        self.serve(daemon, '--pvc', 'line')
+        self.measure_none_lost(daemon)
+        self.assertEqual(daemon.rows('ports')[0]['name'], 'loop0')
+        self.assertEqual([row['name'] for row in daemon.rows('clients')], ['vcperf'])
+        self.assertEqual([row['pvc'] for row in daemon.rows('saps')], ['line'])
+        names = sorted(row['name'] for row in daemon.rows('pvcs'))
+        self.assertEqual(names, ['line/0', 'line/1', 'line/2'])
+        self.assertIn('10 Gbit/s', daemon.vcctl('show', 'ports').stdout)
+        meanings = {row['name']: row['meaning'] for row in daemon.rows('counters')}
+        self.assertTrue(all(meanings.values()))
+
+    def measure_none_lost(self, daemon):
+        drops = [row for row in daemon.rows('counters') if row['drop'] and row['value']]
+        self.assertEqual(drops, [])
+
+    def test_empty_tables_say_so(self):
+        daemon = self.start()
+        for topic in ('clients', 'afs', 'saps', 'vcs', 'calls', 'pvcs'):
+            self.assert_one_line(daemon.vcctl('show', topic).stdout, 'no ')
+
+    def test_counters_without_zeros_and_with(self):
+        daemon = self.start()
+        some = daemon.vcctl('show', 'counters').stdout
+        self.assertGreater(len(daemon.vcctl('show', 'counters', '--all').stdout), len(some))
+
+
+class Pvcs(SmokeTest):
+
+    def test_added_used_and_deleted(self):
+        daemon = self.start()
+        added = daemon.vcctl('pvc', 'add', 'line', '--port', 'loop0', '--label', '500')
+        self.assertEqual((added.returncode, added.stderr), (0, ''))
+        figures = self.measure(daemon, 'latency', '--pvc', 'line', '--count', '10')
+        self.assertEqual(figures['round_trips'], 10)
+        self.assertEqual(daemon.vcctl('pvc', 'delete', 'line').returncode, 0)
+        self.assertEqual(daemon.rows('pvcs'), [])
+
+    def test_group_and_single_labels(self):
+        daemon = self.start()
+        daemon.vcctl('pvc', 'add', 'many', '--port', 'loop0', '--label', '500', '--count', '20')
+        daemon.vcctl('pvc', 'add', 'there', '--port', 'loop0', '--transmit-label', '900',
+                     '--receive-label', '901')
+        rows = {row['name']: row for row in daemon.rows('pvcs')}
+        self.assertEqual(len(rows), 21)
+        self.assertEqual(rows['many/19']['transmit_label'], 519)
+        self.assertEqual(rows['there']['receive_label'], 901)
+        self.assertEqual(daemon.vcctl('pvc', 'delete', 'many').returncode, 0)
+        self.assertEqual([row['name'] for row in daemon.rows('pvcs')], ['there'])
+
+    def test_refused_in_one_line(self):
+        daemon = self.start(LOOP_PORT + pvc('line', 500))
+        add = ('pvc', 'add', 'other', '--port')
+        for words, expected in (
+                ((*add, 'loop9', '--label', '501'), 'loop9'),
+                ((*add, 'loop0', '--label', '500'), '500'),
+                ((*add, 'loop0', '--label', '17'), '17'),
+                (('pvc', 'add', 'line', '--port', 'loop0', '--label', '502'), 'line'),
+                (('pvc', 'delete', 'nobody'), 'nobody')):
+            done = daemon.vcctl(*words)
+            self.assertEqual(done.returncode, 1, words)
+            self.assert_one_line(done.stderr, 'vcctl: ', expected)
+        self.assertEqual(len(daemon.rows('pvcs')), 1)
+
+    def test_bad_usage_in_one_line(self):
+        for words in (['show'], ['show', 'weather'], ['pvc', 'add'], ['pvc', 'add', 'a b'],
+                      ['pvc', 'add', 'a', '--port', 'p'],
+                      ['pvc', 'add', 'a', '--port', 'p', '--label', '1048576'],
+                      ['pvc', 'add', 'a', '--port', 'p', '--transmit-label', '70']):
+            done = run(VCCTL, *words)
+            self.assertEqual(done.returncode, 2, words)
+            self.assert_one_line(done.stderr, 'vcctl: ')
+
+
+class WithoutDaemon(SmokeTest):
+
+    def test_says_what_to_start(self):
+        nobody = self.folder / 'nobody.sock'
+        done = run(VCCTL, '--operator', nobody, 'show', 'ports')
+        self.assertEqual(done.returncode, 3)
+        self.assert_one_line(done.stderr, 'no daemon answers', nobody, 'vcplaned')
+
+    def test_something_else_answers(self):
+        with socket.socket(socket.AF_UNIX) as listener:
+            path = self.folder / 'else.sock'
+            listener.bind(str(path))
+            listener.listen()
+            listener.settimeout(1)
+            # A listener that never accepts still takes the request; doctor must not hang on it.
+            done = run(VCCTL, '--operator', path, 'show', 'ports')
+        self.assertEqual(done.returncode, 3)
+        self.assert_one_line(done.stderr, 'did not answer', path)
+
+    def test_doctor_works_without(self):
+        done = run(VCCTL, '--operator', self.folder / 'nobody.sock', 'doctor')
+        self.assertEqual(done.returncode, 0, done.stdout)
+        for name in ('hugepages', 'IOMMU', 'clock source', 'RLIMIT_MEMLOCK', 'no daemon answers'):
+            self.assertIn(name, done.stdout)
+
+    def test_doctor_names_a_fix_for_all_that_is_not_ok(self):
+        done = run(VCCTL, '--operator', self.folder / 'nobody.sock', 'doctor', '--json')
+        for check in json.loads(done.stdout)['checks']:
+            self.assertEqual(check['result'] == 'ok', check['fix'] == '', check)
+
+    def test_doctor_asks_the_daemon(self):
+        daemon = self.start()
+        checks = json.loads(daemon.vcctl('doctor', '--json').stdout)['checks']
+        names = [check['name'] for check in checks]
+        self.assertIn('ABI', names)
+        self.assertTrue(any(name.startswith('daemon: ') for name in names), names)
+
+
+if __name__ == '__main__':
+    main()

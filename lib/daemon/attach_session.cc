@@ -103,8 +103,7 @@ void AttachSession::Leave() {
 
 void AttachSession::Send(Packet packet) {
   if (ended_) return;
-  size_t vc_count = client_ ? client_->vc_count() : 0;
-  switch (socket_.Send(packet, 2 * kBacklogBytes + vc_count * kBacklogBytesPerVc)) {
+  switch (socket_.Send(packet, MostQueuedBytes() + kBacklogBytes)) {
     case MessageSocket::Sent::kNowOrLater:
       return WatchForMore();
     case MessageSocket::Sent::kBroken:
@@ -115,9 +114,14 @@ void AttachSession::Send(Packet packet) {
   }
 }
 
-// While anything is queued for the application, its next requests wait.
+size_t AttachSession::MostQueuedBytes() const {
+  return kBacklogBytes + (client_ ? client_->vc_count() : 0) * kBacklogBytesPerVc;
+}
+
 void AttachSession::WatchForMore() {
-  uint32_t events = socket_.queued_bytes() != 0 ? EPOLLOUT : EPOLLIN;
+  uint32_t events = 0;
+  if (socket_.queued_bytes() != 0) events |= EPOLLOUT;
+  if (MayAskMore()) events |= EPOLLIN;
   if (events == watched_events_) return;
   watched_events_ = events;
   parts_.loop->SetEvents(*watch_, events);
@@ -134,7 +138,7 @@ void AttachSession::OnReady(uint32_t events) {
 
 void AttachSession::ReceiveSome() {
   std::array<uint8_t, shm::kMaxMessageBytes> buffer;
-  for (int i = 0; i < kPacketsPerTurn && !ended_ && socket_.queued_bytes() == 0; ++i) {
+  for (int i = 0; i < kPacketsPerTurn && MayAskMore(); ++i) {
     Packet packet;
     switch (socket_.Receive(buffer, &packet)) {
       case MessageSocket::Received::kPacket:

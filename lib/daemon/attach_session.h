@@ -21,10 +21,10 @@ namespace vcp::daemon {
 
 inline constexpr uint64_t kHelloDeadlineNs = kNsPerSecond;  // for the whole of it (A1, A2)
 
-// What is kept for a client that does not read. Beyond the backlog its requests wait and calls to
-// it are refused; what others' deeds make of the VCs that it has (a call's outcome, 1320 bytes, and
-// its end, 148) still finds room, so that nobody can get a bystander ended by dying at once with
-// many calls to it. 64 clients x 256 KiB = 16 MiB, and about as much for a VC as it costs anyway.
+// What is kept for a client that does not read. Beyond the backlog calls to it are refused, and
+// beyond what its VCs may add its requests wait. A VC adds what others' deeds can make of it (a
+// call's outcome, 1320 bytes, and its end, 148), so that nobody gets a bystander ended by dying
+// with many calls to it. 64 clients x 256 KiB = 16 MiB, and for a VC about what it costs anyway.
 inline constexpr size_t kBacklogBytes = 256 * 1024;
 inline constexpr size_t kBacklogBytesPerVc = 2048;
 
@@ -71,6 +71,8 @@ class AttachSession final : public ClientLink {
   void Attach(const shm::Hello& hello);
   void RefuseHello(DaemonCounter counter, Packet packet, Status status, std::string_view reason);
   void Leave();
+  size_t MostQueuedBytes() const;
+  bool MayAskMore() const { return !ended_ && socket_.queued_bytes() < MostQueuedBytes(); }
   void WatchForMore();
 
   const uint32_t id_;

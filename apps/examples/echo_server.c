@@ -69,10 +69,10 @@ int main(int argc, char** argv) {
   printf("ready\n");
   fflush(stdout);
 
-  for (unsigned long ended = 0; o.count == 0 || ended < o.count;) {
+  for (unsigned long ended = answer(client); o.count == 0 || ended < o.count;) {
+    if ((status = vcp_wait(client, -1)) != VCP_SUCCESS) die("wait", status);
     echo(client);
     ended += answer(client);
-    if ((status = vcp_wait(client, -1)) != VCP_SUCCESS) die("wait", status);
   }
   vcp_detach(client);
   return 0;

@@ -1,30 +1,26 @@
 // The C ABI: nothing but the way from vcplane.h to the library's objects.
-#include <stdlib.h>
-
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/address.h"
 #include "base/status.h"
 #include "client/client.h"
+#include "client/convert.h"
 #include "client/vcplane.h"
+#include "shm/socket_paths.h"
 
 using vcp::client::AttachOptions;
 using vcp::client::Client;
 
-struct vcp_client {
-  std::unique_ptr<Client> client;
-};
-
 namespace {
 
-// The ABI's numbers are the environment's.
-static_assert(static_cast<uint32_t>(vcp::Status::kProtocolError) == VCP_PROTOCOL_ERROR);
-static_assert(static_cast<uint32_t>(vcp::Status::kDisconnected) == VCP_DISCONNECTED);
-static_assert(static_cast<uint32_t>(vcp::Status::kSendAborted) == VCP_SEND_ABORTED);
-static_assert(static_cast<uint32_t>(vcp::Status::kPending) == VCP_PENDING);
+// vcp_client is a name only; what it points at is the library's object.
+Client& Of(vcp_client* client) { return *reinterpret_cast<Client*>(client); }
+const Client& Of(const vcp_client* client) { return *reinterpret_cast<const Client*>(client); }
 
 thread_local std::string last_error;
 
@@ -36,9 +32,12 @@ vcp_status Explain(vcp_status status) {
   return status;
 }
 
-const char* DefaultSocketPath() {
-  const char* path = secure_getenv("VCPLANE_SOCKET");
-  return path != nullptr ? path : "/run/vcplane/attach.sock";
+// As the daemon wants names.
+std::string Printable(std::string_view name) {
+  std::string text(name.substr(0, vcp::shm::kMaxNameBytes - 1));
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return text;
 }
 
 }  // namespace
@@ -54,34 +53,31 @@ const char* vcp_last_error(void) { return last_error.c_str(); }
 vcp_status vcp_attach(const vcp_attach_params* params, vcp_client** client) {
   vcp_attach_params defaults = VCP_ATTACH_PARAMS_INIT;
   if (params == nullptr) params = &defaults;
-  if (params->struct_size != sizeof *params) return Explain(VCP_VERSION_MISMATCH);
-  const char* path = params->socket_path != nullptr ? params->socket_path : DefaultSocketPath();
+  vcp_status status = vcp::client::CheckStructSize(params, params->struct_size, sizeof *params);
+  if (status != VCP_SUCCESS) return Explain(status);
   const AttachOptions options{
-      .socket_path = path,
-      .name = params->name != nullptr ? params->name : program_invocation_short_name,
+      .socket_path =
+          params->socket_path != nullptr ? params->socket_path : vcp::shm::FindAttachSocket(),
+      .name = Printable(params->name != nullptr ? params->name : program_invocation_short_name),
       .max_sdu_bytes = params->max_sdu_bytes,
       .send_slots = params->send_slots,
       .receive_slots = params->receive_slots,
       .reconnect = (params->flags & VCP_ATTACH_NO_RECONNECT) == 0};
-  auto made = std::make_unique<vcp_client>();
+  std::unique_ptr<Client> made;
   std::string error;
-  const vcp_status status = Client::Attach(options, &made->client, &error);
+  status = Client::Attach(options, &made, &error);
   if (status != VCP_SUCCESS) {
-    last_error = error.empty() ? vcp_status_meaning(status) : error;
+    last_error = error;
     return status;
   }
-  *client = made.release();
+  *client = reinterpret_cast<vcp_client*>(made.release());
   return VCP_SUCCESS;
 }
 
-void vcp_detach(vcp_client* client) { delete client; }
+void vcp_detach(vcp_client* client) { delete reinterpret_cast<Client*>(client); }
 
-uint32_t vcp_max_sdu_bytes(const vcp_client* client) {
-  return client->client->data().layout().max_sdu_bytes;
-}
-uint32_t vcp_send_slots(const vcp_client* client) {
-  return client->client->data().layout().send_slot_count;
-}
+uint32_t vcp_max_sdu_bytes(const vcp_client* client) { return Of(client).data().max_sdu_bytes(); }
+uint32_t vcp_send_slots(const vcp_client* client) { return Of(client).data().send_slots(); }
 
 // --- parameters
 // -----------------------------------------------------------------------------------
@@ -121,69 +117,67 @@ void vcp_sap_params_init(vcp_sap_params* params) {
 // ---------------------------------------------------------------------------------------
 
 size_t vcp_poll(vcp_client* client, vcp_event* events, size_t capacity) {
-  return client->client->Poll(events, capacity);
+  return Of(client).Poll(events, capacity);
 }
-vcp_status vcp_wait(vcp_client* client, int timeout_ms) { return client->client->Wait(timeout_ms); }
-int vcp_fd(const vcp_client* client) { return client->client->fd(); }
-int vcp_arm(vcp_client* client) { return client->client->Arm(); }
+vcp_status vcp_wait(vcp_client* client, int timeout_ms) { return Of(client).Wait(timeout_ms); }
+int vcp_fd(const vcp_client* client) { return Of(client).fd(); }
+int vcp_arm(vcp_client* client) { return Of(client).Arm(); }
 
 // --- address families and SAPs
 // --------------------------------------------------------------------
 
 vcp_status vcp_open_af(vcp_client* client, const char* adapter, uint32_t family, uint64_t cookie,
                        vcp_af* af) {
-  return Explain(client->client->OpenAf(adapter, family, cookie, af));
+  return Explain(Of(client).OpenAf(adapter, family, cookie, af));
 }
 
 vcp_status vcp_open_af_wait(vcp_client* client, const char* adapter, uint32_t family, vcp_af* af) {
   vcp_event event;
-  return Explain(
-      client->client->WaitForLast(client->client->OpenAf(adapter, family, 0, af), &event));
+  return Explain(Of(client).WaitForLast(Of(client).OpenAf(adapter, family, 0, af), &event));
 }
 
 vcp_status vcp_close_af(vcp_client* client, vcp_af af, uint64_t cookie) {
-  return Explain(client->client->CloseAf(af, cookie));
+  return Explain(Of(client).CloseAf(af, cookie));
 }
 
 vcp_status vcp_notify_close_af_complete(vcp_client* client, vcp_af af, vcp_status status) {
-  return Explain(client->client->NotifyCloseAfComplete(af, status));
+  return Explain(Of(client).NotifyCloseAfComplete(af, status));
 }
 
 vcp_status vcp_register_sap(vcp_client* client, vcp_af af, const vcp_sap_params* params,
                             uint64_t cookie, vcp_sap* sap) {
-  return Explain(client->client->RegisterSap(af, *params, cookie, sap));
+  return Explain(Of(client).RegisterSap(af, *params, cookie, sap));
 }
 
 vcp_status vcp_register_sap_wait(vcp_client* client, vcp_af af, const vcp_sap_params* params,
                                  vcp_sap* sap) {
   vcp_event event;
-  return Explain(
-      client->client->WaitForLast(client->client->RegisterSap(af, *params, 0, sap), &event));
+  return Explain(Of(client).WaitForLast(Of(client).RegisterSap(af, *params, 0, sap), &event));
 }
 
 vcp_status vcp_deregister_sap(vcp_client* client, vcp_sap sap, uint64_t cookie) {
-  return Explain(client->client->DeregisterSap(sap, cookie));
+  return Explain(Of(client).DeregisterSap(sap, cookie));
 }
 
 // --- calls
 // ----------------------------------------------------------------------------------------
 
 vcp_status vcp_create_vc(vcp_client* client, vcp_af af, uint64_t cookie, vcp_vc* vc) {
-  return Explain(client->client->CreateVc(af, cookie, vc));
+  return Explain(Of(client).CreateVc(af, cookie, vc));
 }
 
 vcp_status vcp_delete_vc(vcp_client* client, vcp_vc vc, uint64_t cookie) {
-  return Explain(client->client->DeleteVc(vc, cookie));
+  return Explain(Of(client).DeleteVc(vc, cookie));
 }
 
 vcp_status vcp_make_call(vcp_client* client, vcp_vc vc, const vcp_call_params* params,
                          uint64_t cookie) {
-  return Explain(client->client->MakeCall(vc, *params, cookie));
+  return Explain(Of(client).MakeCall(vc, *params, cookie));
 }
 
 vcp_status vcp_make_call_wait(vcp_client* client, vcp_af af, const vcp_call_params* params,
                               vcp_vc* vc) {
-  Client& c = *client->client;
+  Client& c = Of(client);
   vcp_event event;
   vcp_status status = c.WaitForLast(c.CreateVc(af, 0, vc), &event);
   if (status != VCP_SUCCESS) return Explain(status);
@@ -195,17 +189,17 @@ vcp_status vcp_make_call_wait(vcp_client* client, vcp_af af, const vcp_call_para
 
 vcp_status vcp_answer_call(vcp_client* client, vcp_vc vc, vcp_status answer,
                            const vcp_call_params* params) {
-  return Explain(client->client->AnswerCall(vc, answer, params));
+  return Explain(Of(client).AnswerCall(vc, answer, params));
 }
 
 vcp_status vcp_close_call(vcp_client* client, vcp_vc vc, const void* data, size_t data_length,
                           uint64_t cookie) {
   return Explain(
-      client->client->CloseCall(vc, {static_cast<const uint8_t*>(data), data_length}, cookie));
+      Of(client).CloseCall(vc, {static_cast<const uint8_t*>(data), data_length}, cookie));
 }
 
 vcp_status vcp_close_call_wait(vcp_client* client, vcp_vc vc) {
-  Client& c = *client->client;
+  Client& c = Of(client);
   vcp_status status = c.WaitForSends(vc);
   if (status != VCP_SUCCESS) return Explain(status);
   vcp_event event;
@@ -215,35 +209,35 @@ vcp_status vcp_close_call_wait(vcp_client* client, vcp_vc vc) {
 }
 
 vcp_status vcp_read_vc_counters(vcp_client* client, vcp_vc vc, uint64_t cookie) {
-  return Explain(client->client->ReadVcCounters(vc, cookie));
+  return Explain(Of(client).ReadVcCounters(vc, cookie));
 }
 
 // --- data
 // -----------------------------------------------------------------------------------------
 
 size_t vcp_send_alloc(vcp_client* client, vcp_segment* segments, size_t count) {
-  return client->client->data().Allocate(segments, count);
+  return Of(client).data().Allocate(segments, count);
 }
 void vcp_send_free(vcp_client* client, const vcp_segment* segments, size_t count) {
-  client->client->data().Free(segments, count);
+  Of(client).data().Free(segments, count);
 }
 size_t vcp_submit(vcp_client* client, const vcp_send_list* lists, size_t count, vcp_status* why) {
-  return client->client->data().Submit(lists, count, why);
+  return Of(client).data().Submit(lists, count, why);
 }
 vcp_status vcp_send(vcp_client* client, vcp_vc vc, const void* data, size_t size_bytes,
                     uint64_t cookie) {
-  return client->client->data().Send(vc, data, size_bytes, cookie);
+  return Of(client).data().Send(vc, data, size_bytes, cookie);
 }
 size_t vcp_completions(vcp_client* client, vcp_completion* completions, size_t count) {
-  return client->client->data().Completions(completions, count);
+  return Of(client).data().Completions(completions, count);
 }
 size_t vcp_receive(vcp_client* client, vcp_received* received, size_t count) {
-  return client->client->data().Receive(received, count);
+  return Of(client).data().Receive(received, count);
 }
 void vcp_return(vcp_client* client, const vcp_received* received, size_t count) {
-  client->client->data().Return(received, count);
+  Of(client).data().Return(received, count);
 }
-void vcp_flush(vcp_client* client) { client->client->data().Flush(); }
+void vcp_flush(vcp_client* client) { Of(client).data().Flush(); }
 vcp_status vcp_cancel_sends(vcp_client* client, vcp_vc vc, uint64_t cancel_id) {
-  return Explain(client->client->data().Cancel(vc, cancel_id));
+  return Explain(Of(client).data().Cancel(vc, cancel_id));
 }

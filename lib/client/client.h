@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/handle.h"
 #include "base/unique_fd.h"
@@ -37,14 +38,13 @@ class Client {
   static vcp_status Attach(const AttachOptions& options, std::unique_ptr<Client>* client,
                            std::string* error);
 
-  // --- events (client_events.cc) -----------------------------------------------------------------
+  // --- taking what came (client_wait.cc) ---
   size_t Poll(vcp_event* events, size_t capacity);
   vcp_status Wait(int timeout_ms);
   int Arm();
   int fd() const { return epoll_fd_.get(); }
 
-  // --- operations (client_operations.cc); each returns VCP_PENDING when an event will follow
-  // ------
+  // --- operations (client_operations.cc); each returns VCP_PENDING when an event will follow ---
   vcp_status OpenAf(const char* adapter, uint32_t family, uint64_t cookie, vcp_af* af);
   vcp_status CloseAf(vcp_af af, uint64_t cookie);
   vcp_status NotifyCloseAfComplete(vcp_af af, vcp_status status);
@@ -56,6 +56,7 @@ class Client {
   vcp_status AnswerCall(vcp_vc vc, vcp_status answer, const vcp_call_params* params);
   vcp_status CloseCall(vcp_vc vc, std::span<const uint8_t> data, uint64_t cookie);
   vcp_status ReadVcCounters(vcp_vc vc, uint64_t cookie);
+  bool IsMadeHere(vcp_vc vc);
 
   // Blocks until the request that was made last completes; other events wait for Poll.
   vcp_status WaitForLast(vcp_status started, vcp_event* event);
@@ -69,10 +70,11 @@ class Client {
     return *data_;
   }
   const DataPath& data() const { return *data_; }
-  bool IsMadeHere(vcp_vc vc);
 
  private:
-  enum class Link { kGreeting, kAttached, kLost, kDead };
+  // kRestoring: attached again, but not everything that outlives a daemon is back yet. kDead: for
+  // good.
+  enum class Link { kGreeting, kAttached, kRestoring, kLost, kDead };
   enum class Op : uint8_t {
     kOpenAf,
     kCloseAf,
@@ -89,12 +91,13 @@ class Client {
     kReopenAf,
     kReregisterSap,
   };
-  enum class HandleState : uint8_t { kOpening, kOpen, kClosing };
+  enum class HandleState : uint8_t { kOpening, kOpen, kClosing, kClosed };
   struct Af {
     std::string adapter;
     uint32_t family = 0;
-    uint32_t daemon_handle = 0;
+    uint32_t daemon_handle = 0;  // 0: none, for now
     HandleState state = HandleState::kOpening;
+    bool owes_notify = false;  // the daemon waits to hear that it is closed (C17)
   };
   struct Sap {
     uint32_t af = 0;
@@ -109,23 +112,66 @@ class Client {
     uint64_t cookie;
     uint32_t handle;  // the library's handle that it is about
   };
+  using Packet = std::span<const uint8_t>;
+  // A call on a VC that the daemon has yet to make.
+  struct EarlyCall {
+    uint64_t cookie;
+    shm::MakeCall message;
+  };
+  // The end of a call whose sends are not all completed.
+  struct HeldClose {
+    uint64_t cookie;
+    shm::CloseCall message;
+  };
 
   explicit Client(const AttachOptions& options);
 
   // --- the link to the daemon (client_link.cc) ---
   vcp_status Greet();
   vcp_status FinishGreeting(ReceivedMessage* message, std::string* error);
-  void OnAttached();
-  void OnHangUp();
+  void Restore();
+  void FinishReopening(const Request& request, vcp_status status, uint32_t handle);
+  void FinishRestoring();
+  // Nothing more comes on this connection; `for_good`: and it is not tried again.
+  void OnHangUp(bool for_good = false);
   void FailEverything();
   void ScheduleReconnect();
-  void TryReconnect();
-  void WatchSocket();
-  // Takes what the socket and the timer have; returns whether anything came.
-  bool Pump();
-  bool PumpSocket();
+  void StartTimer(uint32_t after_ms);
+  // Takes what the socket and the timer have.
+  void Pump();
+  void PumpTimer();
+  void PumpSocket();
+  void WatchBacklog();
 
-  // --- requests and replies ---
+  // --- messages (client_events.cc) ---
+  vcp_event& Emit(vcp_event_type type);
+  vcp_event& EmitNow(vcp_event_type type, vcp_status status);  // also while restoring
+  void OnMessage(Packet packet);
+  void Dispatch(Packet packet);
+  bool MustWait(Packet packet);
+  void OnReply(Packet packet);
+  void OnEvent(Packet packet);
+  void OnAfRegistered(const shm::AfRegistered& message);
+  void OnNotifyCloseAf(const shm::NotifyCloseAf& message);
+  void OnIncomingCall(const shm::IncomingCall& message);
+  void OnCallConnected(const shm::CallConnected& message);
+  void OnIncomingCloseCall(const shm::IncomingCloseCall& message);
+  void OnVcDeleted(const shm::VcDeleted& message);
+  void OnEvicted(const shm::Evicted& message);
+  // `reply` is empty when there was none.
+  void Finish(uint32_t request_id, const Request& request, vcp_status status, Packet reply);
+  void FinishAf(const Request& request, vcp_status status, uint32_t handle);
+  void FinishSap(const Request& request, vcp_status status, uint32_t handle);
+  void FinishVc(const Request& request, vcp_status status, uint32_t handle);
+  void FinishEarlyCall(uint32_t vc, vcp_status created);
+  void FinishMakeCall(const Request& request, vcp_status status, Packet reply);
+  void FinishCloseCall(const Request& request, vcp_status status);
+  void FinishVcCounters(const Request& request, Packet reply);
+  void AllowData(Vc* vc, const shm::CallParametersAbi& params);
+  AfHandle FindAfByDaemonHandle(uint32_t handle);
+  SapHandle FindSapByDaemonHandle(uint32_t handle);
+
+  // --- requests (client_operations.cc) ---
   // Sends a request and remembers who asked. The message begins with its header.
   template <typename Message>
   vcp_status Start(shm::MessageType type, Op op, uint64_t cookie, uint32_t handle,
@@ -135,48 +181,41 @@ class Client {
   }
   vcp_status Start(shm::MessageType type, const Request& request, shm::MessageHeader* header,
                    size_t size_bytes);
-  void OnMessage(const ReceivedMessage& message);
-  void OnReply(const ReceivedMessage& message);
-  void OnEvent(const ReceivedMessage& message);
-  void OnIncomingCall(const shm::IncomingCall& message);
-  void OnIncomingCloseCall(const shm::IncomingCloseCall& message);
-  void Finish(uint32_t request_id, const Request& request, vcp_status status, uint32_t handle,
-              const ReceivedMessage* message);
-  void FinishAf(const Request& request, vcp_status status, uint32_t handle);
-  void FinishSap(const Request& request, vcp_status status, uint32_t handle);
-  void FinishVc(const Request& request, vcp_status status, uint32_t handle);
-  void FinishCall(const Request& request, vcp_status status, const ReceivedMessage* message,
-                  vcp_event* event);
-  void FinishReopening(const Request& request, vcp_status status, uint32_t handle);
-  vcp_event& Emit(vcp_event_type type);
-  void AllowData(Vc* vc, const shm::CallParametersAbi& params);
-  Af* FindOpenAf(vcp_af af);
-  AfHandle FindAfByDaemonHandle(uint32_t handle);
-  SapHandle FindSapByDaemonHandle(uint32_t handle);
-  void EraseVc(Vc* vc);
+  vcp_status FindOpenAf(vcp_af handle, Af** af);
+  void SettleCloses();
+
   void Disarm();
-  void SleepOnControl();
+  void GoToSleep();
+  template <typename Done>
+  vcp_status SleepUntil(Done done, int timeout_ms);
 
   const AttachOptions options_;
   UniqueFd epoll_fd_;
-  UniqueFd timer_fd_;
+  UniqueFd timer_fd_;  // for the next attempt to reconnect, or for the answer to it
   Connection connection_;
   Link link_ = Link::kGreeting;
-  bool watches_output_ = false;
+  bool watches_backlog_ = false;
   bool armed_ = false;
   uint32_t backoff_ms_ = 0;
   uint32_t reopening_ = 0;  // requests of its own still out after a reconnect
   uint16_t epoch_ = 0;
   VcTable vcs_;
   std::unique_ptr<DataPath> data_;
-  std::unique_ptr<DataPath> former_data_;  // readable until the application knows that it is gone
+  // Good memory until the application knows that it is gone, and comes back.
+  std::vector<std::unique_ptr<DataPath>> former_data_;
   bool former_data_told_ = false;
   HandleTable<Af> afs_;
   HandleTable<Sap> saps_;
+  uint32_t registering_saps_ = 0;
+  uint32_t closing_calls_ = 0;
+  std::map<uint32_t, EarlyCall> early_calls_;  // by VC
+  std::map<uint32_t, HeldClose> held_closes_;  // by VC
   uint32_t next_request_id_ = 1;
   std::map<uint32_t, Request> requests_;
   std::deque<vcp_event> events_;
-  uint32_t awaited_ = 0;  // a request that a blocking call waits for
+  std::deque<vcp_event> later_events_;     // of a daemon whose RECONNECTED is not said yet
+  std::deque<std::vector<uint8_t>> held_;  // see OnMessage
+  uint32_t awaited_ = 0;                   // a request that a blocking call waits for
   std::optional<vcp_event> awaited_event_;
 };
 

@@ -1,6 +1,4 @@
 // What comes from the daemon, and how the application hears of it.
-#include <sys/epoll.h>
-
 #include <algorithm>
 #include <cstring>
 
@@ -10,162 +8,131 @@
 namespace vcp::client {
 namespace {
 
-// A message of the expected type by value; what a shorter one lacks is zero.
+// A message by value; what a shorter one lacks is zero.
 template <typename Message>
-Message Read(const ReceivedMessage& received) {
+Message Read(std::span<const uint8_t> packet) {
   Message message;
   std::memset(&message, 0, sizeof message);
-  std::memcpy(&message, received.bytes, std::min(sizeof message, received.size_bytes));
+  std::copy_n(packet.begin(), std::min(sizeof message, packet.size()),
+              reinterpret_cast<uint8_t*>(&message));
   return message;
+}
+
+constexpr uint16_t ReplyTo(shm::MessageType type) {
+  return static_cast<uint16_t>(type) | shm::kReplyBit;
+}
+
+template <size_t kTo, size_t kFrom>
+void CopyText(const char (&from)[kFrom], char (&to)[kTo]) {
+  static_assert(kTo >= kFrom);
+  std::memcpy(to, from, kFrom);
+  to[kFrom - 1] = '\0';
 }
 
 }  // namespace
 
-// --- taking events
-// --------------------------------------------------------------------------------
-
+// Until everything is restored, what a new daemon says waits behind RECONNECTED.
 vcp_event& Client::Emit(vcp_event_type type) {
-  vcp_event& event = events_.emplace_back();
+  std::deque<vcp_event>& queue = link_ == Link::kRestoring ? later_events_ : events_;
+  vcp_event& event = queue.emplace_back();
   std::memset(&event, 0, sizeof event);
   event.type = type;
   return event;
 }
 
-size_t Client::Poll(vcp_event* events, size_t capacity) {
-  if (armed_) Disarm();
-  if (former_data_told_) {
-    former_data_.reset();
-    former_data_told_ = false;
-  }
-  if (events_.size() < capacity) Pump();
-  size_t given = 0;
-  for (; given < capacity && !events_.empty(); ++given) {
-    events[given] = events_.front();
-    events_.pop_front();
-    if (events[given].type == VCP_EVENT_RECONNECTED) former_data_told_ = true;
-  }
-  return given;
-}
-
-int Client::Arm() {
-  data_->Flush();
-  if (!events_.empty()) return 1;
-  data_->SetSleeps(true);
-  armed_ = true;
-  if (!data_->Ready()) return 0;
-  Disarm();
-  return 1;
-}
-
-void Client::Disarm() {
-  armed_ = false;
-  data_->SetSleeps(false);
-  data_->DrainWakes();
-}
-
-vcp_status Client::Wait(int timeout_ms) {
-  if (Arm() != 0) return VCP_SUCCESS;
-  epoll_event ready[4];
-  const int count = epoll_wait(epoll_fd_.get(), ready, 4, timeout_ms);
-  if (armed_) Disarm();
-  Pump();
-  // Anything that woke us is worth a look, even if it turns out to be the library's own business.
-  const bool something = count != 0 || !events_.empty() || data_->Ready();
-  return something ? VCP_SUCCESS : VCP_TIMED_OUT;
-}
-
 // --- messages
 // -------------------------------------------------------------------------------------
 
-void Client::OnMessage(const ReceivedMessage& message) {
-  const auto header = Read<shm::MessageHeader>(message);
-  if (message.size_bytes < sizeof header || header.size_bytes != message.size_bytes) {
-    return OnHangUp();
+// A call may be offered on a SAP before the reply says which SAP that is. It and all behind it wait
+// for that reply, so that the order of everything else stays.
+void Client::OnMessage(Packet packet) {
+  const auto header = Read<shm::MessageHeader>(packet);
+  if (packet.size() < sizeof header || header.size_bytes != packet.size()) return OnHangUp();
+  const bool registered = header.type == ReplyTo(shm::MessageType::kRegisterSap);
+  if (!registered && (!held_.empty() || MustWait(packet))) {
+    held_.emplace_back(packet.begin(), packet.end());
+    return;
   }
-  if ((header.type & shm::kReplyBit) != 0) {
-    OnReply(message);
-  } else {
-    OnEvent(message);
+  Dispatch(packet);
+  while (registered && !held_.empty() && !MustWait(held_.front())) {
+    const std::vector<uint8_t> next = std::move(held_.front());
+    held_.pop_front();
+    Dispatch(next);
   }
 }
 
-void Client::OnReply(const ReceivedMessage& message) {
-  const auto reply = Read<shm::SimpleReply>(message);
+bool Client::MustWait(Packet packet) {
+  const auto message = Read<shm::IncomingCall>(packet);
+  return message.header.type == static_cast<uint16_t>(shm::MessageType::kIncomingCall) &&
+         registering_saps_ != 0 && !FindSapByDaemonHandle(message.sap);
+}
+
+void Client::Dispatch(Packet packet) {
+  const auto header = Read<shm::MessageHeader>(packet);
+  (header.type & shm::kReplyBit) != 0 ? OnReply(packet) : OnEvent(packet);
+}
+
+void Client::OnReply(Packet packet) {
+  const auto reply = Read<shm::SimpleReply>(packet);  // all replies begin like this one
   const auto found = requests_.find(reply.header.request_id);
   if (found == requests_.end()) return;
   const Request request = found->second;
   requests_.erase(found);
-  Finish(reply.header.request_id, request, static_cast<vcp_status>(reply.status), reply.handle,
-         &message);
+  Finish(reply.header.request_id, request, static_cast<vcp_status>(reply.status), packet);
 }
 
-void Client::OnEvent(const ReceivedMessage& received) {
-  const auto header = Read<shm::MessageHeader>(received);
-  switch (static_cast<shm::MessageType>(header.type)) {
-    case shm::MessageType::kAfRegistered: {
-      const auto message = Read<shm::AfRegistered>(received);
-      vcp_event& event = Emit(VCP_EVENT_AF_REGISTERED);
-      event.family = message.family;
-      event.max_sdu_bytes = message.max_sdu_bytes;
-      std::memcpy(event.adapter, message.adapter, sizeof event.adapter);
-      break;
-    }
-    case shm::MessageType::kNotifyCloseAf: {
-      const AfHandle af = FindAfByDaemonHandle(Read<shm::NotifyCloseAf>(received).af);
-      if (af) Emit(VCP_EVENT_NOTIFY_CLOSE_AF).af = af.value();
-      break;
-    }
+void Client::OnEvent(Packet packet) {
+  switch (static_cast<shm::MessageType>(Read<shm::MessageHeader>(packet).type)) {
+    case shm::MessageType::kAfRegistered:
+      return OnAfRegistered(Read<shm::AfRegistered>(packet));
+    case shm::MessageType::kNotifyCloseAf:
+      return OnNotifyCloseAf(Read<shm::NotifyCloseAf>(packet));
     case shm::MessageType::kIncomingCall:
-      return OnIncomingCall(Read<shm::IncomingCall>(received));
+      return OnIncomingCall(Read<shm::IncomingCall>(packet));
+    case shm::MessageType::kCallConnected:
+      return OnCallConnected(Read<shm::CallConnected>(packet));
     case shm::MessageType::kIncomingCloseCall:
-      return OnIncomingCloseCall(Read<shm::IncomingCloseCall>(received));
-    case shm::MessageType::kCallConnected: {
-      Vc* vc = vcs_.FindByChannelVc(Read<shm::CallConnected>(received).vc);
-      if (vc == nullptr || vc->state != VcState::kAccepted) break;
-      vc->state = VcState::kConnected;
-      Emit(VCP_EVENT_CALL_CONNECTED).vc = vc->handle;
-      break;
-    }
-    case shm::MessageType::kVcDeleted: {
-      Vc* vc = vcs_.FindByChannelVc(Read<shm::VcDeleted>(received).vc);
-      if (vc == nullptr) break;
-      Emit(VCP_EVENT_VC_DELETED).vc = vc->handle;
-      vcs_.Erase(vc);
-      break;
-    }
-    case shm::MessageType::kEvicted: {
-      const auto message = Read<shm::Evicted>(received);
-      vcp_event& event = Emit(VCP_EVENT_EVICTED);
-      event.status = static_cast<vcp_status>(message.status);
-      std::memcpy(event.text, message.reason, sizeof message.reason);
-      event.text[sizeof event.text - 1] = '\0';
-      OnHangUp();
-      link_ = Link::kDead;  // who broke the rules is not let in again under the same roof
-      break;
-    }
+      return OnIncomingCloseCall(Read<shm::IncomingCloseCall>(packet));
+    case shm::MessageType::kVcDeleted:
+      return OnVcDeleted(Read<shm::VcDeleted>(packet));
+    case shm::MessageType::kEvicted:
+      return OnEvicted(Read<shm::Evicted>(packet));
     default:
-      break;  // of a newer daemon; nothing here depends on it
+      return;  // of a newer daemon; nothing here depends on it
   }
+}
+
+void Client::OnAfRegistered(const shm::AfRegistered& message) {
+  vcp_event& event = Emit(VCP_EVENT_AF_REGISTERED);
+  event.family = message.family;
+  event.max_sdu_bytes = message.max_sdu_bytes;
+  CopyText(message.adapter, event.adapter);
+}
+
+void Client::OnNotifyCloseAf(const shm::NotifyCloseAf& message) {
+  const AfHandle af = FindAfByDaemonHandle(message.af);
+  if (!af) return;
+  afs_.Find(af)->owes_notify = true;
+  Emit(VCP_EVENT_NOTIFY_CLOSE_AF).af = af.value();
 }
 
 void Client::OnIncomingCall(const shm::IncomingCall& message) {
   const SapHandle sap = FindSapByDaemonHandle(message.sap);
   Vc* vc = vcs_.FindByChannelVc(message.vc);  // another call on a VC known already
-  if (vc == nullptr) {
+  if (vc == nullptr && sap) {
     vc = vcs_.Insert();
     if (vc != nullptr) vcs_.Join(vc, message.vc);
   }
-  if (vc == nullptr || !sap) {
-    if (vc != nullptr) vcs_.Erase(vc);
+  if (vc == nullptr) {
     shm::AnswerCall refusal;
     std::memset(&refusal, 0, sizeof refusal);
     refusal.vc = message.vc;
     refusal.status = VCP_RESOURCES;
-    Start(shm::MessageType::kAnswerCall, Op::kAnswerCall, 0, 0, &refusal);
+    (void)Start(shm::MessageType::kAnswerCall, Op::kAnswerCall, 0, 0, &refusal);
     return;
   }
   vc->state = VcState::kOffered;
-  vc->af = saps_.Find(sap)->af;
+  if (sap) vc->af = saps_.Find(sap)->af;
   AllowData(vc, message.params);
   vcp_event& event = Emit(VCP_EVENT_INCOMING_CALL);
   event.sap = sap.value();
@@ -174,11 +141,21 @@ void Client::OnIncomingCall(const shm::IncomingCall& message) {
   FromWire(message.params, &event.params);
 }
 
+void Client::OnCallConnected(const shm::CallConnected& message) {
+  Vc* vc = vcs_.FindByChannelVc(message.vc);
+  if (vc == nullptr || vc->state != VcState::kAccepted) return;
+  vc->state = VcState::kConnected;
+  Emit(VCP_EVENT_CALL_CONNECTED).vc = vc->handle;
+}
+
 void Client::OnIncomingCloseCall(const shm::IncomingCloseCall& message) {
   Vc* vc = vcs_.FindByChannelVc(message.vc);
   if (vc == nullptr) return;
-  // While the application closes, too, the two cross and its own completion is the end (C69).
-  if (vc->state == VcState::kClosing) return;
+  if (vc->state == VcState::kClosing) {
+    // The two cross; the completion of the application's own close is the end (C69).
+    vc->before_close = VcState::kPeerClosed;
+    return;
+  }
   vc->state = VcState::kPeerClosed;
   vcp_event& event = Emit(VCP_EVENT_INCOMING_CLOSE_CALL);
   event.vc = vc->handle;
@@ -187,9 +164,23 @@ void Client::OnIncomingCloseCall(const shm::IncomingCloseCall& message) {
   std::memcpy(event.data, message.data, event.data_length);
 }
 
+void Client::OnVcDeleted(const shm::VcDeleted& message) {
+  Vc* vc = vcs_.FindByChannelVc(message.vc);
+  if (vc == nullptr) return;
+  Emit(VCP_EVENT_VC_DELETED).vc = vc->handle;
+  vcs_.Erase(vc);
+}
+
+// Who broke the rules is not let in again under the same roof.
+void Client::OnEvicted(const shm::Evicted& message) {
+  vcp_event& event = EmitNow(VCP_EVENT_EVICTED, static_cast<vcp_status>(message.status));
+  CopyText(message.reason, event.text);
+  OnHangUp(/*for_good=*/true);
+}
+
 // The largest SDU that both the call and the channel allow.
 void Client::AllowData(Vc* vc, const shm::CallParametersAbi& params) {
-  uint64_t most = data_->layout().max_sdu_bytes;
+  uint64_t most = data_->max_sdu_bytes();
   if (params.has_call_manager != 0 && params.transmit.max_sdu_size_bytes != 0) {
     most = std::min(most, params.transmit.max_sdu_size_bytes);
   }
@@ -199,7 +190,7 @@ void Client::AllowData(Vc* vc, const shm::CallParametersAbi& params) {
 Client::AfHandle Client::FindAfByDaemonHandle(uint32_t handle) {
   AfHandle found;
   afs_.ForEach([&](AfHandle own, const Af& af) {
-    if (af.daemon_handle == handle && af.state != HandleState::kOpening) found = own;
+    if (handle != 0 && af.daemon_handle == handle) found = own;
   });
   return found;
 }
@@ -207,7 +198,7 @@ Client::AfHandle Client::FindAfByDaemonHandle(uint32_t handle) {
 Client::SapHandle Client::FindSapByDaemonHandle(uint32_t handle) {
   SapHandle found;
   saps_.ForEach([&](SapHandle own, const Sap& sap) {
-    if (sap.daemon_handle == handle) found = own;
+    if (handle != 0 && sap.daemon_handle == handle) found = own;
   });
   return found;
 }
@@ -215,8 +206,10 @@ Client::SapHandle Client::FindSapByDaemonHandle(uint32_t handle) {
 // --- completions
 // ----------------------------------------------------------------------------------
 
-void Client::Finish(uint32_t request_id, const Request& request, vcp_status status, uint32_t handle,
-                    const ReceivedMessage* message) {
+// Each Finish... emits one event, to which cookie and status are added here. While everything is
+// being restored there are no requests of the application's.
+void Client::Finish(uint32_t request_id, const Request& request, vcp_status status, Packet reply) {
+  const uint32_t handle = Read<shm::SimpleReply>(reply).handle;
   switch (request.op) {
     case Op::kOpenAf:
     case Op::kCloseAf:
@@ -231,9 +224,13 @@ void Client::Finish(uint32_t request_id, const Request& request, vcp_status stat
       FinishVc(request, status, handle);
       break;
     case Op::kMakeCall:
+      FinishMakeCall(request, status, reply);
+      break;
     case Op::kCloseCall:
+      FinishCloseCall(request, status);
+      break;
     case Op::kVcCounters:
-      FinishCall(request, status, message, &events_.emplace_back());
+      FinishVcCounters(request, reply);
       break;
     case Op::kReopenAf:
     case Op::kReregisterSap:
@@ -244,85 +241,103 @@ void Client::Finish(uint32_t request_id, const Request& request, vcp_status stat
   }
   events_.back().cookie = request.cookie;
   events_.back().status = status;
-  if (request_id != awaited_) return;
-  awaited_event_ = events_.back();
-  events_.pop_back();
+  if (awaited_ != 0 && request_id == awaited_) {
+    awaited_event_ = events_.back();
+    events_.pop_back();
+  }
+  if (request.op == Op::kCreateVc) FinishEarlyCall(request.handle, status);
 }
 
 void Client::FinishAf(const Request& request, vcp_status status, uint32_t handle) {
   const bool opening = request.op == Op::kOpenAf;
   const AfHandle own = AfHandle::FromValue(request.handle);
   Af* af = afs_.Find(own);
-  const bool gone =
-      opening ? status != VCP_SUCCESS : status == VCP_SUCCESS || status == VCP_DISCONNECTED;
-  if (gone) {
-    afs_.Erase(own);
-  } else {
+  const bool open = opening == (status == VCP_SUCCESS) && status != VCP_DISCONNECTED;
+  if (open) {
     af->state = HandleState::kOpen;
     if (opening) af->daemon_handle = handle;
+  } else if (af->owes_notify && status == VCP_SUCCESS) {
+    af->state = HandleState::kClosed;  // its handle still answers the notification (C17)
+  } else {
+    afs_.Erase(own);
   }
-  vcp_event& event = Emit(opening ? VCP_EVENT_OPEN_AF_COMPLETE : VCP_EVENT_CLOSE_AF_COMPLETE);
-  event.af = request.handle;
+  Emit(opening ? VCP_EVENT_OPEN_AF_COMPLETE : VCP_EVENT_CLOSE_AF_COMPLETE).af = request.handle;
 }
 
 void Client::FinishSap(const Request& request, vcp_status status, uint32_t handle) {
   const bool registering = request.op == Op::kRegisterSap;
+  if (registering) --registering_saps_;
   const SapHandle own = SapHandle::FromValue(request.handle);
   Sap* sap = saps_.Find(own);
   vcp_event& event =
       Emit(registering ? VCP_EVENT_REGISTER_SAP_COMPLETE : VCP_EVENT_DEREGISTER_SAP_COMPLETE);
   event.sap = request.handle;
   event.af = sap->af;
-  const bool gone =
-      registering ? status != VCP_SUCCESS : status == VCP_SUCCESS || status == VCP_DISCONNECTED;
-  if (gone) {
+  const bool registered = registering == (status == VCP_SUCCESS) && status != VCP_DISCONNECTED;
+  if (!registered) {
     saps_.Erase(own);
-  } else {
-    sap->state = HandleState::kOpen;
-    if (registering) sap->daemon_handle = handle;
+    return;
   }
+  sap->state = HandleState::kOpen;
+  if (registering) sap->daemon_handle = handle;
 }
 
 void Client::FinishVc(const Request& request, vcp_status status, uint32_t handle) {
   const bool creating = request.op == Op::kCreateVc;
-  vcp_event& event = Emit(creating ? VCP_EVENT_CREATE_VC_COMPLETE : VCP_EVENT_DELETE_VC_COMPLETE);
-  event.vc = request.handle;
+  Emit(creating ? VCP_EVENT_CREATE_VC_COMPLETE : VCP_EVENT_DELETE_VC_COMPLETE).vc = request.handle;
   Vc* vc = vcs_.Find(request.handle);
-  if ((status == VCP_SUCCESS) != creating && (creating || status == VCP_SUCCESS)) {
-    vcs_.Erase(vc);
-    return;
-  }
+  if (vc == nullptr) return;  // its maker's end overtook
+  const bool there = creating == (status == VCP_SUCCESS) && status != VCP_DISCONNECTED;
+  if (!there) return vcs_.Erase(vc);
   vc->state = VcState::kIdle;
   if (creating) vcs_.Join(vc, handle);
 }
 
-void Client::FinishCall(const Request& request, vcp_status status, const ReceivedMessage* message,
-                        vcp_event* event) {
-  std::memset(event, 0, sizeof *event);
-  event->vc = request.handle;
-  Vc* vc = vcs_.Find(request.handle);
-  if (request.op == Op::kVcCounters) {
-    event->type = VCP_EVENT_VC_COUNTERS;
-    if (message == nullptr) return;
-    const auto reply = Read<shm::VcCountersReply>(*message);
-    event->counters = {reply.transmitted_sdus, reply.transmitted_bytes, reply.received_sdus,
-                       reply.received_bytes};
-  } else if (request.op == Op::kMakeCall) {
-    event->type = VCP_EVENT_MAKE_CALL_COMPLETE;
-    vc->state = status == VCP_SUCCESS ? VcState::kConnected : VcState::kIdle;
-    if (message == nullptr) return;
-    const auto reply = Read<shm::MakeCallReply>(*message);
-    if (status == VCP_SUCCESS) AllowData(vc, reply.params);
-    FromWire(reply.params, &event->params);
-  } else {
-    event->type = VCP_EVENT_CLOSE_CALL_COMPLETE;
-    if (vc == nullptr) return;  // deleted by its maker meanwhile
-    if (status == VCP_SUCCESS || status == VCP_DISCONNECTED) {
-      vc->state = vc->made_here ? VcState::kIdle : VcState::kReleased;
-    } else {
-      vc->state = VcState::kPeerClosed;  // still there, and nothing may be sent on it
-    }
+// What was asked of a VC before it was there.
+void Client::FinishEarlyCall(uint32_t handle, vcp_status created) {
+  auto early = early_calls_.extract(handle);
+  if (early.empty()) return;
+  EarlyCall& call = early.mapped();
+  vcp_status status = created;
+  if (created == VCP_SUCCESS) {
+    Vc* vc = vcs_.Find(handle);
+    vc->state = VcState::kMaking;
+    call.message.vc = vc->channel_vc;
+    status = Start(shm::MessageType::kMakeCall, Op::kMakeCall, call.cookie, handle, &call.message);
   }
+  if (status == VCP_PENDING) return;
+  Finish(0, {.op = Op::kMakeCall, .cookie = call.cookie, .handle = handle}, status, {});
+}
+
+void Client::FinishMakeCall(const Request& request, vcp_status status, Packet reply) {
+  vcp_event& event = Emit(VCP_EVENT_MAKE_CALL_COMPLETE);
+  event.vc = request.handle;
+  const auto message = Read<shm::MakeCallReply>(reply);
+  FromWire(message.params, &event.params);
+  Vc* vc = vcs_.Find(request.handle);
+  if (vc == nullptr || vc->state != VcState::kMaking) return;  // being closed already
+  vc->state = status == VCP_SUCCESS ? VcState::kConnected : VcState::kIdle;
+  AllowData(vc, message.params);
+}
+
+void Client::FinishCloseCall(const Request& request, vcp_status status) {
+  --closing_calls_;
+  Emit(VCP_EVENT_CLOSE_CALL_COMPLETE).vc = request.handle;
+  Vc* vc = vcs_.Find(request.handle);
+  if (vc == nullptr) return;  // deleted by its maker meanwhile
+  if (status != VCP_SUCCESS) {
+    vc->state = vc->before_close;
+  } else {
+    vc->state = vc->made_here ? VcState::kIdle : VcState::kReleased;
+  }
+}
+
+void Client::FinishVcCounters(const Request& request, Packet reply) {
+  vcp_event& event = Emit(VCP_EVENT_VC_COUNTERS);
+  event.vc = request.handle;
+  const auto message = Read<shm::VcCountersReply>(reply);
+  event.counters = {message.transmitted_sdus, message.transmitted_bytes, message.received_sdus,
+                    message.received_bytes};
 }
 
 }  // namespace vcp::client

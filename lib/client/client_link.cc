@@ -1,15 +1,16 @@
 // The life of the link: attaching, noticing that the daemon is gone, coming back.
-#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <utility>
 
 #include "base/limits.h"
 #include "client/client.h"
+#include "client/patience.h"
 
 namespace vcp::client {
 namespace {
@@ -23,8 +24,54 @@ void Watch(int epoll_fd, int operation, int fd, uint32_t events) {
   epoll_ctl(epoll_fd, operation, fd, &event);
 }
 
-std::string DescribeRefusal(const shm::HelloReply& reply) {
-  return std::string(reply.reason, strnlen(reply.reason, sizeof reply.reason));
+template <size_t kSize>
+std::string TextOf(const char (&text)[kSize]) {
+  return std::string(text, strnlen(text, kSize));
+}
+
+std::string VersionText(uint16_t major, uint16_t minor) {
+  return std::to_string(major) + "." + std::to_string(minor);
+}
+
+std::string DescribeFailedConnect(vcp_status status, const std::string& path) {
+  switch (status) {
+    case VCP_ACCESS_DENIED:
+      return "this user may not open " + path + "; join the group that owns it";
+    case VCP_INVALID_DATA:
+      return "the path of the socket is empty or longer than a socket's can be: " + path;
+    case VCP_RESOURCES:
+      return "no descriptor for another socket; too many open files?";
+    default:
+      return "no daemon answers at " + path +
+             "; start vcplaned, or name its socket in $VCPLANE_SOCKET";
+  }
+}
+
+// Empty when the reply is a welcome. What comes before `struct_size` is the same in every version.
+std::string DescribeRefusal(const ReceivedMessage& message, const std::string& path,
+                            shm::HelloReply* reply, vcp_status* status) {
+  shm::Evicted evicted{};
+  std::memcpy(&evicted, message.bytes, std::min(sizeof evicted, message.size_bytes));
+  if (evicted.header.type == static_cast<uint16_t>(shm::MessageType::kEvicted)) {
+    *status = static_cast<vcp_status>(evicted.status);
+    return "the daemon at " + path + " refused: " + TextOf(evicted.reason);
+  }
+  *reply = {};
+  std::memcpy(reply, message.bytes, std::min(sizeof *reply, message.size_bytes));
+  const auto type = static_cast<uint16_t>(shm::MessageType::kHello) | shm::kReplyBit;
+  if (message.size_bytes < offsetof(shm::HelloReply, struct_size) || reply->header.type != type) {
+    *status = VCP_PROTOCOL_ERROR;
+    return "what answers at " + path + " is no vcplane daemon";
+  }
+  if (reply->abi_major != shm::kAbiMajor) {
+    *status = VCP_VERSION_MISMATCH;
+    return "this libvcplane speaks ABI " + VersionText(shm::kAbiMajor, shm::kAbiMinor) +
+           ", the daemon at " + path + " speaks " +
+           VersionText(reply->abi_major, reply->abi_minor) +
+           "; build or install both from one release";
+  }
+  *status = static_cast<vcp_status>(reply->status);
+  return *status == VCP_SUCCESS ? "" : "the daemon at " + path + ": " + TextOf(reply->reason);
 }
 
 }  // namespace
@@ -36,40 +83,47 @@ Client::Client(const AttachOptions& options)
   Watch(epoll_fd_.get(), EPOLL_CTL_ADD, timer_fd_.get(), EPOLLIN);
 }
 
+// --- attaching
+// ------------------------------------------------------------------------------------
+
 vcp_status Client::Attach(const AttachOptions& options, std::unique_ptr<Client>* client,
                           std::string* error) {
   std::unique_ptr<Client> made(new Client(options));
-  if (!made->epoll_fd_ || !made->timer_fd_) return VCP_RESOURCES;
+  if (!made->epoll_fd_ || !made->timer_fd_) {
+    *error = DescribeFailedConnect(VCP_RESOURCES, options.socket_path);
+    return VCP_RESOURCES;
+  }
   vcp_status status = made->Greet();
   if (status != VCP_SUCCESS) {
-    *error = status == VCP_ACCESS_DENIED
-                 ? "this user may not open " + options.socket_path
-                 : "no daemon answers at " + options.socket_path +
-                       "; start vcplaned, or name its socket in $VCPLANE_SOCKET";
+    *error = DescribeFailedConnect(status, options.socket_path);
     return status;
   }
+  Patience patience(kGreetingTimeoutMs);
   ReceivedMessage message;
   for (;;) {
-    pollfd socket{.fd = made->connection_.fd(), .events = POLLIN, .revents = 0};
-    if (poll(&socket, 1, kGreetingTimeoutMs) == 0) {
+    if (patience.WaitFor(made->connection_.fd()) == Patience::Ended::kTimeout) {
       *error = "the daemon at " + options.socket_path + " did not answer in time";
       return VCP_TIMED_OUT;
     }
     const Connection::Got got = made->connection_.Receive(&message);
-    if (got == Connection::Got::kNothing) continue;
     if (got == Connection::Got::kMessage) break;
+    if (got == Connection::Got::kNothing) continue;
     *error = "the daemon at " + options.socket_path + " closed the connection";
     return VCP_DISCONNECTED;
   }
   status = made->FinishGreeting(&message, error);
-  if (status == VCP_SUCCESS) *client = std::move(made);
-  return status;
+  if (status != VCP_SUCCESS) return status;
+  made->link_ = Link::kAttached;
+  *client = std::move(made);
+  return VCP_SUCCESS;
 }
 
 vcp_status Client::Greet() {
   const vcp_status status = connection_.Open(options_.socket_path);
   if (status != VCP_SUCCESS) return status;
   link_ = Link::kGreeting;
+  watches_backlog_ = false;
+  Watch(epoll_fd_.get(), EPOLL_CTL_ADD, connection_.fd(), EPOLLIN);
   shm::Hello hello;
   std::memset(&hello, 0, sizeof hello);
   hello.header = {.type = static_cast<uint16_t>(shm::MessageType::kHello),
@@ -83,33 +137,21 @@ vcp_status Client::Greet() {
   hello.send_slots = options_.send_slots;
   hello.receive_slots = options_.receive_slots;
   options_.name.copy(hello.name, sizeof hello.name - 1);
-  WatchSocket();
   return connection_.Send({reinterpret_cast<const uint8_t*>(&hello), sizeof hello});
 }
 
 vcp_status Client::FinishGreeting(ReceivedMessage* message, std::string* error) {
-  shm::MessageHeader header;
-  std::memcpy(&header, message->bytes, sizeof header);
-  if (header.type == static_cast<uint16_t>(shm::MessageType::kEvicted)) {
-    shm::Evicted evicted;
-    std::memcpy(&evicted, message->bytes, sizeof evicted);
-    *error = std::string(evicted.reason, strnlen(evicted.reason, sizeof evicted.reason));
-    return static_cast<vcp_status>(evicted.status);
-  }
   shm::HelloReply reply;
-  const auto type = static_cast<uint16_t>(shm::MessageType::kHello) | shm::kReplyBit;
-  if (message->size_bytes < sizeof reply || header.type != type) {
-    *error = "what answers at " + options_.socket_path + " is no vcplane daemon";
-    return VCP_PROTOCOL_ERROR;
-  }
-  std::memcpy(&reply, message->bytes, sizeof reply);
-  if (reply.status != VCP_SUCCESS) {
-    *error = DescribeRefusal(reply);
-    return static_cast<vcp_status>(reply.status);
-  }
+  vcp_status status;
+  *error = DescribeRefusal(*message, options_.socket_path, &reply, &status);
+  if (status != VCP_SUCCESS) return status;
   if (message->fd_count != shm::kChannelFdCount) {
     *error = "the daemon's memory did not come along; too many open files?";
     return VCP_RESOURCES;
+  }
+  if (message->size_bytes < sizeof reply || !DataPath::IsUsable(reply.layout)) {
+    *error = "the daemon at " + options_.socket_path + " describes memory that cannot be";
+    return VCP_PROTOCOL_ERROR;
   }
   std::unique_ptr<shm::ClientChannel> channel;
   const Status mapped = shm::ClientChannel::Map(reply.layout, message->fds, &channel);
@@ -118,170 +160,195 @@ vcp_status Client::FinishGreeting(ReceivedMessage* message, std::string* error) 
     return static_cast<vcp_status>(mapped);
   }
   Watch(epoll_fd_.get(), EPOLL_CTL_ADD, channel->wake_fd(), EPOLLIN);
-  former_data_ = std::move(data_);
-  former_data_told_ = false;
-  data_ = std::make_unique<DataPath>(std::move(channel), &vcs_, ++epoch_);
-  link_ = Link::kAttached;
+  auto data = std::make_unique<DataPath>(std::move(channel), &vcs_, ++epoch_);
+  if (data_ != nullptr) {
+    data->Inherit(data_.get());
+    former_data_.push_back(std::move(data_));
+    former_data_told_ = false;
+  }
+  data_ = std::move(data);
+  StartTimer(0);
   backoff_ms_ = 0;
   return VCP_SUCCESS;
 }
 
-// --- losing it and coming back
-// --------------------------------------------------------------------
+// --- losing it
+// ------------------------------------------------------------------------------------
 
-void Client::OnHangUp() {
+void Client::OnHangUp(bool for_good) {
+  if (!connection_.open()) return;
   connection_.Close();
-  watches_output_ = false;
-  const bool was_attached = link_ == Link::kAttached;
-  if (was_attached) {
+  held_.clear();
+  if (link_ != Link::kGreeting) {
     data_->Disconnect();
-    epoll_ctl(epoll_fd_.get(), EPOLL_CTL_DEL, data_->wake_fd(), nullptr);
-    Emit(VCP_EVENT_DISCONNECTED).status = VCP_DISCONNECTED;
+    Watch(epoll_fd_.get(), EPOLL_CTL_DEL, data_->wake_fd(), 0);
+    // Before everything was restored the application never heard that the daemon was back.
+    if (link_ == Link::kAttached) Emit(VCP_EVENT_DISCONNECTED).status = VCP_DISCONNECTED;
     FailEverything();
+    later_events_.clear();
   }
-  if (link_ == Link::kDead) return;
-  link_ = options_.reconnect ? Link::kLost : Link::kDead;
-  if (options_.reconnect) ScheduleReconnect();
+  link_ = options_.reconnect && !for_good ? Link::kLost : Link::kDead;
+  if (link_ == Link::kLost) {
+    ScheduleReconnect();
+  } else {
+    StartTimer(0);
+  }
 }
 
-// Requests fail, calls end, VCs go; AFs and SAPs wait for the daemon under their handles.
+// Requests fail, VCs go; AFs and SAPs wait for the daemon under their handles.
 void Client::FailEverything() {
   reopening_ = 0;
   while (!requests_.empty()) {
     const auto [id, request] = *requests_.begin();
     requests_.erase(requests_.begin());
-    Finish(id, request, VCP_DISCONNECTED, 0, nullptr);
+    Finish(id, request, VCP_DISCONNECTED, {});
+  }
+  for (const auto& [vc, close] : std::exchange(held_closes_, {})) {
+    Finish(0, {.op = Op::kCloseCall, .cookie = close.cookie, .handle = vc}, VCP_DISCONNECTED, {});
   }
   vcs_.ForEach([this](Vc& vc) {
-    if (vc.state == VcState::kConnected || vc.state == VcState::kAccepted ||
-        vc.state == VcState::kOffered) {
-      vcp_event& event = Emit(VCP_EVENT_INCOMING_CLOSE_CALL);
-      event.vc = vc.handle;
-      event.status = VCP_DISCONNECTED;
-    }
+    vcp_event& event = Emit(VCP_EVENT_VC_DELETED);
+    event.vc = vc.handle;
+    event.status = VCP_DISCONNECTED;
     vcs_.Erase(&vc);
   });
+  afs_.ForEach([this](AfHandle handle, Af& af) {
+    af.daemon_handle = 0;
+    af.owes_notify = false;
+    if (af.state == HandleState::kClosed) afs_.Erase(handle);
+  });
+  saps_.ForEach([](SapHandle, Sap& sap) { sap.daemon_handle = 0; });
 }
 
+// --- coming back
+// ----------------------------------------------------------------------------------
+
+// Each time twice as long, and not all clients of a daemon at once.
 void Client::ScheduleReconnect() {
   backoff_ms_ = std::clamp(backoff_ms_ * 2, kFirstBackoffMs, kLastBackoffMs);
+  const uint32_t spread_ms = backoff_ms_ / 4 + 1;
+  StartTimer(backoff_ms_ - static_cast<uint32_t>(getpid()) % spread_ms);
+}
+
+void Client::StartTimer(uint32_t after_ms) {  // 0: none
   const itimerspec in{.it_interval = {},
-                      .it_value = {.tv_sec = backoff_ms_ / 1000,
-                                   .tv_nsec = static_cast<long>(backoff_ms_ % 1000) * 1'000'000}};
+                      .it_value = {.tv_sec = after_ms / 1000,
+                                   .tv_nsec = static_cast<long>(after_ms % 1000) * 1'000'000}};
   timerfd_settime(timer_fd_.get(), 0, &in, nullptr);
 }
 
-void Client::TryReconnect() {
-  if (Greet() == VCP_SUCCESS) return;
-  link_ = Link::kLost;
-  ScheduleReconnect();
-}
-
 // Asks for everything again that outlives a daemon.
-void Client::OnAttached() {
+void Client::Restore() {
+  link_ = Link::kRestoring;
   afs_.ForEach([this](AfHandle handle, Af& af) {
-    if (af.state != HandleState::kOpen) return;
     shm::OpenAf message;
     std::memset(&message, 0, sizeof message);
     af.adapter.copy(message.adapter, sizeof message.adapter - 1);
     message.family = af.family;
     ++reopening_;
-    Start(shm::MessageType::kOpenAf, Op::kReopenAf, 0, handle.value(), &message);
+    (void)Start(shm::MessageType::kOpenAf, Op::kReopenAf, 0, handle.value(), &message);
   });
-  if (reopening_ == 0) Emit(VCP_EVENT_RECONNECTED);
+  if (reopening_ == 0) FinishRestoring();
 }
 
+// What could not be restored is told before RECONNECTED, at once.
 void Client::FinishReopening(const Request& request, vcp_status status, uint32_t handle) {
   if (status == VCP_DISCONNECTED) return;  // asked again next time
-  if (request.op == Op::kReopenAf) {
-    const AfHandle af_handle = AfHandle::FromValue(request.handle);
-    Af* af = afs_.Find(af_handle);
-    if (status == VCP_SUCCESS) {
-      af->daemon_handle = handle;
-      saps_.ForEach([&](SapHandle sap_handle, Sap& sap) {
-        if (sap.af != request.handle || sap.state != HandleState::kOpen) return;
-        shm::RegisterSap message;
-        std::memset(&message, 0, sizeof message);
-        message.af = handle;
-        message.sap = sap.content;
-        ++reopening_;
-        Start(shm::MessageType::kRegisterSap, Op::kReregisterSap, 0, sap_handle.value(), &message);
-      });
-    } else {  // the family is no longer there
-      afs_.Erase(af_handle);
-      vcp_event& event = Emit(VCP_EVENT_CLOSE_AF_COMPLETE);
-      event.status = status;
-      event.af = request.handle;
-    }
+  const bool opened_af = request.op == Op::kReopenAf;
+  if (status == VCP_SUCCESS && opened_af) {
+    afs_.Find(AfHandle::FromValue(request.handle))->daemon_handle = handle;
   } else if (status == VCP_SUCCESS) {
     saps_.Find(SapHandle::FromValue(request.handle))->daemon_handle = handle;
+  } else if (opened_af) {
+    afs_.Erase(AfHandle::FromValue(request.handle));
+    EmitNow(VCP_EVENT_AF_LOST, status).af = request.handle;
   } else {
     saps_.Erase(SapHandle::FromValue(request.handle));
-    vcp_event& event = Emit(VCP_EVENT_DEREGISTER_SAP_COMPLETE);
-    event.status = status;
-    event.sap = request.handle;
+    EmitNow(VCP_EVENT_SAP_LOST, status).sap = request.handle;
   }
-  if (--reopening_ == 0) Emit(VCP_EVENT_RECONNECTED);
+  saps_.ForEach([&](SapHandle own, Sap& sap) {
+    if (!opened_af || sap.af != request.handle) return;
+    if (status != VCP_SUCCESS) {
+      EmitNow(VCP_EVENT_SAP_LOST, status).sap = own.value();
+      saps_.Erase(own);
+      return;
+    }
+    shm::RegisterSap message;
+    std::memset(&message, 0, sizeof message);
+    message.af = handle;
+    message.sap = sap.content;
+    ++reopening_;
+    (void)Start(shm::MessageType::kRegisterSap, Op::kReregisterSap, 0, own.value(), &message);
+  });
+  if (--reopening_ == 0) FinishRestoring();
+}
+
+vcp_event& Client::EmitNow(vcp_event_type type, vcp_status status) {
+  vcp_event& event = events_.emplace_back();
+  std::memset(&event, 0, sizeof event);
+  event.type = type;
+  event.status = status;
+  return event;
+}
+
+void Client::FinishRestoring() {
+  link_ = Link::kAttached;
+  Emit(VCP_EVENT_RECONNECTED);
+  for (const vcp_event& event : later_events_) events_.push_back(event);
+  later_events_.clear();
 }
 
 // --- sockets
 // --------------------------------------------------------------------------------------
 
-void Client::WatchSocket() {
-  Watch(epoll_fd_.get(), EPOLL_CTL_ADD, connection_.fd(), EPOLLIN);
-  watches_output_ = false;
+void Client::Pump() {
+  PumpTimer();
+  PumpSocket();
+  SettleCloses();
 }
 
-bool Client::Pump() {
-  bool any = false;
+// Time to try again, or the answer to the last try took too long.
+void Client::PumpTimer() {
+  if (link_ != Link::kLost && link_ != Link::kGreeting) return;
   uint64_t expirations;
-  if (link_ == Link::kLost &&
-      read(timer_fd_.get(), &expirations, sizeof expirations) == sizeof expirations) {
-    TryReconnect();
-    any = true;
+  if (read(timer_fd_.get(), &expirations, sizeof expirations) != sizeof expirations) return;
+  if (link_ == Link::kGreeting) {
+    OnHangUp();
+  } else if (Greet() == VCP_SUCCESS) {
+    StartTimer(kGreetingTimeoutMs);
+  } else {
+    ScheduleReconnect();
   }
-  return PumpSocket() || any;
 }
 
-bool Client::PumpSocket() {
-  // Events are small in number; a daemon that floods is read a bounded number of messages at a
-  // time.
+void Client::PumpSocket() {
+  // A daemon that floods is read a bounded number of messages at a time.
   constexpr int kMessagesPerPump = 256;
-  bool any = false;
   ReceivedMessage message;
   for (int i = 0; i < kMessagesPerPump && connection_.open(); ++i) {
     const Connection::Got got = connection_.Receive(&message);
     if (got == Connection::Got::kNothing) break;
-    any = true;
+    std::string error;
     if (got == Connection::Got::kHangUp) {
       OnHangUp();
-    } else if (link_ == Link::kGreeting) {
-      std::string error;
-      if (FinishGreeting(&message, &error) == VCP_SUCCESS) {
-        OnAttached();
-      } else {
-        OnHangUp();
-      }
+    } else if (link_ != Link::kGreeting) {
+      OnMessage({message.bytes, message.size_bytes});
+    } else if (FinishGreeting(&message, &error) == VCP_SUCCESS) {
+      Restore();
     } else {
-      OnMessage(message);
+      OnHangUp();
     }
   }
-  if (!connection_.open()) return any;
-  if (!connection_.Flush()) OnHangUp();
-  if (connection_.open() && connection_.has_backlog() != watches_output_) {
-    watches_output_ = connection_.has_backlog();
-    Watch(epoll_fd_.get(), EPOLL_CTL_MOD, connection_.fd(),
-          EPOLLIN | (watches_output_ ? EPOLLOUT : 0u));
-  }
-  return any;
+  if (!connection_.open()) return;
+  if (!connection_.Flush()) return OnHangUp();
+  WatchBacklog();
 }
 
-// A blocking call's sleep: only the socket and the timer matter, data waits in shared memory.
-void Client::SleepOnControl() {
-  pollfd fds[2] = {{.fd = connection_.fd(), .events = POLLIN, .revents = 0},
-                   {.fd = timer_fd_.get(), .events = POLLIN, .revents = 0}};
-  if (connection_.has_backlog()) fds[0].events |= POLLOUT;
-  poll(fds, 2, -1);
+void Client::WatchBacklog() {
+  if (connection_.has_backlog() == watches_backlog_) return;
+  watches_backlog_ = connection_.has_backlog();
+  Watch(epoll_fd_.get(), EPOLL_CTL_MOD, connection_.fd(),
+        watches_backlog_ ? EPOLLIN | EPOLLOUT : EPOLLIN);
 }
 
 }  // namespace vcp::client

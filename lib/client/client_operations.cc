@@ -1,4 +1,5 @@
 // What the application asks for: state is checked here first, then the daemon is asked.
+#include <algorithm>
 #include <cstring>
 
 #include "client/client.h"
@@ -18,7 +19,8 @@ Message Blank() {
 
 vcp_status Client::Start(shm::MessageType type, const Request& request, shm::MessageHeader* header,
                          size_t size_bytes) {
-  if (link_ != Link::kAttached) return VCP_DISCONNECTED;
+  if (link_ != Link::kAttached && link_ != Link::kRestoring) return VCP_DISCONNECTED;
+  data_->Flush();  // what was submitted and returned before happened before
   const uint32_t id = next_request_id_;
   next_request_id_ = id == ~uint32_t{0} ? 1 : id + 1;
   *header = {.type = static_cast<uint16_t>(type),
@@ -26,6 +28,7 @@ vcp_status Client::Start(shm::MessageType type, const Request& request, shm::Mes
              .request_id = id};
   const vcp_status sent = connection_.Send({reinterpret_cast<const uint8_t*>(header), size_bytes});
   if (sent != VCP_SUCCESS) return sent;
+  WatchBacklog();
   requests_.emplace(id, request);
   return VCP_PENDING;
 }
@@ -34,9 +37,10 @@ vcp_status Client::Start(shm::MessageType type, const Request& request, shm::Mes
 // --------------------------------------------------------------------
 
 vcp_status Client::OpenAf(const char* adapter, uint32_t family, uint64_t cookie, vcp_af* af) {
+  if (link_ != Link::kAttached) return VCP_DISCONNECTED;
   auto message = Blank<shm::OpenAf>();
   const std::string name = adapter == nullptr ? "" : adapter;
-  if (name.size() >= sizeof message.adapter) return VCP_INVALID_DATA;
+  if (!IsName(name)) return VCP_INVALID_DATA;
   name.copy(message.adapter, sizeof message.adapter - 1);
   message.family = family;
   const AfHandle handle = afs_.Insert(Af{.adapter = name, .family = family});
@@ -51,41 +55,53 @@ vcp_status Client::OpenAf(const char* adapter, uint32_t family, uint64_t cookie,
   return status;
 }
 
-Client::Af* Client::FindOpenAf(vcp_af handle) {
-  Af* af = afs_.Find(AfHandle::FromValue(handle));
-  return af != nullptr && af->state == HandleState::kOpen ? af : nullptr;
+vcp_status Client::FindOpenAf(vcp_af handle, Af** af) {
+  if (link_ != Link::kAttached) return VCP_DISCONNECTED;
+  *af = afs_.Find(AfHandle::FromValue(handle));
+  if (*af == nullptr) return VCP_INVALID_HANDLE;
+  if ((*af)->state == HandleState::kOpen) return VCP_SUCCESS;
+  return (*af)->state == HandleState::kOpening ? VCP_INVALID_STATE : VCP_CLOSING;
 }
 
 vcp_status Client::CloseAf(vcp_af handle, uint64_t cookie) {
-  Af* af = FindOpenAf(handle);
-  if (af == nullptr) return VCP_INVALID_HANDLE;
+  Af* af;
+  vcp_status status = FindOpenAf(handle, &af);
+  if (status == VCP_CLOSING) return VCP_FAILURE;  // C13
+  if (status != VCP_SUCCESS) return status;
   auto message = Blank<shm::CloseAf>();
   message.af = af->daemon_handle;
-  const vcp_status status =
-      Start(shm::MessageType::kCloseAf, Op::kCloseAf, cookie, handle, &message);
+  status = Start(shm::MessageType::kCloseAf, Op::kCloseAf, cookie, handle, &message);
   if (status == VCP_PENDING) af->state = HandleState::kClosing;
   return status;
 }
 
+// Also for an AF that is closed: its handle answers for as long as the daemon waits (C17).
 vcp_status Client::NotifyCloseAfComplete(vcp_af handle, vcp_status outcome) {
-  // Also for an AF that is closing: its handle answers for as long as the daemon waits (C17).
-  const Af* af = afs_.Find(AfHandle::FromValue(handle));
+  if (link_ != Link::kAttached) return VCP_DISCONNECTED;
+  const AfHandle own = AfHandle::FromValue(handle);
+  Af* af = afs_.Find(own);
   if (af == nullptr) return VCP_INVALID_HANDLE;
+  if (!af->owes_notify) return VCP_INVALID_STATE;
+  if (outcome == VCP_PENDING) return VCP_INVALID_DATA;
   auto message = Blank<shm::NotifyCloseAfComplete>();
   message.af = af->daemon_handle;
   message.status = outcome;
   const vcp_status status = Start(shm::MessageType::kNotifyCloseAfComplete,
                                   Op::kNotifyCloseAfComplete, 0, handle, &message);
-  return status == VCP_PENDING ? VCP_SUCCESS : status;
+  if (status != VCP_PENDING) return status;
+  af->owes_notify = false;
+  if (af->state == HandleState::kClosed) afs_.Erase(own);
+  return VCP_SUCCESS;
 }
 
 vcp_status Client::RegisterSap(vcp_af af_handle, const vcp_sap_params& params, uint64_t cookie,
                                vcp_sap* sap) {
-  const Af* af = FindOpenAf(af_handle);
-  if (af == nullptr) return VCP_INVALID_HANDLE;
+  Af* af;
+  vcp_status status = FindOpenAf(af_handle, &af);
+  if (status != VCP_SUCCESS) return status;
   auto message = Blank<shm::RegisterSap>();
   message.af = af->daemon_handle;
-  vcp_status status = ToWire(params, &message.sap);
+  status = ToWire(params, &message.sap);
   if (status != VCP_SUCCESS) return status;
   const SapHandle handle = saps_.Insert(Sap{.af = af_handle, .content = message.sap});
   if (!handle) return VCP_RESOURCES;
@@ -94,14 +110,17 @@ vcp_status Client::RegisterSap(vcp_af af_handle, const vcp_sap_params& params, u
   if (status != VCP_PENDING) {
     saps_.Erase(handle);
   } else {
+    ++registering_saps_;
     *sap = handle.value();
   }
   return status;
 }
 
 vcp_status Client::DeregisterSap(vcp_sap handle, uint64_t cookie) {
+  if (link_ != Link::kAttached) return VCP_DISCONNECTED;
   Sap* sap = saps_.Find(SapHandle::FromValue(handle));
   if (sap == nullptr) return VCP_INVALID_HANDLE;
+  if (sap->state == HandleState::kOpening) return VCP_INVALID_STATE;
   if (sap->state != HandleState::kOpen) return VCP_FAILURE;  // C25
   auto message = Blank<shm::DeregisterSap>();
   message.sap = sap->daemon_handle;
@@ -115,8 +134,9 @@ vcp_status Client::DeregisterSap(vcp_sap handle, uint64_t cookie) {
 // ----------------------------------------------------------------------------------------
 
 vcp_status Client::CreateVc(vcp_af af_handle, uint64_t cookie, vcp_vc* vc) {
-  const Af* af = FindOpenAf(af_handle);
-  if (af == nullptr) return VCP_INVALID_HANDLE;
+  Af* af;
+  vcp_status status = FindOpenAf(af_handle, &af);
+  if (status != VCP_SUCCESS) return status;
   Vc* made = vcs_.Insert();
   if (made == nullptr) return VCP_RESOURCES;
   made->state = VcState::kCreating;
@@ -124,8 +144,7 @@ vcp_status Client::CreateVc(vcp_af af_handle, uint64_t cookie, vcp_vc* vc) {
   made->af = af_handle;
   auto message = Blank<shm::CreateVc>();
   message.af = af->daemon_handle;
-  const vcp_status status =
-      Start(shm::MessageType::kCreateVc, Op::kCreateVc, cookie, made->handle, &message);
+  status = Start(shm::MessageType::kCreateVc, Op::kCreateVc, cookie, made->handle, &message);
   if (status != VCP_PENDING) {
     vcs_.Erase(made);
   } else {
@@ -135,6 +154,7 @@ vcp_status Client::CreateVc(vcp_af af_handle, uint64_t cookie, vcp_vc* vc) {
 }
 
 vcp_status Client::DeleteVc(vcp_vc handle, uint64_t cookie) {
+  if (link_ != Link::kAttached) return VCP_DISCONNECTED;
   Vc* vc = vcs_.Find(handle);
   if (vc == nullptr) return VCP_INVALID_HANDLE;
   if (!vc->made_here) return VCP_NOT_ACCEPTED;               // C45
@@ -149,19 +169,26 @@ vcp_status Client::DeleteVc(vcp_vc handle, uint64_t cookie) {
 }
 
 vcp_status Client::MakeCall(vcp_vc handle, const vcp_call_params& params, uint64_t cookie) {
+  if (link_ != Link::kAttached) return VCP_DISCONNECTED;
   Vc* vc = vcs_.Find(handle);
   if (vc == nullptr) return VCP_INVALID_HANDLE;
-  if (vc->state != VcState::kIdle) return VCP_INVALID_STATE;
+  const bool early = vc->state == VcState::kCreating && early_calls_.count(handle) == 0;
+  if (vc->state != VcState::kIdle && !early) return VCP_INVALID_STATE;
   auto message = Blank<shm::MakeCall>();
   message.vc = vc->channel_vc;
   vcp_status status = ToWire(params, &message.params);
   if (status != VCP_SUCCESS) return status;
+  if (early) {
+    early_calls_[handle] = {.cookie = cookie, .message = message};
+    return VCP_PENDING;
+  }
   status = Start(shm::MessageType::kMakeCall, Op::kMakeCall, cookie, handle, &message);
   if (status == VCP_PENDING) vc->state = VcState::kMaking;
   return status;
 }
 
 vcp_status Client::AnswerCall(vcp_vc handle, vcp_status answer, const vcp_call_params* params) {
+  if (link_ != Link::kAttached) return VCP_DISCONNECTED;
   Vc* vc = vcs_.Find(handle);
   if (vc == nullptr) return VCP_INVALID_HANDLE;
   if (vc->state != VcState::kOffered) return VCP_INVALID_STATE;
@@ -179,28 +206,56 @@ vcp_status Client::AnswerCall(vcp_vc handle, vcp_status answer, const vcp_call_p
   return VCP_SUCCESS;
 }
 
+// In any state of a call. While sends are outstanding the request is held back (C63).
 vcp_status Client::CloseCall(vcp_vc handle, std::span<const uint8_t> close_data, uint64_t cookie) {
+  if (link_ != Link::kAttached) return VCP_DISCONNECTED;
   Vc* vc = vcs_.Find(handle);
   if (vc == nullptr) return VCP_INVALID_HANDLE;
   if (vc->state == VcState::kClosing) return VCP_CLOSING;
-  if (vc->state != VcState::kConnected && vc->state != VcState::kPeerClosed &&
-      vc->state != VcState::kAccepted) {
-    return VCP_INVALID_STATE;
-  }
+  if (vc->state < VcState::kMaking || vc->state > VcState::kPeerClosed) return VCP_INVALID_STATE;
   auto message = Blank<shm::CloseCall>();
   if (close_data.size() > sizeof message.data) return VCP_INVALID_LENGTH;
-  data_->CollectCompletions();
-  if (vc->outstanding != 0) return VCP_INVALID_STATE;  // C63
   message.vc = vc->channel_vc;
   message.data_length = static_cast<uint32_t>(close_data.size());
-  std::memcpy(message.data, close_data.data(), close_data.size());
-  const vcp_status status =
-      Start(shm::MessageType::kCloseCall, Op::kCloseCall, cookie, handle, &message);
-  if (status == VCP_PENDING) vc->state = VcState::kClosing;
-  return status;
+  std::copy(close_data.begin(), close_data.end(), message.data);
+  data_->CollectCompletions();
+  if (vc->outstanding != 0) {
+    data_->Flush();
+    held_closes_[handle] = {.cookie = cookie, .message = message};
+  } else {
+    const vcp_status status =
+        Start(shm::MessageType::kCloseCall, Op::kCloseCall, cookie, handle, &message);
+    if (status != VCP_PENDING) return status;
+  }
+  vc->before_close = vc->state;
+  vc->state = VcState::kClosing;
+  ++closing_calls_;
+  return VCP_PENDING;
+}
+
+// Closes wait for two things that only this side can bring about: sends that complete, and messages
+// that are returned.
+void Client::SettleCloses() {
+  if (closing_calls_ == 0) return;
+  data_->ReturnUnwanted();
+  if (!held_closes_.empty()) data_->CollectCompletions();
+  for (auto held = held_closes_.begin(); held != held_closes_.end();) {
+    const Vc* vc = vcs_.Find(held->first);
+    if (vc != nullptr && vc->outstanding != 0) {
+      ++held;
+      continue;
+    }
+    auto [handle, close] = *held;
+    held = held_closes_.erase(held);
+    const vcp_status status =
+        Start(shm::MessageType::kCloseCall, Op::kCloseCall, close.cookie, handle, &close.message);
+    if (status == VCP_PENDING) continue;
+    Finish(0, {.op = Op::kCloseCall, .cookie = close.cookie, .handle = handle}, status, {});
+  }
 }
 
 vcp_status Client::ReadVcCounters(vcp_vc handle, uint64_t cookie) {
+  if (link_ != Link::kAttached) return VCP_DISCONNECTED;
   const Vc* vc = vcs_.Find(handle);
   if (vc == nullptr) return VCP_INVALID_HANDLE;
   if (vc->channel_vc == 0) return VCP_INVALID_STATE;
@@ -212,33 +267,6 @@ vcp_status Client::ReadVcCounters(vcp_vc handle, uint64_t cookie) {
 bool Client::IsMadeHere(vcp_vc handle) {
   const Vc* vc = vcs_.Find(handle);
   return vc != nullptr && vc->made_here;
-}
-
-// --- blocking forms
-// -------------------------------------------------------------------------------
-
-vcp_status Client::WaitForLast(vcp_status started, vcp_event* event) {
-  if (started != VCP_PENDING) return started;
-  awaited_ = next_request_id_ == 1 ? ~uint32_t{0} : next_request_id_ - 1;
-  awaited_event_.reset();
-  data_->Flush();
-  while (!awaited_event_) {
-    if (!Pump() && !awaited_event_) SleepOnControl();
-  }
-  awaited_ = 0;
-  *event = *awaited_event_;
-  return event->status;
-}
-
-vcp_status Client::WaitForSends(vcp_vc handle) {
-  for (;;) {
-    data().Flush();
-    data_->CollectCompletions();
-    const Vc* vc = vcs_.Find(handle);
-    if (vc == nullptr) return VCP_INVALID_HANDLE;
-    if (vc->outstanding == 0) return VCP_SUCCESS;
-    Wait(-1);
-  }
 }
 
 }  // namespace vcp::client

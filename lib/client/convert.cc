@@ -9,7 +9,11 @@ namespace {
 // Of media flags, an application says the directions; neither means both.
 constexpr uint32_t kDirections = VCP_MEDIA_TRANSMIT_VC | VCP_MEDIA_RECEIVE_VC;
 
-bool Ended(const char* text, size_t size) { return std::memchr(text, '\0', size) != nullptr; }
+// Null when the array is not ended, or is no name.
+const char* NameIn(const char (&text)[shm::kMaxNameBytes]) {
+  const size_t size = strnlen(text, sizeof text);
+  return size < sizeof text && IsName({text, size}) ? text : nullptr;
+}
 
 void ToWire(const vcp_address& address, shm::AddressAbi* wire) {
   wire->type = address.type;
@@ -27,6 +31,7 @@ void FromWire(const shm::AddressAbi& wire, vcp_address* address) {
 static_assert(sizeof(vcp_flow_spec) == sizeof(shm::FlowSpecAbi));
 void ToWire(const vcp_flow_spec& spec, shm::FlowSpecAbi* wire) {
   std::memcpy(wire, &spec, sizeof *wire);
+  wire->reserved = 0;
 }
 void FromWire(const shm::FlowSpecAbi& wire, vcp_flow_spec* spec) {
   std::memcpy(spec, &wire, sizeof *spec);
@@ -42,9 +47,23 @@ vcp_status ToWire(uint32_t type, uint32_t length, const uint8_t* bytes, shm::Spe
 
 }  // namespace
 
+vcp_status CheckStructSize(const void* params, size_t given_bytes, size_t known_bytes) {
+  if (given_bytes < known_bytes) return VCP_INVALID_LENGTH;
+  const auto* bytes = static_cast<const uint8_t*>(params);
+  const bool known =
+      std::all_of(bytes + known_bytes, bytes + given_bytes, [](uint8_t byte) { return byte == 0; });
+  return known ? VCP_SUCCESS : VCP_NOT_SUPPORTED;
+}
+
+bool IsName(std::string_view text) {
+  return text.size() < shm::kMaxNameBytes &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
 vcp_status ToWire(const vcp_call_params& params, shm::CallParametersAbi* wire) {
-  if (params.struct_size != sizeof params) return VCP_VERSION_MISMATCH;
-  if (!Ended(params.pvc_name, sizeof params.pvc_name)) return VCP_INVALID_DATA;
+  const vcp_status status = CheckStructSize(&params, params.struct_size, sizeof params);
+  if (status != VCP_SUCCESS) return status;
+  if (NameIn(params.pvc_name) == nullptr) return VCP_INVALID_DATA;
   std::memset(wire, 0, sizeof *wire);
   wire->flags = params.flags;
   wire->has_call_manager = 1;
@@ -65,8 +84,9 @@ vcp_status ToWire(const vcp_call_params& params, shm::CallParametersAbi* wire) {
 }
 
 vcp_status ToWire(const vcp_sap_params& params, shm::SapAbi* wire) {
-  if (params.struct_size != sizeof params) return VCP_VERSION_MISMATCH;
-  if (!Ended(params.pvc_name, sizeof params.pvc_name)) return VCP_INVALID_DATA;
+  const vcp_status status = CheckStructSize(&params, params.struct_size, sizeof params);
+  if (status != VCP_SUCCESS) return status;
+  if (NameIn(params.pvc_name) == nullptr) return VCP_INVALID_DATA;
   std::memset(wire, 0, sizeof *wire);
   ToWire(params.address, &wire->address);
   std::memcpy(wire->pvc_name, params.pvc_name, std::strlen(params.pvc_name));

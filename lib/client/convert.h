@@ -1,12 +1,23 @@
 // Between the C ABI's structures and the attach protocol's. Pure.
 #pragma once
 
+#include <cstddef>
+#include <string_view>
+
 #include "client/vcplane.h"
 #include "shm/attach_protocol.h"
 
 namespace vcp::client {
 
-// VCP_INVALID_DATA: a structure of another version, a string without end, a length out of bounds.
+// A parameter structure as an application of any version passes it. VCP_INVALID_LENGTH: it is
+// shorter than any version's. VCP_NOT_SUPPORTED: it asks for something that came after this
+// library.
+vcp_status CheckStructSize(const void* params, size_t given_bytes, size_t known_bytes);
+
+// Printable, and no longer than the daemon takes.
+bool IsName(std::string_view text);
+
+// As CheckStructSize; VCP_INVALID_DATA: not a name; VCP_INVALID_LENGTH.
 vcp_status ToWire(const vcp_call_params& params, shm::CallParametersAbi* wire);
 vcp_status ToWire(const vcp_sap_params& params, shm::SapAbi* wire);
 void FromWire(const shm::CallParametersAbi& wire, vcp_call_params* params);

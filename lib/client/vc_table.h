@@ -32,6 +32,7 @@ struct Vc {
   uint32_t outstanding = 0;  // lists submitted and not completed
   uint32_t generation = 1;
   VcState state = VcState::kFree;
+  VcState before_close = VcState::kFree;  // where a close that is refused leads back to
   bool made_here = false;
 };
 
@@ -53,7 +54,6 @@ class VcTable {
     }
     const uint32_t generation = vcs_[index].generation;
     vcs_[index] = Vc{.handle = VcHandle(index, generation).value(), .generation = generation};
-    ++size_;
     return &vcs_[index];
   }
 
@@ -85,22 +85,20 @@ class VcTable {
     const uint32_t next = vc->generation == VcHandle::kMaxGeneration ? 1 : vc->generation + 1;
     *vc = Vc{.generation = next};
     free_.push_back(index);
-    --size_;
   }
 
+  // The visitor may erase the VC that it sees.
   template <typename Visitor>
   void ForEach(Visitor&& visit) {
     for (Vc& vc : vcs_) {
       if (vc.state != VcState::kFree) visit(vc);
     }
   }
-  size_t size() const { return size_; }
 
  private:
   std::vector<Vc> vcs_;
   std::vector<uint32_t> free_;
   std::vector<uint32_t> by_channel_;  // library handle by the channel VC's index
-  size_t size_ = 0;
 };
 
 }  // namespace vcp::client

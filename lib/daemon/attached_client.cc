@@ -97,7 +97,7 @@ void AttachedClient::OnAfRegistered(circuit::BindingHandle handle,
   Send(event);
 }
 
-// An empty adapter name means the first that has the family.
+// An empty adapter name means the first that has the family; family 0, the first that it has.
 Status AttachedClient::FindFamily(std::string_view adapter, uint32_t family,
                                   circuit::BindingHandle* binding,
                                   circuit::AddressFamily* found) const {
@@ -106,7 +106,7 @@ Status AttachedClient::FindFamily(std::string_view adapter, uint32_t family,
     if (!adapter.empty() && candidate.adapter.name != adapter) continue;
     adapter_exists = true;
     for (const circuit::AddressFamily& offered : candidate.families) {
-      if (static_cast<uint32_t>(offered.type) != family) continue;
+      if (family != 0 && static_cast<uint32_t>(offered.type) != family) continue;
       *binding = candidate.handle;
       *found = offered;
       return Status::kSuccess;

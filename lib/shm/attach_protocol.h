@@ -121,8 +121,8 @@ struct HelloReply {
 };
 struct OpenAf {
   MessageHeader header;
-  char adapter[kMaxNameBytes];
-  uint32_t family;
+  char adapter[kMaxNameBytes];  // empty: the first that has the family
+  uint32_t family;              // 0: the first that there is
   uint32_t reserved;
 };
 struct CloseAf {

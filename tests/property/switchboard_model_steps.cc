@@ -64,35 +64,28 @@ void SwitchboardModel::DoForSap(const Step& step) {
 }
 
 std::vector<Act> SwitchboardModel::Sensible(const ModelVc& vc) const {
-  std::vector<Act> acts;
-  if (vc.state == VcState::kInactive || vc.state == VcState::kActive) {
-    acts.push_back(Act::kActivateVc);
-  } else {
-    acts.push_back(vc.state == VcState::kDeactivating ? Act::kDeactivateVcComplete
-                                                      : Act::kActivateVcComplete);
+  Act path = Act::kActivateVc;
+  if (vc.state == VcState::kDeactivating) {
+    path = Act::kDeactivateVcComplete;
+  } else if (vc.state == VcState::kActivating || vc.state == VcState::kReactivating) {
+    path = Act::kActivateVcComplete;
   }
   switch (vc.call) {
     case CallState::kNone:
-      acts.push_back(vc.by_client ? Act::kMakeCall : Act::kDispatchIncomingCall);
-      acts.push_back(vc.state == VcState::kActive ? Act::kDeactivateVc : acts.back());
-      break;
+      if (vc.state == VcState::kActive && vc.by_client) return {path, Act::kDeactivateVc};
+      return {path, vc.by_client ? Act::kMakeCall : Act::kDispatchIncomingCall};
     case CallState::kMaking:
-      acts.insert(acts.end(), {Act::kMakeCallComplete, Act::kCloseCall});
-      break;
+      return {path, Act::kMakeCallComplete, Act::kCloseCall};
     case CallState::kOffered:
-      acts.insert(acts.end(), {Act::kIncomingCallComplete, Act::kDispatchIncomingCloseCall});
-      break;
+      return {path, Act::kIncomingCallComplete, Act::kDispatchIncomingCloseCall};
     case CallState::kAccepted:
-      acts.insert(acts.end(), {Act::kDispatchCallConnected, Act::kDispatchIncomingCloseCall});
-      break;
+      return {path, Act::kDispatchCallConnected, Act::kDispatchIncomingCloseCall};
     case CallState::kConnected:
-      acts.insert(acts.end(), {Act::kCloseCall, Act::kDispatchIncomingCloseCall});
-      break;
+      return {path, Act::kCloseCall, Act::kDispatchIncomingCloseCall};
     case CallState::kClosing:
-      acts.insert(acts.end(), {Act::kDeactivateVc, Act::kCloseCallComplete});
-      break;
+      return {path, Act::kDeactivateVc, Act::kCloseCallComplete};
   }
-  return acts;
+  return {path};
 }
 
 void SwitchboardModel::DoForVc(const Step& step) {

@@ -80,7 +80,10 @@ class CallManager : public Protocol {
   // The client answered an offer that it had pended.
   virtual void OnIncomingCallComplete(Status status, Context cm_vc,
                                       const CallParameters& params) = 0;
-  // kPending -> Switchboard::CloseCallComplete. The VC is deactivated before SUCCESS (C66).
+  // kPending -> Switchboard::CloseCallComplete. The VC is deactivated before SUCCESS (C66). Any
+  // other status leaves the call as it was; without close data there is no reason for one, or a
+  // client that is gone could not be ended. A MakeCall that still pends may be completed first, or
+  // never.
   virtual Status OnCloseCall(Context cm_vc, Context cm_party,
                              std::span<const uint8_t> close_data) = 0;
 };

@@ -315,8 +315,11 @@ void Client::FinishMakeCall(const Request& request, vcp_status status, Packet re
   const auto message = Read<shm::MakeCallReply>(reply);
   FromWire(message.params, &event.params);
   Vc* vc = vcs_.Find(request.handle);
-  if (vc == nullptr || vc->state != VcState::kMaking) return;  // being closed already
-  vc->state = status == VCP_SUCCESS ? VcState::kConnected : VcState::kIdle;
+  if (vc == nullptr) return;
+  const VcState made = status == VCP_SUCCESS ? VcState::kConnected : VcState::kIdle;
+  if (vc->state == VcState::kMaking) vc->state = made;
+  // Being closed already: this is where a refused close leads back to.
+  if (vc->state == VcState::kClosing) vc->before_close = made;
   AllowData(vc, message.params);
 }
 

@@ -168,6 +168,7 @@ vcp_status DataPath::SubmitOne(const vcp_send_list& list) {
   Vc* vc;
   vcp_status status = CheckVc(list.vc, &vc);
   if (status != VCP_SUCCESS) return status;
+  if (!HasRoomFor(list.segment_count)) return VCP_BACK_PRESSURED;
   if (list.segment_count == 1) [[likely]] {
     const vcp_segment& segment = *list.segments;
     uint32_t slot;
@@ -213,6 +214,7 @@ vcp_status DataPath::Send(uint32_t vc_handle, const void* data, size_t size_byte
   if (status != VCP_SUCCESS) return status;
   if (size_bytes == 0) return VCP_INVALID_LENGTH;
   if (size_bytes > vc->max_sdu_bytes) return VCP_TOO_BIG;
+  if (!HasRoomFor(1)) return VCP_BACK_PRESSURED;
   const std::optional<uint32_t> slot = send_map_.Take();
   if (!slot) return VCP_BACK_PRESSURED;
   std::memcpy(DataOf(*slot), data, size_bytes);
@@ -237,17 +239,16 @@ vcp_status DataPath::Cancel(uint32_t vc_handle, uint64_t cancel_id) {
     ++cancels_wanted_;
   }
   StageWantedCancels();
-  Flush();
   return VCP_SUCCESS;
 }
 
-// As many as there is room for; the others follow when completions made some.
+// As many as there is room for, shown at once; the others follow when completions made some.
 void DataPath::StageWantedCancels() {
   const uint32_t capacity = channel_->layout().submit_capacity;
   for (uint16_t first = 0; first < slots_.size() && cancels_wanted_ != 0; ++first) {
     Slot& slot = slots_[first];
     if (!slot.cancel_wanted) continue;
-    if (submitted_ + cancels_submitted_ == capacity) return;
+    if (submitted_ + cancels_submitted_ == capacity) break;
     slot.cancel_wanted = false;
     --cancels_wanted_;
     const Vc* vc = vcs_->Find(slot.vc);
@@ -259,6 +260,7 @@ void DataPath::StageWantedCancels() {
                             .length = 0,
                             .flags = shm::kSubmitCancel});
   }
+  Flush();
 }
 
 void DataPath::Flush() {

@@ -3,7 +3,8 @@
 //
 // Each segment is a slot of its own, and a list in flight is named by its first one: there is no
 // other table of lists. Slots also are the credit. There is one fewer than the submit ring takes,
-// so that the ring cannot be overrun and a cancel always finds room, if need be after others.
+// so that a cancel always finds room, if need be after others. Only while cancels are under way can
+// the ring be full before the slots are.
 #pragma once
 
 #include <cstddef>
@@ -78,6 +79,11 @@ class DataPath {
   static_assert(sizeof(Slot) == 32);
 
   vcp_status CheckVc(uint32_t vc, Vc** found) const;
+  // Segments alone never overrun the ring; beside cancels they might.
+  bool HasRoomFor(uint64_t segments) const {
+    return cancels_submitted_ == 0 ||
+           submitted_ + cancels_submitted_ + segments <= channel_->layout().submit_capacity;
+  }
   bool Locate(const vcp_segment& segment, uint32_t* slot) const;
   vcp_status CheckSegments(const vcp_send_list& list, const Vc& vc, uint16_t* slots);
   vcp_status SubmitOne(const vcp_send_list& list);

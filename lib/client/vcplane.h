@@ -322,8 +322,9 @@ VCP_API size_t vcp_send_alloc(vcp_client* client, vcp_segment* segments, size_t 
 VCP_API void vcp_send_free(vcp_client* client, const vcp_segment* segments, size_t count);
 /* Takes lists, in order, until one is refused; returns how many, and why it stopped in *why (may be
  * NULL). VCP_INVALID_STATE: no call there; VCP_CLOSING; VCP_TOO_BIG: an SDU; VCP_INVALID_LENGTH: an
- * empty one, or too many segments or buffers; VCP_INVALID_DATA: a segment that is not held. A list
- * taken completes exactly once, in any order. Visible after vcp_flush. */
+ * empty one, or too many segments or buffers; VCP_INVALID_DATA: a segment that is not held;
+ * VCP_BACK_PRESSURED: cancels fill the ring; take completions and try again. A list taken completes
+ * exactly once, in any order. Visible after vcp_flush. */
 VCP_API size_t vcp_submit(vcp_client* client, const vcp_send_list* lists, size_t count,
                           vcp_status* why);
 /* Copies one SDU into a list of its own; as vcp_submit. VCP_BACK_PRESSURED: no segment is free;

@@ -347,6 +347,35 @@ TEST_F(DataPathTest, CancelsAFullHouse) {
   EXPECT_EQ(Allocate(1000).size(), kSegments);
 }
 
+// Cancels stand in the ring, too: what is submitted after them finds it full, and overruns nothing.
+TEST_F(DataPathTest, CancelsCountAgainstTheRing) {
+  std::vector<vcp_segment> segments = Allocate(32);
+  for (vcp_segment& segment : segments) {
+    Write(&segment, "x");
+    const vcp_send_list list = {
+        .vc = vc_, .segment_count = 1, .segments = &segment, .cookie = 1, .cancel_id = 5};
+    ASSERT_EQ(vcp_submit(client_, &list, 1, nullptr), 1u);
+  }
+  ASSERT_EQ(vcp_cancel_sends(client_, vc_, 5), VCP_SUCCESS);
+  EXPECT_EQ(vcp_send(client_, vc_, "y", 1, 2), VCP_BACK_PRESSURED);
+  std::vector<vcp_segment> more = Allocate(2);
+  Write(&more[0], "z");
+  EXPECT_EQ(Refusal(ListOf({more[0]}, 3)), VCP_BACK_PRESSURED);
+  Write(&more[1], "z");
+  EXPECT_EQ(Refusal(ListOf(more, 3)), VCP_BACK_PRESSURED);
+  vcp_flush(client_);
+  const auto submissions = daemon_.TakeSubmissions();
+  ASSERT_EQ(submissions.size(), 64u);
+  for (const shm::Submission& submission : submissions) {
+    daemon_.Complete(submission.cookie, VCP_SUCCESS);
+  }
+  daemon_.Publish();
+  EXPECT_EQ(TakeCompletions().size(), 32u);
+  EXPECT_EQ(vcp_send(client_, vc_, "y", 1, 2), VCP_SUCCESS);
+  const vcp_send_list list = ListOf(more, 3);
+  EXPECT_EQ(vcp_submit(client_, &list, 1, nullptr), 1u);
+}
+
 // --- receiving -----------------------------------------------------------------------------------
 
 TEST_F(DataPathTest, ReceivesAndReturnsSinglyInAnyOrder) {  // C124

@@ -286,6 +286,23 @@ TEST_F(OperationsTest, GivesUpACallThatIsBeingMade) {
   EXPECT_EQ(vcp_delete_vc(client_, vc, 3), VCP_PENDING);
 }
 
+// The call failed before the daemon heard of its end: there is no call, and the VC is free again.
+TEST_F(OperationsTest, ACallFailsWhileItIsGivenUp) {
+  const vcp_vc vc = CreateVc(OpenAf(0x500), 0x100001);
+  const vcp_call_params params = NewCall();
+  ASSERT_EQ(vcp_make_call(client_, vc, &params, 1), VCP_PENDING);
+  ASSERT_EQ(vcp_close_call(client_, vc, nullptr, 0, 2), VCP_PENDING);
+  shm::MakeCallReply reply{};
+  reply.status = VCP_NOT_FOUND;
+  daemon_.Send(MessageType::kMakeCall, reply,
+               daemon_.Take<shm::MakeCall>(MessageType::kMakeCall).header.request_id);
+  TakeCompletion(VCP_EVENT_MAKE_CALL_COMPLETE, 1, VCP_NOT_FOUND);
+  daemon_.Reply(daemon_.Take<shm::CloseCall>(MessageType::kCloseCall).header, VCP_INVALID_STATE,
+                0x100001);
+  TakeCompletion(VCP_EVENT_CLOSE_CALL_COMPLETE, 2, VCP_INVALID_STATE);
+  EXPECT_EQ(vcp_make_call(client_, vc, &params, 3), VCP_PENDING);
+}
+
 TEST_F(OperationsTest, ReadsCounters) {
   const vcp_vc vc = Connect(OpenAf(0x500), 0x100001);
   ASSERT_EQ(vcp_read_vc_counters(client_, vc, 5), VCP_PENDING);

@@ -201,6 +201,37 @@ TEST_F(WaitTest, MakesACallAndClosesIt) {
   EXPECT_EQ(vcp_close_call_wait(client_, vc), VCP_INVALID_HANDLE);
 }
 
+// Cancels that had no room at first are shown to the daemon before the library sleeps.
+TEST_F(WaitTest, ClosesACallWhoseSendsAreCancelled) {
+  const vcp_vc vc = Connect(OpenAf(0x500), kChannelVc);
+  std::vector<vcp_segment> segments(kSegments);
+  ASSERT_EQ(vcp_send_alloc(client_, segments.data(), kSegments), kSegments);
+  for (vcp_segment& segment : segments) {
+    segment.size_bytes = 1;
+    const vcp_send_list list = {
+        .vc = vc, .segment_count = 1, .segments = &segment, .cookie = 1, .cancel_id = 5};
+    ASSERT_EQ(vcp_submit(client_, &list, 1, nullptr), 1u);
+  }
+  ASSERT_EQ(vcp_cancel_sends(client_, vc, 5), VCP_SUCCESS);
+  const auto daemon = [this] {
+    uint32_t cancelled = 0;
+    while (cancelled < kSegments) {
+      for (const shm::Submission& submission : daemon_.TakeSubmissions()) {
+        if (submission.flags != shm::kSubmitCancel) continue;
+        daemon_.Complete(submission.offset, VCP_SEND_ABORTED);
+        daemon_.Complete(submission.cookie, VCP_SUCCESS);
+        ++cancelled;
+      }
+      daemon_.Publish();
+      std::this_thread::yield();
+    }
+    daemon_.Reply(daemon_.Take<shm::CloseCall>(MessageType::kCloseCall).header, VCP_SUCCESS,
+                  kChannelVc);
+    daemon_.Reply(daemon_.Take<shm::DeleteVc>(MessageType::kDeleteVc).header, VCP_SUCCESS);
+  };
+  EXPECT_EQ(Meanwhile(daemon, [&] { return vcp_close_call_wait(client_, vc); }), VCP_SUCCESS);
+}
+
 TEST_F(WaitTest, ACallThatFailsLeavesNoVc) {
   const vcp_af af = OpenAf(0x500);
   const vcp_call_params params = NewCall();

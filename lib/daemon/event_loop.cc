@@ -64,7 +64,8 @@ void EventLoop::Turn(int longest_wait_ms) {
   int count = epoll_wait(epoll_.get(), ready.data(), ready.size(), WaitMs(longest_wait_ms));
   VCP_CHECK(count >= 0 || errno == EINTR);
   for (int i = 0; i < count; ++i) {
-    auto found = watches_.find(ready[i].data.u64);
+    const WatchId id = ready[i].data.u64;  // by value: the kernel's structure is packed
+    auto found = watches_.find(id);
     if (found == watches_.end()) continue;             // ended by an earlier callback of this turn
     std::shared_ptr<Watched> watched = found->second;  // outlives its own Unwatch
     watched->on_ready(ready[i].events);

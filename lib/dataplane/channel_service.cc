@@ -368,7 +368,7 @@ uint32_t ChannelService::ServiceReturns(bool eagerly) {
   std::array<shm::Return, 2 * kBurst> batch;
   const auto count = static_cast<uint32_t>(channel_->returns.ReadBatch(batch));
   uint32_t good = 0;
-  for (uint32_t i = 0; i < count; ++i) {
+  for (uint32_t i = 0; i < count && serving(); ++i) {
     if (slots_.Return(batch[i].slot)) {
       slot_vc_[batch[i].slot] = 0;
       ++good;

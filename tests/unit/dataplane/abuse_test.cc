@@ -254,6 +254,22 @@ TEST_F(AbuseTest, R12_WrongReturns) {
   EXPECT_EQ(liar_->service->ReadCounters().receives_outstanding, 0u);
 }
 
+// R12: whoever keeps on is ended, and nothing counts after that.
+TEST_F(AbuseTest, R12_ReturningAllTheTimeEndsInEviction) {
+  EXPECT_EQ(Submit(0, 8), Status::kSuccess);
+  ASSERT_EQ(liar_->Receptions().size(), 1u);
+  bool ended = false;  // while it waits for that one, the core looks at returns every turn
+  harness_.BeginEnd(*liar_, 1, 100, &ended);
+  for (uint32_t i = 0; i < 63; ++i) liar_->Return(5);
+  harness_.Settle();
+  EXPECT_EQ(Drops(Drop::kBadReturn), 63u);
+  EXPECT_EQ(harness_.evict_reason(), nullptr);
+  for (uint32_t i = 0; i < 63; ++i) liar_->Return(5);
+  harness_.Settle();
+  EXPECT_STREQ(harness_.evict_reason(), "returned slots that the client did not hold");
+  EXPECT_EQ(Drops(Drop::kBadReturn), 64u);
+}
+
 // R13: a VC that is another's, released, or made up.
 TEST_F(AbuseTest, R13_VcsThatAreNotTheClients) {
   for (const uint32_t channel_vc : {0u, 2u, 0xffffu, 0x10000u, 0xfffffu, 0x100001u, ~0u}) {

@@ -93,7 +93,7 @@ bool DaemonProcess::Start() {
 }
 
 void DaemonProcess::Execute(const char* program, const std::string& notify_path) const {
-  const int log = open(log_path_.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  const int log = open(log_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
   if (log < 0 || dup2(log, STDOUT_FILENO) < 0 || dup2(log, STDERR_FILENO) < 0) _exit(127);
   setenv("NOTIFY_SOCKET", notify_path.c_str(), 1);
   unsetenv("WATCHDOG_USEC");

@@ -53,7 +53,7 @@ class DaemonProcess {
   std::string Ask(std::string_view request);
   // Asks until the answer satisfies `wanted`; false when it never did.
   bool WaitFor(std::string_view request, const std::function<bool(const std::string&)>& wanted);
-  // Everything it has written so far, over all its starts.
+  // What it has written since it was started last.
   std::string Log() const;
 
  private:

@@ -1,0 +1,242 @@
+// Group 4: calls, until they are connected or refused.
+#include <cstring>
+
+#include "stage.h"
+
+namespace vcp::conformance {
+namespace {
+
+TEST_P(OverEach, C050_WhenACallIsMadeDataFlowsAtOnce) {
+  MakeBoth();
+  for (int line = 0; line < 20; ++line) {
+    Call call = Connect(line);
+    // Nothing between the events and the first SDU.
+    ASSERT_EQ(caller_->Send(call.caller, "there"), VCP_SUCCESS);
+    ASSERT_EQ(callee_->Send(call.callee, "and back"), VCP_SUCCESS);
+    EXPECT_EQ(callee_->Receive().bytes, "there");
+    EXPECT_EQ(caller_->Receive().bytes, "and back");
+    EXPECT_EQ(caller_->Completion().status, VCP_SUCCESS);
+    EXPECT_EQ(callee_->Completion().status, VCP_SUCCESS);
+  }
+}
+
+TEST_P(OverEach, C051_AFailedCallLeavesTheVcToItsMaker) {
+  MakeCaller();
+  const vcp_vc vc = caller_->CreateVc(caller_af_);
+  vcp_call_params params = CallOn(0);
+  if (!medium().by_address) params = CallOn(kLines + 7);  // no such PVC
+  ASSERT_EQ(vcp_make_call(caller_->client(), vc, &params, 3), VCP_PENDING);
+  const vcp_event event = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, NobodyThere(), 3);
+  EXPECT_EQ(event.vc, vc);
+  EXPECT_EQ(caller_->Send(vc, "no call"), VCP_INVALID_STATE);
+  EXPECT_EQ(vcp_close_call(caller_->client(), vc, nullptr, 0, 4), VCP_INVALID_STATE);
+  EXPECT_EQ(caller_->TryCall(vc, params), NobodyThere());
+  caller_->DeleteVc(vc);
+  caller_->ExpectNothing();
+}
+
+TEST_P(OverEach, C051_TheBlockingFormDeletesItsVc) {
+  MakeCaller();
+  vcp_vc vc = 0;
+  vcp_call_params params = CallOn(kLines + 7);
+  EXPECT_EQ(vcp_make_call_wait(caller_->client(), caller_af_, &params, &vc), NobodyThere());
+  caller_->CloseAf(caller_af_);  // which a VC would prevent
+}
+
+TEST_P(OverEach, C052_ACallThatIsBeingMadeIsNotDeletedButCanBeClosed) {
+  MakeBoth();
+  callee_->RegisterSap(callee_af_, SapOn(0));
+  const vcp_vc vc = StartCall(0, 1);
+  EXPECT_EQ(vcp_delete_vc(caller_->client(), vc, 2), VCP_NOT_ACCEPTED);
+  callee_->Expect(VCP_EVENT_INCOMING_CALL);
+  ASSERT_EQ(vcp_close_call(caller_->client(), vc, nullptr, 0, 3), VCP_PENDING);
+  // A PVC may have come up before anybody looked.
+  const vcp_event made = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, 1);
+  if (medium().by_address) {
+    EXPECT_EQ(made.status, VCP_REQUEST_ABORTED) << Describe(made);
+  }
+  caller_->Expect(VCP_EVENT_CLOSE_CALL_COMPLETE, VCP_SUCCESS, 3);
+  caller_->ExpectNothing();
+  caller_->DeleteVc(vc);
+}
+
+TEST_P(OverEach, C055_TheParametersAreTheApplicationsAgainAtOnce) {
+  MakeBoth();
+  const vcp_vc vc = caller_->CreateVc(caller_af_);
+  callee_->RegisterSap(callee_af_, SapOn(0));
+  vcp_call_params params = CallOn(0);
+  ASSERT_EQ(vcp_make_call(caller_->client(), vc, &params, 1), VCP_PENDING);
+  std::memset(static_cast<void*>(&params), 0xee, sizeof params);
+  const vcp_vc callee = callee_->Expect(VCP_EVENT_INCOMING_CALL).vc;
+  ASSERT_EQ(vcp_answer_call(callee_->client(), callee, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+  caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
+}
+
+TEST_P(OverEach, C056_NothingIsSentBeforeTheCallIsMade) {
+  MakeBoth();
+  const Offer offer = MakeOffer(0);
+  const vcp_vc vc = medium().by_address ? offer.caller : StartCall(0, 1);
+  EXPECT_EQ(caller_->Send(vc, "too early"), VCP_INVALID_STATE);
+  const vcp_call_params params = CallOn(1);
+  EXPECT_EQ(vcp_make_call(caller_->client(), vc, &params, 2), VCP_INVALID_STATE);
+  EXPECT_EQ(callee_->Send(offer.callee, "nor here"), VCP_INVALID_STATE);
+  if (medium().by_address) {
+    Accept(offer);
+  } else {
+    caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
+  }
+  EXPECT_FALSE(caller_->HasCompletion());
+  EXPECT_FALSE(callee_->HasSdu());
+}
+
+TEST_P(OverEach, C058_AnOfferIsAnsweredAtOnceOrLater) {
+  MakeBoth();
+  // Later: after other business.
+  const Offer first = MakeOffer(0);
+  const Call second = Connect(1);
+  callee_->SendAndComplete(second.callee, "busy");
+  EXPECT_EQ(caller_->Receive().bytes, "busy");
+  const Call call = Accept(first);
+  caller_->SendAndComplete(call.caller, "at last");
+  EXPECT_EQ(callee_->Receive().bytes, "at last");
+}
+
+TEST_P(OverEach, C058_AnOfferIsAnsweredOnce) {
+  MakeBoth();
+  const Offer offer = MakeOffer(0);
+  EXPECT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_PENDING, nullptr),
+            VCP_INVALID_DATA);
+  const Call call = Accept(offer);
+  EXPECT_EQ(vcp_answer_call(callee_->client(), call.callee, VCP_SUCCESS, nullptr),
+            VCP_INVALID_STATE);
+  EXPECT_EQ(vcp_answer_call(callee_->client(), call.callee, VCP_FAILURE, nullptr),
+            VCP_INVALID_STATE);
+  EXPECT_EQ(vcp_answer_call(caller_->client(), call.caller, VCP_SUCCESS, nullptr),
+            VCP_INVALID_STATE);
+  caller_->SendAndComplete(call.caller, "unharmed");
+  EXPECT_EQ(callee_->Receive().bytes, "unharmed");
+  End(call);
+}
+
+TEST_P(OverEach, C059_ACalleeIsConnectedOnceAndThenMaySend) {
+  MakeBoth();
+  const Offer offer = MakeOffer(0);
+  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+  EXPECT_EQ(callee_->Send(offer.callee, "accepted, not connected"), VCP_INVALID_STATE);
+  EXPECT_EQ(callee_->Expect(VCP_EVENT_CALL_CONNECTED).vc, offer.callee);
+  callee_->ExpectNothing();
+  if (medium().by_address) {
+    caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS);
+  } else {
+    StartCall(0, 0);
+    caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS);
+  }
+  callee_->SendAndComplete(offer.callee, "connected");
+  EXPECT_EQ(caller_->Receive().bytes, "connected");
+}
+
+TEST_P(OverEach, C060_ARefusedOfferIsNeverConnected) {
+  MakeBoth();
+  const Offer offer = MakeOffer(0);
+  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_RESOURCES, nullptr), VCP_SUCCESS);
+  EXPECT_EQ(callee_->Expect(VCP_EVENT_VC_DELETED).vc, offer.callee);
+  callee_->ExpectNothing();
+  EXPECT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_SUCCESS, nullptr),
+            VCP_INVALID_HANDLE);
+  if (!medium().by_address) return;
+  EXPECT_EQ(caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_RESOURCES).vc, offer.caller);
+  caller_->DeleteVc(offer.caller);
+}
+
+TEST_P(OverEach, C060_ClosingAnOfferRefusesIt) {
+  MakeBoth();
+  const Offer offer = MakeOffer(0);
+  ASSERT_EQ(vcp_close_call(callee_->client(), offer.callee, nullptr, 0, 1), VCP_PENDING);
+  callee_->Expect(VCP_EVENT_CLOSE_CALL_COMPLETE, VCP_SUCCESS, 1);
+  EXPECT_EQ(callee_->Expect(VCP_EVENT_VC_DELETED).vc, offer.callee);
+  callee_->ExpectNothing();
+  if (!medium().by_address) return;
+  EXPECT_NE(caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE).status, VCP_SUCCESS);
+  caller_->DeleteVc(offer.caller);
+}
+
+TEST_P(OverEach, C060_ARefusedLineIsFreeForTheNextCall) {
+  MakeBoth();
+  const Offer offer = MakeOffer(0);
+  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_FAILURE, nullptr), VCP_SUCCESS);
+  callee_->Expect(VCP_EVENT_VC_DELETED);
+  if (medium().by_address) {
+    caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_FAILURE);
+  }
+  callee_->DeregisterSap(offer.sap);
+  const Call call = Connect(0);
+  caller_->SendAndComplete(call.caller, "the second attempt");
+  EXPECT_EQ(callee_->Receive().bytes, "the second attempt");
+}
+
+// --- by address ----------------------------------------------------------------------------------
+
+TEST_F(OverLoopback, C062_ACallerThatClosesBeforeTheAnswerEndsTheOffer) {
+  MakeBoth();
+  const Offer offer = MakeOffer(0);
+  ASSERT_EQ(vcp_close_call(caller_->client(), offer.caller, nullptr, 0, 1), VCP_PENDING);
+  caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_REQUEST_ABORTED);
+  caller_->Expect(VCP_EVENT_CLOSE_CALL_COMPLETE, VCP_SUCCESS, 1);
+  EXPECT_EQ(callee_->Expect(VCP_EVENT_INCOMING_CLOSE_CALL).vc, offer.callee);
+  EXPECT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_SUCCESS, nullptr),
+            VCP_INVALID_STATE);
+  callee_->CloseCall(offer.callee);
+  EXPECT_EQ(callee_->Expect(VCP_EVENT_VC_DELETED).vc, offer.callee);
+  callee_->ExpectNothing();
+}
+
+TEST_F(OverLoopback, C062_ACallerThatLeavesBeforeTheAnswerEndsTheOffer) {
+  MakeBoth();
+  const Offer offer = MakeOffer(0);
+  caller_->Leave();
+  EXPECT_EQ(callee_->Expect(VCP_EVENT_INCOMING_CLOSE_CALL).vc, offer.callee);
+  callee_->CloseCall(offer.callee);
+  EXPECT_EQ(callee_->Expect(VCP_EVENT_VC_DELETED).vc, offer.callee);
+}
+
+TEST_F(OverLoopback, C062_AnAnswerThatCrossesTheCallersCloseConnectsNothing) {
+  MakeBoth();
+  const Offer offer = MakeOffer(0);
+  ASSERT_EQ(vcp_close_call(caller_->client(), offer.caller, nullptr, 0, 1), VCP_PENDING);
+  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+  caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE);
+  caller_->Expect(VCP_EVENT_CLOSE_CALL_COMPLETE, VCP_SUCCESS, 1);
+  // Where the close comes first there is no connection; it must not come afterwards either.
+  EXPECT_EQ(callee_->Expect(VCP_EVENT_INCOMING_CLOSE_CALL).vc, offer.callee);
+  callee_->CloseCall(offer.callee);
+  EXPECT_EQ(callee_->Expect(VCP_EVENT_VC_DELETED).vc, offer.callee);
+  callee_->ExpectNothing();
+}
+
+TEST_F(OverLoopback, C051_ACalleeThatLeavesFailsTheCall) {
+  MakeBoth();
+  const Offer offer = MakeOffer(0);
+  callee_->Leave();
+  const vcp_event event = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE);
+  EXPECT_NE(event.status, VCP_SUCCESS);
+  caller_->DeleteVc(offer.caller);
+  caller_->ExpectNothing();
+}
+
+TEST_F(OverLoopback, C050_AClientCallsItself) {
+  MakeCaller();
+  const vcp_sap sap = caller_->RegisterSap(caller_af_, SapOn(0));
+  const vcp_vc vc = StartCall(0, 1);
+  const vcp_event offer = caller_->Expect(VCP_EVENT_INCOMING_CALL);
+  EXPECT_EQ(offer.sap, sap);
+  ASSERT_EQ(vcp_answer_call(caller_->client(), offer.vc, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+  caller_->Expect(VCP_EVENT_CALL_CONNECTED);
+  caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
+  caller_->SendAndComplete(vc, "to myself");
+  const Sdu sdu = caller_->Receive();
+  EXPECT_EQ(sdu.bytes, "to myself");
+  EXPECT_EQ(sdu.vc, offer.vc);
+}
+
+}  // namespace
+}  // namespace vcp::conformance

@@ -1,0 +1,95 @@
+// Every operation, with handles that were never given, are another client's, or belong to something
+// else: refused at once, and nothing happens.
+#include "stage.h"
+
+namespace vcp::conformance {
+namespace {
+
+constexpr uint32_t kNeverGiven[] = {0, 1, 0xdeadbeef, 0xffffffff};
+
+void ExpectNoAf(App* app, vcp_af af, const vcp_sap_params& sap_params) {
+  vcp_client* client = app->client();
+  uint32_t none = 0;
+  EXPECT_EQ(vcp_close_af(client, af, 1), VCP_INVALID_HANDLE);
+  EXPECT_EQ(vcp_notify_close_af_complete(client, af, VCP_SUCCESS), VCP_INVALID_HANDLE);
+  EXPECT_EQ(vcp_create_vc(client, af, 2, &none), VCP_INVALID_HANDLE);
+  EXPECT_EQ(vcp_register_sap(client, af, &sap_params, 3, &none), VCP_INVALID_HANDLE);
+  EXPECT_EQ(none, 0u);
+}
+
+void ExpectNoVc(App* app, vcp_vc vc, const vcp_call_params& params) {
+  vcp_client* client = app->client();
+  EXPECT_EQ(vcp_delete_vc(client, vc, 1), VCP_INVALID_HANDLE);
+  EXPECT_EQ(vcp_make_call(client, vc, &params, 2), VCP_INVALID_HANDLE);
+  EXPECT_EQ(vcp_answer_call(client, vc, VCP_SUCCESS, nullptr), VCP_INVALID_HANDLE);
+  EXPECT_EQ(vcp_close_call(client, vc, nullptr, 0, 3), VCP_INVALID_HANDLE);
+  EXPECT_EQ(vcp_close_call_wait(client, vc), VCP_INVALID_HANDLE);
+  EXPECT_EQ(vcp_read_vc_counters(client, vc, 4), VCP_INVALID_HANDLE);
+  EXPECT_EQ(vcp_cancel_sends(client, vc, 5), VCP_INVALID_HANDLE);
+  EXPECT_EQ(app->Send(vc, "nowhere"), VCP_INVALID_HANDLE);
+}
+
+TEST_P(OverEach, C033_HandlesThatWereNeverGivenAreRefused) {
+  MakeCaller();
+  for (const uint32_t handle : kNeverGiven) {
+    ExpectNoAf(caller_.get(), handle, SapOn(0));
+    ExpectNoVc(caller_.get(), handle, CallOn(0));
+    EXPECT_EQ(vcp_deregister_sap(caller_->client(), handle, 1), VCP_INVALID_HANDLE);
+  }
+  caller_->ExpectNothing();
+}
+
+TEST_P(OverEach, C033_AnotherClientsHandlesAreRefused) {
+  MakeBoth();
+  const Offer offer = MakeOffer(0);
+  const Call call = Accept(offer);
+  App stranger(CallerDaemon());
+  for (const vcp_af af : {caller_af_, callee_af_}) ExpectNoAf(&stranger, af, SapOn(1));
+  for (const vcp_vc vc : {call.caller, call.callee}) ExpectNoVc(&stranger, vc, CallOn(1));
+  EXPECT_EQ(vcp_deregister_sap(stranger.client(), offer.sap, 1), VCP_INVALID_HANDLE);
+  stranger.ExpectNothing();
+  caller_->SendAndComplete(call.caller, "unharmed");
+  EXPECT_EQ(callee_->Receive().bytes, "unharmed");
+  callee_->ExpectNothing();
+  End(call);
+}
+
+TEST_P(OverEach, C013_C025_C046_ClosedHandlesAreRefused) {
+  MakeCallee();
+  const Offer offer = [this] {
+    MakeCaller();
+    return MakeOffer(0);
+  }();
+  const Call call = Accept(offer);
+  End(call);
+  callee_->DeregisterSap(offer.sap);
+  callee_->CloseAf(callee_af_);
+  caller_->CloseAf(caller_af_);
+  ExpectNoAf(caller_.get(), caller_af_, SapOn(1));
+  ExpectNoAf(callee_.get(), callee_af_, SapOn(1));
+  ExpectNoVc(caller_.get(), call.caller, CallOn(1));
+  ExpectNoVc(callee_.get(), call.callee, CallOn(1));
+  EXPECT_EQ(vcp_deregister_sap(callee_->client(), offer.sap, 1), VCP_INVALID_HANDLE);
+  // Not given again either, when others take their places.
+  for (int i = 0; i < 8; ++i) {
+    const vcp_af af = callee_->OpenAf(medium().port, medium().family);
+    EXPECT_NE(af, callee_af_);
+    EXPECT_NE(callee_->CreateVc(af), call.callee);
+  }
+  ExpectNoVc(callee_.get(), call.callee, CallOn(1));
+}
+
+TEST_P(OverEach, C040_EveryOperationOnAnIdleVcSaysSo) {
+  MakeCaller();
+  const vcp_vc vc = caller_->CreateVc(caller_af_);
+  EXPECT_EQ(vcp_answer_call(caller_->client(), vc, VCP_SUCCESS, nullptr), VCP_INVALID_STATE);
+  EXPECT_EQ(vcp_close_call(caller_->client(), vc, nullptr, 0, 1), VCP_INVALID_STATE);
+  EXPECT_EQ(vcp_close_call_wait(caller_->client(), vc), VCP_INVALID_STATE);
+  EXPECT_EQ(caller_->Send(vc, "x"), VCP_INVALID_STATE);
+  EXPECT_EQ(caller_->Counters(vc).transmitted_sdus, 0u);
+  caller_->ExpectNothing();
+  caller_->DeleteVc(vc);
+}
+
+}  // namespace
+}  // namespace vcp::conformance

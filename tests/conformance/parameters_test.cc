@@ -1,0 +1,218 @@
+// Group 7, and the negotiation of group 4: what a call asks for, and what comes of it.
+#include <cstring>
+#include <string>
+
+#include "stage.h"
+
+namespace vcp::conformance {
+namespace {
+
+vcp_flow_spec FlowSpec(uint64_t base) {
+  return {.token_rate_bytes_per_second = base + 1000,
+          .token_bucket_size_bytes = base + 2000,
+          .peak_bandwidth_bytes_per_second = base + 3000,
+          .latency_us = base + 4,
+          .delay_variation_us = base + 5,
+          .max_sdu_size_bytes = base + 600,
+          .minimum_policed_size_bytes = base + 7,
+          .service_type = VCP_SERVICE_GUARANTEED,
+          .reserved = 0};
+}
+
+bool operator==(const vcp_flow_spec& one, const vcp_flow_spec& other) {
+  return std::memcmp(&one, &other, sizeof one) == 0;
+}
+
+TEST_P(OverEach, C053_WhatNobodyChangedIsNotMarked) {
+  MakeBoth();
+  const Offer offer = MakeOffer(0);
+  EXPECT_EQ(offer.event.params.flags & VCP_CALL_PARAMETERS_CHANGED, 0u);
+  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+  if (!medium().by_address) StartCall(0, 0);
+  const vcp_event made = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS);
+  EXPECT_EQ(made.params.flags & VCP_CALL_PARAMETERS_CHANGED, 0u);
+}
+
+TEST_P(OverEach, C090_RatesThatMakeNoSenseAreRefused) {
+  MakeBoth();
+  const vcp_vc vc = caller_->CreateVc(caller_af_);
+  vcp_call_params params = CallOn(0);
+  params.transmit = FlowSpec(0);
+  params.transmit.token_rate_bytes_per_second = 0;
+  EXPECT_EQ(caller_->TryCall(vc, params), VCP_INVALID_DATA);
+  params.transmit.token_rate_bytes_per_second = VCP_UNSPECIFIED;
+  EXPECT_EQ(caller_->TryCall(vc, params), VCP_INVALID_DATA);
+  params = CallOn(0);
+  params.transmit.service_type = 9;
+  EXPECT_EQ(caller_->TryCall(vc, params), VCP_INVALID_DATA);
+  params = CallOn(0);
+  params.receive.max_sdu_size_bytes = 0;
+  EXPECT_EQ(caller_->TryCall(vc, params), VCP_INVALID_DATA);
+  caller_->ExpectNothing();
+  caller_->DeleteVc(vc);
+}
+
+TEST_P(OverEach, C095_SpecificParametersHaveABound) {
+  MakeCaller();
+  const vcp_vc vc = caller_->CreateVc(caller_af_);
+  vcp_call_params params = CallOn(0);
+  params.specific_length = VCP_MAX_SPECIFIC_BYTES + 1;
+  EXPECT_EQ(vcp_make_call(caller_->client(), vc, &params, 1), VCP_INVALID_LENGTH);
+  params.specific_length = ~uint32_t{0};
+  EXPECT_EQ(vcp_make_call(caller_->client(), vc, &params, 1), VCP_INVALID_LENGTH);
+  params = CallOn(0);
+  params.struct_size = 1;
+  EXPECT_EQ(vcp_make_call(caller_->client(), vc, &params, 1), VCP_INVALID_LENGTH);
+  caller_->ExpectNothing();
+}
+
+TEST_P(OverEach, C093_AVcMayBeOneWay) {
+  MakeBoth();
+  callee_->RegisterSap(callee_af_, SapOn(0));
+  const vcp_vc vc = caller_->CreateVc(caller_af_);
+  vcp_call_params params = CallOn(0);
+  params.media_flags = VCP_MEDIA_TRANSMIT_VC;
+  ASSERT_EQ(vcp_make_call(caller_->client(), vc, &params, 1), VCP_PENDING);
+  const vcp_event offer = callee_->Expect(VCP_EVENT_INCOMING_CALL);
+  if (medium().by_address) {
+    EXPECT_EQ(offer.params.media_flags, VCP_MEDIA_RECEIVE_VC);
+  }
+  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.vc, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+  callee_->Expect(VCP_EVENT_CALL_CONNECTED);
+  caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
+  caller_->SendAndComplete(vc, "this way");
+  EXPECT_EQ(callee_->Receive().bytes, "this way");
+  // The other way nothing arrives, and the sender is not left without an answer.
+  const vcp_status status = callee_->Send(offer.vc, "not that way");
+  if (status == VCP_SUCCESS) {
+    const vcp_completion completion = callee_->Completion();
+    if (medium().by_address) {
+      EXPECT_NE(completion.status, VCP_SUCCESS);
+    }
+  }
+  caller_->SendAndComplete(vc, "this way again");
+  EXPECT_EQ(callee_->Receive().bytes, "this way again");
+  EXPECT_FALSE(caller_->HasSdu());
+}
+
+// --- by address ----------------------------------------------------------------------------------
+
+TEST_F(OverLoopback, C089_EveryFieldOfAFlowSpecArrivesPerDirection) {
+  MakeBoth();
+  callee_->RegisterSap(callee_af_, SapOn(0));
+  const vcp_vc vc = caller_->CreateVc(caller_af_);
+  vcp_call_params params = CallOn(0);
+  params.transmit = FlowSpec(0);
+  params.receive = FlowSpec(100);
+  ASSERT_EQ(vcp_address_parse("+4712345", &params.calling), VCP_SUCCESS);
+  ASSERT_EQ(vcp_make_call(caller_->client(), vc, &params, 1), VCP_PENDING);
+  const vcp_event offer = callee_->Expect(VCP_EVENT_INCOMING_CALL);
+  EXPECT_TRUE(offer.params.transmit == params.receive);  // as the callee sees them
+  EXPECT_TRUE(offer.params.receive == params.transmit);
+  EXPECT_EQ(std::memcmp(&offer.params.calling, &params.calling, sizeof params.calling), 0);
+  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.vc, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+  const vcp_event made = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
+  EXPECT_TRUE(made.params.transmit == params.transmit);
+  EXPECT_TRUE(made.params.receive == params.receive);
+}
+
+TEST_F(OverLoopback, C095_SpecificParametersArriveWhole) {
+  MakeBoth();
+  callee_->RegisterSap(callee_af_, SapOn(0));
+  const vcp_vc vc = caller_->CreateVc(caller_af_);
+  vcp_call_params params = CallOn(0);
+  params.specific_type = 77;
+  params.specific_length = VCP_MAX_SPECIFIC_BYTES;
+  for (uint32_t i = 0; i < VCP_MAX_SPECIFIC_BYTES; ++i) {
+    params.specific[i] = static_cast<uint8_t>(i * 7);
+  }
+  ASSERT_EQ(vcp_make_call(caller_->client(), vc, &params, 1), VCP_PENDING);
+  const vcp_event offer = callee_->Expect(VCP_EVENT_INCOMING_CALL);
+  EXPECT_EQ(offer.params.specific_type, 77u);
+  ASSERT_EQ(offer.params.specific_length, VCP_MAX_SPECIFIC_BYTES);
+  EXPECT_EQ(std::memcmp(offer.params.specific, params.specific, VCP_MAX_SPECIFIC_BYTES), 0);
+}
+
+TEST_F(OverLoopback, C053_WhatTheCalleeChangedIsMarked) {
+  MakeBoth();
+  const Offer offer = MakeOffer(0);
+  vcp_call_params answer = offer.event.params;
+  answer.flags |= VCP_CALL_PARAMETERS_CHANGED;
+  answer.receive.max_sdu_size_bytes = 100;
+  answer.transmit.latency_us = 12345;
+  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_SUCCESS, &answer), VCP_SUCCESS);
+  callee_->Expect(VCP_EVENT_CALL_CONNECTED);
+  const vcp_event made = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS);
+  EXPECT_NE(made.params.flags & VCP_CALL_PARAMETERS_CHANGED, 0u);
+  EXPECT_EQ(made.params.transmit.max_sdu_size_bytes, 100u);
+  EXPECT_EQ(made.params.receive.latency_us, 12345u);
+  // And it holds.
+  EXPECT_EQ(caller_->Send(offer.caller, std::string(101, 'x')), VCP_TOO_BIG);
+  caller_->SendAndComplete(offer.caller, std::string(100, 'x'));
+  EXPECT_EQ(callee_->Receive().bytes.size(), 100u);
+}
+
+TEST_F(OverLoopback, C054_ChangesThatACallerDoesNotLikeEndTheCall) {
+  MakeBoth();
+  const Offer offer = MakeOffer(0);
+  vcp_call_params answer = offer.event.params;
+  answer.flags |= VCP_CALL_PARAMETERS_CHANGED;
+  answer.receive.max_sdu_size_bytes = 8;
+  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_SUCCESS, &answer), VCP_SUCCESS);
+  caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS);
+  caller_->CloseCall(offer.caller);
+  caller_->DeleteVc(offer.caller);
+  callee_->Expect(VCP_EVENT_CALL_CONNECTED);
+  callee_->Expect(VCP_EVENT_INCOMING_CLOSE_CALL, VCP_SUCCESS);
+  callee_->CloseCall(offer.callee);
+}
+
+TEST_F(OverLoopback, C061_ChangesThatCannotBeEndTheCallAtBothEnds) {
+  MakeBoth();
+  const Offer offer = MakeOffer(0);
+  vcp_call_params answer = offer.event.params;
+  answer.flags |= VCP_CALL_PARAMETERS_CHANGED;
+  answer.receive.max_sdu_size_bytes = 100'000;
+  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_SUCCESS, &answer), VCP_SUCCESS);
+  EXPECT_EQ(callee_->Expect(VCP_EVENT_INCOMING_CLOSE_CALL, VCP_INVALID_DATA).vc, offer.callee);
+  caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_INVALID_DATA);
+  callee_->CloseCall(offer.callee);
+  EXPECT_EQ(callee_->Expect(VCP_EVENT_VC_DELETED).vc, offer.callee);
+  caller_->DeleteVc(offer.caller);
+}
+
+TEST_F(OverLoopback, C091_ACallsLargestSduHolds) {
+  MakeBoth();
+  callee_->RegisterSap(callee_af_, SapOn(0));
+  const vcp_vc vc = caller_->CreateVc(caller_af_);
+  vcp_call_params params = CallOn(0);
+  params.transmit.max_sdu_size_bytes = 200;
+  params.receive.max_sdu_size_bytes = 300;
+  ASSERT_EQ(vcp_make_call(caller_->client(), vc, &params, 1), VCP_PENDING);
+  const vcp_vc callee = callee_->Expect(VCP_EVENT_INCOMING_CALL).vc;
+  ASSERT_EQ(vcp_answer_call(callee_->client(), callee, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+  callee_->Expect(VCP_EVENT_CALL_CONNECTED);
+  caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
+  EXPECT_EQ(caller_->Send(vc, std::string(201, 'x')), VCP_TOO_BIG);
+  caller_->SendAndComplete(vc, std::string(200, 'x'));
+  EXPECT_EQ(callee_->Send(callee, std::string(301, 'x')), VCP_TOO_BIG);
+  callee_->SendAndComplete(callee, std::string(300, 'x'));
+}
+
+// --- on a PVC ------------------------------------------------------------------------------------
+
+TEST_F(OverPvc, C061_APvcsParametersAreNotForChanging) {
+  MakeBoth();
+  const Offer offer = MakeOffer(0);
+  vcp_call_params answer = offer.event.params;
+  answer.flags |= VCP_CALL_PARAMETERS_CHANGED;
+  answer.receive.max_sdu_size_bytes = 100;
+  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_SUCCESS, &answer), VCP_SUCCESS);
+  EXPECT_EQ(callee_->Expect(VCP_EVENT_INCOMING_CLOSE_CALL, VCP_NOT_ACCEPTED).vc, offer.callee);
+  callee_->CloseCall(offer.callee);
+  EXPECT_EQ(callee_->Expect(VCP_EVENT_VC_DELETED).vc, offer.callee);
+  callee_->ExpectNothing();
+}
+
+}  // namespace
+}  // namespace vcp::conformance

@@ -1,0 +1,199 @@
+// Group 8: permanent VCs.
+#include <cstdio>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "stage.h"
+
+namespace vcp::conformance {
+namespace {
+
+vcp_call_params CallTo(const char* pvc_name) {
+  vcp_call_params params;
+  vcp_call_params_init(&params);
+  params.flags = VCP_CALL_PERMANENT_VC;
+  std::snprintf(params.pvc_name, sizeof params.pvc_name, "%s", pvc_name);
+  return params;
+}
+
+vcp_sap_params SapNamed(const char* pvc_name) {
+  vcp_sap_params params;
+  vcp_sap_params_init(&params);
+  std::snprintf(params.pvc_name, sizeof params.pvc_name, "%s", pvc_name);
+  return params;
+}
+
+bool Succeeded(const std::string& answer) {
+  return answer.find("\"ok\":true") != std::string::npos;
+}
+
+TEST_F(OverPvc, C097_AnAddedPvcIsUsableAndADeletedOneIsNot) {
+  MakeCaller();
+  const vcp_vc vc = caller_->CreateVc(caller_af_);
+  testing::DaemonProcess& daemon = CallerDaemon();
+  EXPECT_EQ(caller_->TryCall(vc, CallTo("extra")), VCP_FAILURE);
+  ASSERT_TRUE(Succeeded(daemon.Ask("pvc add name=extra port=cable0 label=5000")));
+  EXPECT_FALSE(Succeeded(daemon.Ask("pvc add name=extra port=cable0 label=5001")));
+  EXPECT_FALSE(Succeeded(daemon.Ask("pvc add name=other port=cable0 label=5000")));
+  EXPECT_EQ(caller_->TryCall(vc, CallTo("extra")), VCP_SUCCESS);
+  caller_->CloseCall(vc);
+  ASSERT_TRUE(Succeeded(daemon.Ask("pvc delete extra")));
+  EXPECT_FALSE(Succeeded(daemon.Ask("pvc delete extra")));
+  EXPECT_EQ(caller_->TryCall(vc, CallTo("extra")), VCP_FAILURE);
+}
+
+TEST_F(OverPvc, C097_APvcDeletedUnderACallGoesWhenTheCallDoes) {
+  MakeCaller();
+  testing::DaemonProcess& daemon = CallerDaemon();
+  ASSERT_TRUE(Succeeded(daemon.Ask("pvc add name=extra port=cable0 label=5000")));
+  const vcp_vc vc = caller_->CreateVc(caller_af_);
+  ASSERT_EQ(caller_->TryCall(vc, CallTo("extra")), VCP_SUCCESS);
+  EXPECT_TRUE(Succeeded(daemon.Ask("pvc delete extra")));
+  EXPECT_EQ(caller_->Expect(VCP_EVENT_INCOMING_CLOSE_CALL, VCP_CLOSED).vc, vc);
+  EXPECT_FALSE(Succeeded(daemon.Ask("pvc add name=extra port=cable0 label=5000")));
+  caller_->CloseCall(vc);
+  EXPECT_TRUE(Succeeded(daemon.Ask("pvc add name=extra port=cable0 label=5000")));
+  EXPECT_TRUE(Succeeded(daemon.Ask("pvc delete extra")));
+}
+
+TEST_F(OverPvc, C097_APvcAddedLaterIsOfferedToWhoWaitsForItsGroup) {
+  MakeCallee();
+  testing::DaemonProcess& daemon = CalleeDaemon();
+  const vcp_sap sap = callee_->RegisterSap(callee_af_, SapNamed("line0"));
+  const vcp_event offer = callee_->Expect(VCP_EVENT_INCOMING_CALL);
+  EXPECT_EQ(offer.sap, sap);
+  DeletePvc(&daemon, 0);
+  callee_->Expect(VCP_EVENT_INCOMING_CLOSE_CALL, VCP_CLOSED);
+  callee_->CloseCall(offer.vc);
+  callee_->Expect(VCP_EVENT_VC_DELETED);
+  RestorePvcs();
+  EXPECT_EQ(callee_->Expect(VCP_EVENT_INCOMING_CALL).sap, sap);
+}
+
+TEST_F(OverPvc, C098_ACallThatMatchesNoPvcFails) {
+  MakeCaller();
+  const vcp_vc vc = caller_->CreateVc(caller_af_);
+  vcp_call_params params = CallTo("");
+  EXPECT_EQ(caller_->TryCall(vc, params), VCP_FAILURE);
+  ASSERT_EQ(vcp_address_parse("+358001", &params.called), VCP_SUCCESS);
+  EXPECT_EQ(caller_->TryCall(vc, params), VCP_FAILURE);
+  caller_->DeleteVc(vc);
+}
+
+TEST_F(OverPvc, C099_ANamedPvcIsExactlyThatOne) {
+  MakeBoth();
+  const vcp_vc vc = caller_->CreateVc(caller_af_);
+  EXPECT_EQ(caller_->TryCall(vc, CallTo("line999")), VCP_FAILURE);
+  EXPECT_EQ(caller_->TryCall(vc, CallTo("line")), VCP_FAILURE);
+  EXPECT_EQ(caller_->TryCall(vc, CallTo("group")), VCP_FAILURE) << "a group is no PVC";
+  const Call wanted = Connect(5);
+  const Call other = Connect(6);
+  caller_->SendAndComplete(wanted.caller, "for five");
+  const Sdu sdu = callee_->Receive();
+  EXPECT_EQ(sdu.vc, wanted.callee);
+  EXPECT_EQ(sdu.bytes, "for five");
+  EXPECT_EQ(callee_->Counters(other.callee).received_sdus, 0u);
+}
+
+TEST_F(OverPvc, C099_APvcOfAnotherPortIsNotFound) {
+  App app(CallerDaemon());
+  const vcp_af af = app.OpenAf(kLoopPort, VCP_AF_PVC);
+  const vcp_vc vc = app.CreateVc(af);
+  EXPECT_EQ(app.TryCall(vc, CallTo("line0")), VCP_FAILURE);
+}
+
+TEST_F(OverPvc, C100_WithoutTheFlagThePvcListIsSearchedToo) {
+  MakeCaller();
+  const vcp_vc vc = caller_->CreateVc(caller_af_);
+  vcp_call_params params = CallTo("line0");
+  params.flags = 0;
+  ASSERT_EQ(vcp_make_call(caller_->client(), vc, &params, 1), VCP_PENDING);
+  const vcp_event made = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
+  EXPECT_NE(made.params.flags & VCP_CALL_PERMANENT_VC, 0u);
+}
+
+TEST_F(OverPvc, C101_APvcsQosIsTheOperators) {
+  MakeCaller();
+  const vcp_vc vc = caller_->CreateVc(caller_af_);
+  vcp_call_params params = CallTo("slow");
+  params.transmit.token_rate_bytes_per_second = 5;
+  params.transmit.max_sdu_size_bytes = 77;
+  ASSERT_EQ(vcp_make_call(caller_->client(), vc, &params, 1), VCP_PENDING);
+  const vcp_event made = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
+  EXPECT_NE(made.params.flags & VCP_CALL_PERMANENT_VC, 0u);
+  EXPECT_NE(made.params.flags & VCP_CALL_PARAMETERS_CHANGED, 0u);  // C53
+  EXPECT_STREQ(made.params.pvc_name, "slow");
+  EXPECT_EQ(made.params.transmit.token_rate_bytes_per_second, 1'000'000u);
+  EXPECT_EQ(made.params.transmit.max_sdu_size_bytes, 1000u);
+  EXPECT_EQ(caller_->Send(vc, std::string(1001, 'x')), VCP_TOO_BIG);
+  caller_->SendAndComplete(vc, std::string(1000, 'x'));
+}
+
+TEST_F(OverPvc, C099_ABusyPvcIsRefusedUntilItIsFree) {
+  MakeCaller();
+  App second(CallerDaemon());
+  const vcp_af second_af = second.OpenAf(kCablePort, VCP_AF_PVC);
+  const vcp_vc vc = caller_->CreateVc(caller_af_);
+  const vcp_vc own_other = caller_->CreateVc(caller_af_);
+  const vcp_vc others = second.CreateVc(second_af);
+  ASSERT_EQ(caller_->TryCall(vc, CallOn(0)), VCP_SUCCESS);
+  EXPECT_EQ(caller_->TryCall(own_other, CallOn(0)), VCP_IN_USE);
+  EXPECT_EQ(second.TryCall(others, CallOn(0)), VCP_IN_USE);
+  // A SAP on it registers, and is offered the PVC once it is free.
+  const vcp_sap sap = second.RegisterSap(second_af, SapOn(0));
+  second.ExpectNothing();
+  caller_->CloseCall(vc);
+  EXPECT_EQ(second.Expect(VCP_EVENT_INCOMING_CALL).sap, sap);
+  EXPECT_EQ(caller_->TryCall(vc, CallOn(0)), VCP_IN_USE);
+}
+
+TEST_F(OverPvc, C020_ASapOnAGroupIsOfferedEachMember) {
+  MakeBoth();
+  const vcp_sap sap = callee_->RegisterSap(callee_af_, SapNamed("group"));
+  std::set<std::string> names;
+  std::vector<vcp_vc> offered;
+  for (int i = 0; i < 4; ++i) {
+    const vcp_event offer = callee_->Expect(VCP_EVENT_INCOMING_CALL);
+    EXPECT_EQ(offer.sap, sap);
+    EXPECT_NE(offer.params.flags & VCP_CALL_PERMANENT_VC, 0u);
+    names.insert(offer.params.pvc_name);
+    offered.push_back(offer.vc);
+  }
+  EXPECT_EQ(names, (std::set<std::string>{"group/0", "group/1", "group/2", "group/3"}));
+  for (vcp_vc vc : offered) {
+    ASSERT_EQ(vcp_answer_call(callee_->client(), vc, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+    EXPECT_EQ(callee_->Expect(VCP_EVENT_CALL_CONNECTED).vc, vc);
+  }
+}
+
+TEST_F(OverPvc, C021_AGroupAndItsMemberAreOneSap) {
+  MakeBoth();
+  callee_->RegisterSap(callee_af_, SapNamed("group/1"));
+  callee_->Expect(VCP_EVENT_INCOMING_CALL);
+  EXPECT_EQ(callee_->TryRegisterSap(callee_af_, SapNamed("group")), VCP_INVALID_DATA);
+  callee_->RegisterSap(callee_af_, SapNamed("group/2"));
+}
+
+TEST_F(OverPvc, C060_ARefusedPvcIsNotOfferedAgainToTheSameSap) {
+  MakeCallee();
+  const Offer offer = MakeOffer(0);
+  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_FAILURE, nullptr), VCP_SUCCESS);
+  callee_->Expect(VCP_EVENT_VC_DELETED);
+  callee_->ExpectNothing();
+  callee_->DeregisterSap(offer.sap);
+  MakeOffer(0);  // once per registration
+}
+
+TEST_F(OverLoopback, C098_ThereAreNoPvcsWhereCallsAreByAddress) {
+  MakeBoth();
+  callee_->RegisterSap(callee_af_, SapOn(0));
+  const vcp_vc vc = caller_->CreateVc(caller_af_);
+  vcp_call_params params = CallOn(0);
+  params.flags = VCP_CALL_PERMANENT_VC;
+  EXPECT_EQ(caller_->TryCall(vc, params), VCP_FAILURE);
+  callee_->ExpectNothing();
+}
+
+}  // namespace
+}  // namespace vcp::conformance

@@ -1,0 +1,222 @@
+#include "stage.h"
+
+#include <cstdio>
+
+namespace vcp::conformance {
+namespace {
+
+std::string LineName(int line) { return "line" + std::to_string(line); }
+
+constexpr int kFirstLabel = 1000;
+int LabelOf(int line) { return kFirstLabel + line; }
+
+std::string Toml(const std::string& folder, const char* role) {
+  std::string toml = "[memory]\nframes = 8192\n";
+  toml += std::string("[[port]]\nname = \"") + kLoopPort + "\"\ndevice = \"loopback\"\n";
+  toml += std::string("[[port]]\nname = \"") + kCablePort +
+          "\"\ndevice = \"net_memif,role=" + role + ",socket=" + folder + "/cable\"\n";
+  for (int line = 0; line < kLines; ++line) {
+    toml += "[[pvc]]\nname = \"" + LineName(line) + "\"\nport = \"" + kCablePort +
+            "\"\nlabel = " + std::to_string(LabelOf(line)) + "\n";
+  }
+  toml += std::string("[[pvc]]\nname = \"group\"\nport = \"") + kCablePort +
+          "\"\nlabel = 2000\ncount = 4\n";
+  toml += std::string("[[pvc]]\nname = \"slow\"\nport = \"") + kCablePort +
+          "\"\nlabel = 3000\nmax_sdu = 1000\nrate = \"8Mbit\"\n";
+  return toml;
+}
+
+bool Contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+// A daemon that ended badly, or left memory behind, fails the run.
+class OrderlyEnd : public ::testing::Environment {
+ public:
+  void TearDown() override {
+    for (testing::DaemonProcess* daemon : {&Stage::Get().east(), &Stage::Get().west()}) {
+      if (!daemon->IsRunning()) continue;
+      EXPECT_EQ(daemon->Stop(), 0) << daemon->Log();
+    }
+  }
+};
+
+}  // namespace
+
+// --- the stage -----------------------------------------------------------------------------------
+
+Stage& Stage::Get() {
+  static Stage stage;
+  return stage;
+}
+
+Stage::Stage()
+    : west_(folder_, "west", Toml(folder_.path(), "server")),
+      east_(folder_, "east", Toml(folder_.path(), "client")) {}
+
+bool Stage::Start() {
+  if (west_.IsRunning() && east_.IsRunning()) return true;
+  // A memif client finds its server when it starts, so both start when the server has to.
+  if (!west_.IsRunning()) {
+    if (west_.pid() > 0) west_.Kill();
+    if (east_.pid() > 0) east_.Kill();
+    if (!west_.Start()) return false;
+  }
+  if (east_.pid() > 0) east_.Kill();
+  return east_.Start() && WaitForCable();
+}
+
+bool Stage::WaitForCable() {
+  const auto up = [](const std::string& ports) { return !Contains(ports, "\"down\""); };
+  return west_.WaitFor("show ports", up) && east_.WaitFor("show ports", up);
+}
+
+::testing::AssertionResult HoldsNothing(testing::DaemonProcess& daemon) {
+  struct Wanted {
+    const char* request;
+    const char* part;
+    bool present;
+  };
+  constexpr Wanted kWanted[] = {
+      {"show clients", "\"clients\":[]", true}, {"show vcs", "\"total\":0", true},
+      {"show calls", "\"total\":0", true},      {"show saps", "\"saps\":[]", true},
+      {"show afs", "\"afs\":[]", true},         {"show pvcs", "\"in_use\":true", false}};
+  for (const Wanted& wanted : kWanted) {
+    const bool came = daemon.WaitFor(wanted.request, [&](const std::string& answer) {
+      return Contains(answer, wanted.part) == wanted.present;
+    });
+    if (!came) {
+      return ::testing::AssertionFailure() << wanted.request << ": " << daemon.Ask(wanted.request);
+    }
+  }
+  return ::testing::AssertionSuccess();
+}
+
+// --- the fixture ---------------------------------------------------------------------------------
+
+void StageTest::SetUp() {
+  ASSERT_TRUE(stage().Start()) << stage().west().Log() << stage().east().Log();
+}
+
+void StageTest::TearDown() {
+  caller_.reset();
+  callee_.reset();
+  for (testing::DaemonProcess* daemon : {&stage().west(), &stage().east()}) {
+    EXPECT_TRUE(daemon->IsRunning()) << daemon->Log();
+    if (daemon->IsRunning()) {
+      EXPECT_TRUE(HoldsNothing(*daemon));
+    }
+  }
+  RestorePvcs();
+}
+
+void StageTest::MakeCaller() {
+  caller_ = std::make_unique<App>(CallerDaemon());
+  caller_af_ = caller_->OpenAf(medium_.port, medium_.family);
+}
+
+void StageTest::MakeCallee() {
+  callee_ = std::make_unique<App>(CalleeDaemon());
+  callee_af_ = callee_->OpenAf(medium_.port, medium_.family);
+}
+
+vcp_call_params StageTest::CallOn(int line) const {
+  vcp_call_params params;
+  vcp_call_params_init(&params);
+  if (medium_.by_address) {
+    const std::string address = "+35800" + std::to_string(line);
+    EXPECT_EQ(vcp_address_parse(address.c_str(), &params.called), VCP_SUCCESS);
+  } else {
+    params.flags = VCP_CALL_PERMANENT_VC;
+    std::snprintf(params.pvc_name, sizeof params.pvc_name, "%s", LineName(line).c_str());
+  }
+  return params;
+}
+
+vcp_sap_params StageTest::SapOn(int line) const {
+  vcp_sap_params params;
+  vcp_sap_params_init(&params);
+  const vcp_call_params call = CallOn(line);
+  params.address = call.called;
+  std::snprintf(params.pvc_name, sizeof params.pvc_name, "%s", call.pvc_name);
+  return params;
+}
+
+// --- calls ---------------------------------------------------------------------------------------
+
+vcp_vc StageTest::StartCall(int line, uint64_t cookie) {
+  const vcp_vc vc = caller_->CreateVc(caller_af_);
+  const vcp_call_params params = CallOn(line);
+  EXPECT_EQ(vcp_make_call(caller_->client(), vc, &params, cookie), VCP_PENDING);
+  return vc;
+}
+
+StageTest::Offer StageTest::MakeOffer(int line) {
+  Offer offer{.line = line};
+  offer.sap = callee_->RegisterSap(callee_af_, SapOn(line));
+  if (medium_.by_address) offer.caller = StartCall(line, 0);
+  offer.event = callee_->Expect(VCP_EVENT_INCOMING_CALL);
+  EXPECT_EQ(offer.event.sap, offer.sap);
+  offer.callee = offer.event.vc;
+  return offer;
+}
+
+Call StageTest::Accept(const Offer& offer) {
+  Call call{.line = offer.line, .caller = offer.caller, .callee = offer.callee};
+  EXPECT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+  EXPECT_EQ(callee_->Expect(VCP_EVENT_CALL_CONNECTED).vc, offer.callee);
+  if (!medium_.by_address) call.caller = StartCall(offer.line, 0);
+  const vcp_event made = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS);
+  EXPECT_EQ(made.vc, call.caller);
+  return call;
+}
+
+vcp_status StageTest::LoseCall(const Call& call) {
+  if (medium_.by_address) {
+    EXPECT_EQ(vcp_close_call(callee_->client(), call.callee, nullptr, 0, 0), VCP_PENDING);
+  } else {
+    DeletePvc(&CallerDaemon(), call.line);
+  }
+  const vcp_event event = caller_->Expect(VCP_EVENT_INCOMING_CLOSE_CALL);
+  EXPECT_EQ(event.vc, call.caller);
+  if (medium_.by_address) {
+    callee_->Expect(VCP_EVENT_CLOSE_CALL_COMPLETE, VCP_SUCCESS);
+    EXPECT_EQ(callee_->Expect(VCP_EVENT_VC_DELETED).vc, call.callee);
+  }
+  return event.status;
+}
+
+void StageTest::End(const Call& call) {
+  caller_->CloseCall(call.caller);
+  caller_->DeleteVc(call.caller);
+  if (medium_.by_address) {
+    EXPECT_EQ(callee_->Expect(VCP_EVENT_INCOMING_CLOSE_CALL, VCP_SUCCESS).vc, call.callee);
+  }
+  callee_->CloseCall(call.callee);
+  EXPECT_EQ(callee_->Expect(VCP_EVENT_VC_DELETED).vc, call.callee);
+}
+
+void StageTest::DeletePvc(testing::DaemonProcess* daemon, int line) {
+  const std::string answer = daemon->Ask("pvc delete " + LineName(line));
+  EXPECT_TRUE(Contains(answer, "\"ok\":true")) << answer;
+  deleted_pvcs_.emplace_back(daemon, line);
+}
+
+void StageTest::RestorePvcs() {
+  for (const auto& [daemon, line] : std::exchange(deleted_pvcs_, {})) {
+    const std::string answer =
+        daemon->Ask("pvc add name=" + LineName(line) + " port=" + kCablePort +
+                    " label=" + std::to_string(LabelOf(line)));
+    EXPECT_TRUE(Contains(answer, "\"ok\":true")) << answer;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(, OverEach, ::testing::Values(kLoopback, kPvc),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+namespace {
+[[maybe_unused]] const auto* const kOrderlyEnd =
+    ::testing::AddGlobalTestEnvironment(new OrderlyEnd);
+}  // namespace
+
+}  // namespace vcp::conformance

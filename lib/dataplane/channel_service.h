@@ -47,6 +47,12 @@ class ChannelService {
   // Makes this turn's completions and receptions visible and wakes a sleeping client.
   void Publish();
 
+  // Control thread, before kSetTransmitVc.
+  void PrepareVc(uint32_t channel_vc) {
+    vcs_.Prepare(channel_vc & kVcIndexMask);
+    queues_.Prepare(channel_vc & kVcIndexMask);
+  }
+
   // --- commands of the control thread ------------------------------------------------------------
   void SetTransmitVc(const VcProgram& program, const TransmitVc& entry, VcQueue* queue);
   // Nothing is taken for the VC from now on; what waited is given up.

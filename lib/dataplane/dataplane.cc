@@ -338,6 +338,8 @@ void Dataplane::ActivateVc(const VcProgram& program, Done done) {
     state_->label_owner[LabelKey(program.port, program.receive_label)] =
         VcKey(program.channel, program.channel_vc);
   }
+  channel->PrepareVc(program.channel_vc);
+  if (program.receive) state_->ports[program.port]->labels.Prepare(program.receive_label);
   // Always by way of the channel's core, which then knows the channel before anything is delivered.
   Command command{.type = CommandType::kSetTransmitVc, .channel = channel};
   command.queue = &record->queue;

@@ -2,7 +2,14 @@
 
 #include <sys/mman.h>
 
+#include <cstdint>
+
 #include "base/check.h"
+
+// Linux's number, for C libraries that do not name it yet.
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
 
 namespace vcp::dataplane {
 namespace {
@@ -28,5 +35,12 @@ void* MapZeros(size_t size_bytes) {
 }
 
 void Unmap(void* data, size_t size_bytes) { VCP_CHECK(munmap(data, size_bytes) == 0); }
+
+void Populate(void* data, size_t size_bytes) {
+  const auto start = reinterpret_cast<uintptr_t>(data) & ~uintptr_t{4095};
+  const auto end = reinterpret_cast<uintptr_t>(data) + size_bytes;
+  // Advice: where the kernel cannot (before 5.14), the first write makes the page.
+  madvise(reinterpret_cast<void*>(start), end - start, MADV_POPULATE_WRITE);
+}
 
 }  // namespace vcp::dataplane

@@ -42,6 +42,8 @@ static_assert(sizeof(ReceiveVc) == 64);
 // Zeroed, huge-page aligned, populated on demand; aborts when address space runs out.
 void* MapZeros(size_t size_bytes);
 void Unmap(void* data, size_t size_bytes);
+// Makes the pages of these bytes exist without changing them. Any thread.
+void Populate(void* data, size_t size_bytes);
 
 // An array of zeros as large as an index can say, in pages that exist only once touched: an index
 // is a lookup, at any number of VCs. Asks for huge pages: at a million VCs they halve the cost of a
@@ -58,6 +60,9 @@ class DirectTable {
   T& operator[](size_t index) { return entries_[index]; }
   const T& operator[](size_t index) const { return entries_[index]; }
   size_t size() const { return count_; }
+  // For the control thread, before a poll core writes the entry for the first time: zeroing a huge
+  // page takes about 100 us, and nobody's traffic should wait for that.
+  void Prepare(size_t index) { Populate(&entries_[index], sizeof(T)); }
 
  private:
   T* entries_;

@@ -38,28 +38,22 @@ void TransmitPath::Wait(VcQueue* queue) {
   if (queue->waiting) return;
   queue->waiting = true;
   queue->next = nullptr;
-  (first_waiting_ == nullptr ? first_waiting_ : last_waiting_->next) = queue;
+  queue->previous = last_waiting_;
+  (last_waiting_ == nullptr ? first_waiting_ : last_waiting_->next) = queue;
   last_waiting_ = queue;
 }
 
 VcQueue* TransmitPath::NextWaiting() {
   VcQueue* queue = first_waiting_;
-  if (queue == nullptr) return nullptr;
-  first_waiting_ = queue->next;
-  queue->waiting = false;
+  if (queue != nullptr) Forget(queue);
   return queue;
 }
 
-void TransmitPath::Forget(const VcQueue* queue) {
+void TransmitPath::Forget(VcQueue* queue) {
   if (!queue->waiting) return;
-  VcQueue* waiting = first_waiting_;
-  first_waiting_ = last_waiting_ = nullptr;
-  while (waiting != nullptr) {
-    VcQueue* next = waiting->next;
-    waiting->waiting = false;
-    if (waiting != queue) Wait(waiting);
-    waiting = next;
-  }
+  queue->waiting = false;
+  (queue->previous == nullptr ? first_waiting_ : queue->previous->next) = queue->next;
+  (queue->next == nullptr ? last_waiting_ : queue->next->previous) = queue->previous;
 }
 
 }  // namespace vcp::dataplane

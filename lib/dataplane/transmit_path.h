@@ -29,6 +29,7 @@ struct VcQueue {
   uint32_t tail = ~uint32_t{0};
   bool waiting = false;  // linked into its path
   VcQueue* next = nullptr;
+  VcQueue* previous = nullptr;
   ChannelService* channel = nullptr;
   uint32_t channel_vc = 0;
 };
@@ -60,7 +61,7 @@ class TransmitPath {
   void Wait(VcQueue* queue);
   VcQueue* NextWaiting();
   // The queue's VC ends.
-  void Forget(const VcQueue* queue);
+  void Forget(VcQueue* queue);
 
  private:
   uint16_t Transmit();

@@ -148,5 +148,22 @@ TEST_F(QueueingTest, EndingAVcGivesUpWhatWaits) {
   EXPECT_EQ(client_->Payload(receptions[1]), "other");
 }
 
+TEST(TransmitPath, QueuesWaitInOrderAndMayLeaveFromAnywhere) {
+  TransmitPath path;
+  VcQueue queues[4];
+  for (VcQueue& queue : queues) path.Wait(&queue);
+  path.Wait(&queues[0]);  // waits already
+  path.Forget(&queues[1]);
+  path.Forget(&queues[1]);
+  EXPECT_EQ(path.NextWaiting(), &queues[0]);
+  path.Forget(&queues[3]);
+  path.Wait(&queues[0]);
+  EXPECT_EQ(path.NextWaiting(), &queues[2]);
+  EXPECT_FALSE(path.idle());
+  EXPECT_EQ(path.NextWaiting(), &queues[0]);
+  EXPECT_EQ(path.NextWaiting(), nullptr);
+  EXPECT_TRUE(path.idle());
+}
+
 }  // namespace
 }  // namespace vcp::dataplane

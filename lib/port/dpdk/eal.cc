@@ -51,7 +51,7 @@ std::vector<std::string> Arguments(const EalOptions& options) {
   std::vector<std::string> arguments = {"vcplaned", "--no-telemetry", "--no-shconf"};
   arguments.push_back("--lcores=0@(0-" + std::to_string(sysconf(_SC_NPROCESSORS_ONLN) - 1) + ")");
   if (!options.hugepages) arguments.push_back("--no-huge");
-  if (options.hugepages) arguments.push_back("--huge-unlink=always");
+  if (options.hugepages) arguments.push_back("--in-memory");
   if (!options.pci) arguments.push_back("--no-pci");
   if (options.memory_megabytes != 0) {
     arguments.push_back("-m");
@@ -105,7 +105,7 @@ Status InitEal(const EalOptions& options, std::string* error) {
   *error = std::string("DPDK did not start (") + rte_strerror(rte_errno) + "): " + LastEalLogLine();
   if (options.hugepages) {
     *error +=
-        "; reserve hugepages (sysctl vm.nr_hugepages=512 and mount hugetlbfs), or run with --dev "
+        "; reserve hugepages (sysctl vm.nr_hugepages=512), or run with --dev "
         "or hugepages = false";
   }
   return Status::kFailure;

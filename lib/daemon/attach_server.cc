@@ -9,7 +9,7 @@
 namespace vcp::daemon {
 
 AttachServer::AttachServer(const AttachParts& parts, std::vector<AdapterEntry> adapters)
-    : parts_(parts), adapters_(std::move(adapters)) {}
+    : parts_(parts), adapters_(std::move(adapters)), refused_deadline_(parts.loop) {}
 
 void AttachServer::Listen(std::unique_ptr<ListeningSocket> socket) {
   acceptor_ = std::make_unique<Acceptor>(
@@ -17,34 +17,51 @@ void AttachServer::Listen(std::unique_ptr<ListeningSocket> socket) {
       [this](UniqueFd connection) { OnConnection(std::move(connection)); });
 }
 
-// Those who are leaving still occupy their place: what they had is not back yet.
-bool AttachServer::HasRoomFor(uid_t uid, DaemonCounter* counter, const char** reason) const {
-  if (sessions_.size() + departing_.size() >= kMaxClients) {
+bool AttachServer::HasRoomForConnection(uid_t uid, DaemonCounter* counter,
+                                        const char** reason) const {
+  if (sessions_.size() == kMaxClients) {
     *counter = DaemonCounter::kTooManyClients;
     *reason = "the daemon has as many clients as it can have";
     return false;
   }
   size_t of_this_user = 0;
   for (const auto& [id, session] : sessions_) of_this_user += session->peer().uid == uid;
-  for (const auto& [id, departing] : departing_) of_this_user += departing.uid == uid;
-  if (of_this_user < kMaxClientsPerUid) return true;
   *counter = DaemonCounter::kTooManyOfUser;
   *reason = "this user has as many clients as one user can have";
-  return false;
+  return of_this_user < kMaxClientsPerUid;
+}
+
+// Those who are leaving still occupy their place: what they had is not back yet.
+bool AttachServer::HasRoomForClient(uid_t uid) const {
+  size_t all = departing_.size();
+  size_t of_this_user = 0;
+  for (const auto& [id, departing] : departing_) of_this_user += departing.uid == uid;
+  for (const auto& [id, session] : sessions_) {
+    if (session->client() == nullptr) continue;
+    ++all;
+    of_this_user += session->peer().uid == uid;
+  }
+  return all < kMaxClients && of_this_user < kMaxClientsPerUid;
 }
 
 void AttachServer::OnConnection(UniqueFd connection) {
   MessageSocket socket(std::move(connection));
   DaemonCounter counter;
   const char* reason;
-  if (!HasRoomFor(socket.Peer().uid, &counter, &reason)) {
-    parts_.counters->Add(counter);
-    VCP_LOG(kWarning, "client refused", {"uid", socket.Peer().uid}, {"reason", reason});
-    return SendEvicted(&socket, Status::kResources, reason);
+  if (!HasRoomForConnection(socket.Peer().uid, &counter, &reason)) {
+    return Refuse(std::move(socket), counter, reason);
   }
   uint32_t id = ++last_id_;
-  sessions_[id] = std::make_unique<AttachSession>(id, socket.Take(), parts_, adapters_,
-                                                  [this, id] { End(id); });
+  sessions_[id] = std::make_unique<AttachSession>(id, socket.Take(), parts_, adapters_, this);
+}
+
+void AttachServer::Refuse(MessageSocket socket, DaemonCounter counter, const char* reason) {
+  parts_.counters->Add(counter);
+  VCP_LOG(kWarning, "client refused", {"uid", socket.Peer().uid}, {"reason", reason});
+  SendEvicted(&socket, Status::kResources, reason);
+  refused_.push_back(socket.Take());
+  if (refused_.size() > kMaxClientsPerUid) refused_.pop_front();
+  refused_deadline_.Start(kHelloDeadlineNs, [this] { refused_.clear(); });
 }
 
 void AttachServer::OnEvict(dataplane::ChannelIndex channel, const char* reason) {
@@ -56,7 +73,7 @@ void AttachServer::OnEvict(dataplane::ChannelIndex channel, const char* reason) 
 
 // The single way out. The order matters: the data path lets go of the client's memory first, so
 // that nothing that is ended afterwards waits for the client; its socket is closed last.
-void AttachServer::End(uint32_t id) {
+void AttachServer::OnSessionEnded(uint32_t id) {
   auto found = sessions_.find(id);
   VCP_CHECK(found != sessions_.end());
   std::unique_ptr<AttachSession> session = std::move(found->second);
@@ -72,10 +89,13 @@ void AttachServer::End(uint32_t id) {
 }
 
 void AttachServer::OnTornDown(uint32_t id) {
-  parts_.channels->RemoveChannel(departing_.at(id).channel, [this, id](Status) {
-    departing_.erase(id);
-    FinishShutDownIfEmpty();
-  });
+  parts_.channels->RemoveChannel(departing_.at(id).channel, [this, id](Status) { OnDeparted(id); });
+}
+
+void AttachServer::OnDeparted(uint32_t id) {
+  departing_.erase(id);
+  for (const auto& [waiting_id, session] : sessions_) session->OnRoom();
+  FinishShutDownIfEmpty();
 }
 
 void AttachServer::ShutDown(std::function<void()> done) {

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -19,7 +20,7 @@
 
 namespace vcp::daemon {
 
-class AttachServer {
+class AttachServer final : public AttachHost {
  public:
   // `adapters` are what a new client is bound to, in this order.
   AttachServer(const AttachParts& parts, std::vector<AdapterEntry> adapters);
@@ -46,9 +47,14 @@ class AttachServer {
     std::unique_ptr<circuit::ClientTeardown> teardown;
   };
 
-  bool HasRoomFor(uid_t uid, DaemonCounter* counter, const char** reason) const;
-  void End(uint32_t id);
+  // AttachHost
+  bool HasRoomForClient(uid_t uid) const override;
+  void OnSessionEnded(uint32_t id) override;
+
+  bool HasRoomForConnection(uid_t uid, DaemonCounter* counter, const char** reason) const;
+  void Refuse(MessageSocket socket, DaemonCounter counter, const char* reason);
   void OnTornDown(uint32_t id);
+  void OnDeparted(uint32_t id);
   void FinishShutDownIfEmpty();
 
   const AttachParts parts_;
@@ -56,6 +62,10 @@ class AttachServer {
   std::unique_ptr<Acceptor> acceptor_;
   std::map<uint32_t, std::unique_ptr<AttachSession>> sessions_;  // by client id
   std::map<uint32_t, Departing> departing_;
+  // Refused, and left open a while: closed at once, the refused one's HELLO would fail before it
+  // has read why.
+  std::deque<UniqueFd> refused_;
+  Deadline refused_deadline_;
   std::function<void()> on_shut_down_;
   uint32_t last_id_ = 0;
 };

@@ -49,19 +49,17 @@ void SendEvicted(MessageSocket* socket, Status status, std::string_view reason) 
 }
 
 AttachSession::AttachSession(uint32_t id, UniqueFd connection, const AttachParts& parts,
-                             std::span<const AdapterEntry> adapters, std::function<void()> on_end)
+                             std::span<const AdapterEntry> adapters, AttachHost* host)
     : id_(id),
       parts_(parts),
       adapters_(adapters),
-      on_end_(std::move(on_end)),
+      host_(host),
       socket_(std::move(connection)),
       peer_(socket_.Peer()),
       hello_deadline_(parts.loop),
       end_(parts.loop) {
   watch_ = parts_.loop->Watch(socket_.fd(), EPOLLIN, [this](uint32_t ready) { OnReady(ready); });
-  hello_deadline_.Start(kHelloDeadlineNs, [this] {
-    EndWith(DaemonCounter::kHelloTimeouts, Status::kTimedOut, "no HELLO came in time");
-  });
+  hello_deadline_.Start(kHelloDeadlineNs, [this] { OnHelloDeadline(); });
 }
 
 AttachSession::~AttachSession() {
@@ -74,7 +72,7 @@ void AttachSession::End() {
   if (std::exchange(ended_, true)) return;
   hello_deadline_.Stop();
   parts_.loop->Unwatch(*std::exchange(watch_, std::nullopt));
-  end_.Start(0, on_end_);
+  end_.Start(0, [this] { host_->OnSessionEnded(id_); });
 }
 
 void AttachSession::EndWith(DaemonCounter counter, Status status, std::string_view reason) {
@@ -118,7 +116,12 @@ size_t AttachSession::MostQueuedBytes() const {
   return kBacklogBytes + (client_ ? client_->vc_count() : 0) * kBacklogBytesPerVc;
 }
 
+bool AttachSession::MayAskMore() const {
+  return !ended_ && !waiting_hello_ && socket_.queued_bytes() < MostQueuedBytes();
+}
+
 void AttachSession::WatchForMore() {
+  if (ended_) return;
   uint32_t events = 0;
   if (socket_.queued_bytes() != 0) events |= EPOLLOUT;
   if (MayAskMore()) events |= EPOLLIN;
@@ -162,7 +165,23 @@ void AttachSession::ReceiveSome() {
 void AttachSession::OnHello(Packet packet) {
   if (!IsOfOurVersion(packet)) return;
   if (const char* fault = FindHelloFault(packet)) return Evict(Status::kProtocolError, fault);
-  Attach(ReadMessage<shm::Hello>(packet));
+  waiting_hello_ = ReadMessage<shm::Hello>(packet);
+  OnRoom();
+  WatchForMore();
+}
+
+void AttachSession::OnRoom() {
+  if (ended_ || !waiting_hello_ || !host_->HasRoomForClient(peer_.uid)) return;
+  Attach(*std::exchange(waiting_hello_, std::nullopt));
+  WatchForMore();
+}
+
+void AttachSession::OnHelloDeadline() {
+  if (!waiting_hello_) {
+    return EndWith(DaemonCounter::kHelloTimeouts, Status::kTimedOut, "no HELLO came in time");
+  }
+  RefuseHello(DaemonCounter::kTooManyClients, waiting_hello_->header.request_id, Status::kResources,
+              "the daemon is busy ending other clients; try again");
 }
 
 // What comes before struct_size is where it is in every version.
@@ -174,19 +193,18 @@ bool AttachSession::IsOfOurVersion(Packet packet) {
                   hello.header.type == static_cast<uint16_t>(shm::MessageType::kHello) &&
                   hello.magic == shm::kAttachMagic;
   if (!is_hello || hello.abi_major == shm::kAbiMajor) return true;
-  RefuseHello(DaemonCounter::kVersionsRefused, packet, Status::kVersionMismatch,
+  RefuseHello(DaemonCounter::kVersionsRefused, hello.header.request_id, Status::kVersionMismatch,
               "libvcplane speaks ABI " + VersionText(hello.abi_major, hello.abi_minor) +
                   ", this daemon speaks " + VersionText(shm::kAbiMajor, shm::kAbiMinor) +
                   "; build or install both from one release");
   return false;
 }
 
-void AttachSession::RefuseHello(DaemonCounter counter, Packet packet, Status status,
+void AttachSession::RefuseHello(DaemonCounter counter, uint32_t request_id, Status status,
                                 std::string_view reason) {
   parts_.counters->Add(counter);
   VCP_LOG(kWarning, "client refused", {"pid", peer_.pid}, {"uid", peer_.uid}, {"reason", reason});
-  auto header = ReadMessage<shm::MessageHeader>(packet);
-  Send(BytesOf(NewHelloReply(header.request_id, status, reason)));
+  Send(BytesOf(NewHelloReply(request_id, status, reason)));
   End();
 }
 
@@ -203,7 +221,7 @@ void AttachSession::Attach(const shm::Hello& hello) {
   dataplane::ChannelIndex index = 0;
   if (status == Status::kSuccess) status = parts_.channels->AddChannel(std::move(made), &index);
   if (status != Status::kSuccess) {
-    return RefuseHello(DaemonCounter::kNoChannelMemory, BytesOf(hello), status,
+    return RefuseHello(DaemonCounter::kNoChannelMemory, hello.header.request_id, status,
                        "the daemon has no memory for another client's channel");
   }
   name_ = TextOf(hello.name);

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -37,12 +36,21 @@ struct AttachParts {
   DaemonCounters* counters;
 };
 
+// A session's owner.
+class AttachHost {
+ public:
+  virtual ~AttachHost() = default;
+  // Whether this user may have one more client now; otherwise its HELLO waits for OnRoom.
+  virtual bool HasRoomForClient(uid_t uid) const = 0;
+  // Once, not inside a call to the session, when there is nothing more to do there but to give back
+  // what its client has. It may destroy the session.
+  virtual void OnSessionEnded(uint32_t id) = 0;
+};
+
 class AttachSession final : public ClientLink {
  public:
-  // `on_end` runs once, not inside a call to this object, when there is nothing more to do here but
-  // to give back what the client has. It may destroy the session.
   AttachSession(uint32_t id, UniqueFd connection, const AttachParts& parts,
-                std::span<const AdapterEntry> adapters, std::function<void()> on_end);
+                std::span<const AdapterEntry> adapters, AttachHost* host);
   ~AttachSession() override;
 
   uint32_t id() const { return id_; }
@@ -53,6 +61,8 @@ class AttachSession final : public ClientLink {
   AttachedClient* client() { return client_ ? &*client_ : nullptr; }
   const AttachedClient* client() const { return client_ ? &*client_ : nullptr; }
 
+  // Somebody else's place became free.
+  void OnRoom();
   // Tells the application why it is ended, if it still listens, and ends it.
   void EndWith(DaemonCounter counter, Status status, std::string_view reason);
   // Ends it without a word: the daemon is going away.
@@ -69,20 +79,23 @@ class AttachSession final : public ClientLink {
   void OnHello(Packet packet);
   bool IsOfOurVersion(Packet packet);
   void Attach(const shm::Hello& hello);
-  void RefuseHello(DaemonCounter counter, Packet packet, Status status, std::string_view reason);
+  void OnHelloDeadline();
+  void RefuseHello(DaemonCounter counter, uint32_t request_id, Status status,
+                   std::string_view reason);
   void Leave();
   size_t MostQueuedBytes() const;
-  bool MayAskMore() const { return !ended_ && socket_.queued_bytes() < MostQueuedBytes(); }
+  bool MayAskMore() const;
   void WatchForMore();
 
   const uint32_t id_;
   const AttachParts& parts_;
   const std::span<const AdapterEntry> adapters_;
-  const std::function<void()> on_end_;
+  AttachHost* const host_;
   MessageSocket socket_;
   const PeerIdentity peer_;
   std::string name_;
   uint32_t max_sdu_bytes_ = 0;
+  std::optional<shm::Hello> waiting_hello_;  // for room
   std::optional<AttachedClient> client_;
   bool ended_ = false;
   Deadline hello_deadline_;

@@ -119,9 +119,10 @@ TEST(AttachServer, OneUserHasABoundedNumberOfClients) {  // A1
   std::vector<std::unique_ptr<TestApplication>> applications;
   for (uint32_t i = 0; i < kMaxClientsPerUid; ++i) applications.push_back(harness.Connect());
   auto one_too_many = harness.Connect();
+  // Its HELLO does not fail before it has read why there is no use in it.
+  one_too_many->Ask(NewHello());
   auto last = one_too_many->TakeOne<shm::Evicted>();
   EXPECT_EQ(last.status, static_cast<uint32_t>(Status::kResources));
-  EXPECT_TRUE(one_too_many->closed);
   EXPECT_EQ(harness.counters.Read(DaemonCounter::kTooManyOfUser), 1u);
 
   applications.front()->Close();
@@ -129,21 +130,54 @@ TEST(AttachServer, OneUserHasABoundedNumberOfClients) {  // A1
   EXPECT_NE(harness.Attach(), nullptr);
 }
 
-TEST(AttachServer, WhoIsLeavingStillCounts) {
+TEST(AttachServer, RefusedConnectionsDoNotPileUp) {  // A1
+  AttachHarness harness;
+  std::vector<std::unique_ptr<TestApplication>> applications;
+  size_t before = OpenDescriptors();
+  for (int i = 0; i < 200; ++i) applications.push_back(harness.Connect());
+  EXPECT_LE(OpenDescriptors() - before, 200 + 2 * kMaxClientsPerUid);
+  harness.clock.Advance(kHelloDeadlineNs);
+  harness.Settle();
+  EXPECT_EQ(OpenDescriptors() - before, 200u);
+}
+
+// What a client that left had is not back yet, so the next one waits instead of being refused.
+TEST(AttachServer, AHelloWaitsForThoseWhoAreLeaving) {
   AttachHarness harness;
   std::vector<std::unique_ptr<TestApplication>> applications;
   for (uint32_t i = 0; i < kMaxClientsPerUid; ++i) applications.push_back(harness.Attach());
   harness.answer_data_path = false;
-  applications.front()->Close();
+  applications.pop_back();
   harness.Settle();
   EXPECT_EQ(harness.server->departing_count(), 1u);
-  auto refused = harness.Connect();
-  refused->Take();
-  EXPECT_TRUE(refused->closed);
+  auto waiting = harness.Connect();
+  waiting->Ask(NewHello());
+  waiting->Ask(NewRequest<shm::CreateVc>(MessageType::kCreateVc));  // answered after the HELLO
+  harness.Settle();
+  EXPECT_TRUE(waiting->Take().empty());
   harness.answer_data_path = true;
   harness.Settle();
-  EXPECT_EQ(harness.server->departing_count(), 0u);
-  EXPECT_NE(harness.Attach(), nullptr);
+  std::vector<Message> messages = waiting->Take();
+  ASSERT_EQ(messages.size(), 3u);
+  EXPECT_EQ(ReadMessage<shm::HelloReply>(messages[0]).status, 0u);
+  EXPECT_FALSE(waiting->closed);
+}
+
+TEST(AttachServer, AHelloWaitsOnlySoLong) {
+  AttachHarness harness;
+  std::vector<std::unique_ptr<TestApplication>> applications;
+  for (uint32_t i = 0; i < kMaxClientsPerUid; ++i) applications.push_back(harness.Attach());
+  harness.answer_data_path = false;
+  applications.pop_back();
+  harness.Settle();
+  auto waiting = harness.Connect();
+  waiting->Ask(NewHello());
+  harness.Settle();
+  harness.clock.Advance(kHelloDeadlineNs);
+  harness.Settle();
+  auto reply = waiting->TakeOne<shm::HelloReply>();
+  EXPECT_EQ(reply.status, static_cast<uint32_t>(Status::kResources));
+  EXPECT_TRUE(waiting->closed);
 }
 
 struct Abuse {

@@ -31,7 +31,7 @@ ChannelLayout LayOut(const ChannelRequest& request, uint32_t default_max_sdu_byt
 // core and being given back by it, rings and payload belong to that core.
 class DaemonChannel {
  public:
-  // kNoMemory-like statuses come from here, before anything is handed out (A13).
+  // kResources: no memory, or no descriptors, and nothing is handed out (A13).
   static Status Create(const ChannelLayout& layout, std::unique_ptr<DaemonChannel>* channel);
 
   const ChannelLayout& layout() const { return layout_; }

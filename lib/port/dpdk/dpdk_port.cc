@@ -3,6 +3,7 @@
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
+#include <rte_ether.h>
 
 #include <cstring>
 #include <string_view>
@@ -108,17 +109,17 @@ Status DpdkPort::Configure(const PortConfig& config, rte_mempool* frames, std::s
 Status DpdkPort::Start(const PortConfig& config, rte_mempool* frames, std::string* error) {
   const Status status = Configure(config, frames, error);
   if (status != Status::kSuccess) return status;
+  // Drivers of kernel interfaces pass a larger MTU on only here; others have it already, and may
+  // refuse. A smaller one is ours alone: an interface has other users.
+  if (config.mtu_bytes > RTE_ETHER_MTU) {
+    rte_eth_dev_set_mtu(id_, static_cast<uint16_t>(config.mtu_bytes));
+  }
   const int code = rte_eth_dev_start(id_);
   if (code != 0) return Fail("starting it", code, error);
   // Peers are addressed by a group address until they are learned. A driver without filters needs
   // neither call and may refuse both; it takes every frame anyway.
   rte_eth_promiscuous_enable(id_);
   rte_eth_allmulticast_enable(id_);
-  // Setting the MTU after the start reaches drivers that ignore the configured one.
-  uint16_t mtu = 0;
-  if (rte_eth_dev_get_mtu(id_, &mtu) == 0 && mtu != config.mtu_bytes) {
-    rte_eth_dev_set_mtu(id_, static_cast<uint16_t>(config.mtu_bytes));
-  }
   return Status::kSuccess;
 }
 

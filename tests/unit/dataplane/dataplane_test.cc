@@ -3,8 +3,10 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sched.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -169,6 +171,40 @@ TEST_F(DataplaneTest, FramesCrossBetweenCores) {
     dataplane_->RemoveChannel(index, [&removed](Status) { ++removed; });
   }
   Until([&removed] { return removed == 2; });
+}
+
+// Both sides sleep whenever they find nothing, for ever: a wake-up that is lost ends the test's
+// turn.
+TEST_F(DataplaneTest, NobodySleepsThroughAMessage) {
+  Start(1);
+  HarnessClient client;
+  const ChannelIndex channel = AddClient(&client);
+  Activate(Program(channel, 1, 100, 100));
+  for (uint32_t i = 0; i < 3000; ++i) {
+    client.Send(1, std::to_string(i), i);
+    client.Flush();
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (client.channel->DaemonNeedsWake()) client.channel->WakeDaemon();
+    std::vector<shm::Reception> receptions;
+    while (receptions.empty()) {
+      client.channel->SetClientSleeps(true);
+      std::atomic_thread_fence(std::memory_order_seq_cst);
+      if (!client.channel->receive.Ready()) {
+        pollfd bell{.fd = client.channel->wake_fd(), .events = POLLIN, .revents = 0};
+        poll(&bell, 1, -1);
+      }
+      client.channel->SetClientSleeps(false);
+      client.channel->DrainWakes();
+      receptions = client.Receptions();
+    }
+    ASSERT_EQ(receptions.size(), 1u);
+    EXPECT_EQ(client.Payload(receptions[0]), std::to_string(i));
+    client.Return(receptions[0].slot);
+    client.Completions();
+    // Now and then long enough for the poll core to fall asleep.
+    for (uint32_t turn = 0; turn < i % 64; ++turn) sched_yield();
+  }
+  EXPECT_EQ(dataplane_->ReadChannelCounters(channel).received_sdus, 3000u);
 }
 
 // C93: a VC of one direction carries nothing the other way.

@@ -73,6 +73,8 @@ void Exchange::SendProbes() {
 uint32_t Exchange::Send(uint32_t count) {
   std::array<Segment, kMaxBatch> segment_room;
   std::array<SendList, kMaxBatch> lists;
+  const bool timed = options_.mode == Mode::kThroughput && timed_.vc == kNobody;
+  if (timed) timed_since_ = Ticks::Now();
   const std::span<Segment> segments =
       client_.AllocateSegments(std::span(segment_room).first(std::min(count, kMaxBatch)));
   size_t list_count = 0;
@@ -98,11 +100,10 @@ uint32_t Exchange::Send(uint32_t count) {
     client_.FreeSegments(segments.subspan(left));
     sent = left;
   }
-  if (timed_.vc == kNobody && sent != 0) {
+  if (timed && sent != 0) {
     const auto vc = static_cast<uint32_t>(lists[0].cookie);
     const uint64_t in_list = std::min<uint64_t>(options_.list, sent);
     timed_ = {vc, static_cast<uint32_t>(accounts_.Sent(vc) - in_list)};
-    timed_since_ = Ticks::Now();
   }
   outstanding_ += sent;
   return sent;
@@ -140,8 +141,9 @@ inline void Exchange::Book(const Received& received) {
 }
 
 uint32_t Exchange::Receive() {
-  std::array<Received, kBurst> room;
-  const std::span<Received> received = client_.Receive(room);
+  std::array<Received, kMaxBatch> room;
+  const std::span<Received> received =
+      client_.Receive(std::span(room).first(std::min(options_.batch, kMaxBatch)));
   for (const Received& message : received) Book(message);
   client_.Return(received);
   std::array<Completion, kBurst> completions;

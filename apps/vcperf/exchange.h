@@ -34,7 +34,7 @@ class Exchange {
 
   uint32_t outstanding() const { return outstanding_; }
   const Accounts& accounts() const { return accounts_; }
-  // One message at a time is timed among the others, in ticks.
+  // When measuring throughput, one message at a time is timed among the others.
   const Histogram& round_trip_ticks() const { return round_trip_ticks_; }
 
  private:

@@ -1,0 +1,18 @@
+#!/bin/sh
+# Runs the tests that carry the environment's rule numbers, and prints one line per rule: how many
+# tests of single modules hold it, and how many against real daemons, by call manager.
+#
+# usage: scripts/conformance.sh
+set -eu
+cd "$(dirname "$0")/.."
+
+scripts/setup.sh test
+folder=build/release
+again=
+[ ! -e $folder/meson-private/coredata.dat ] || again=--reconfigure
+# shellcheck disable=SC2086 # one word or none
+meson setup $again $folder -Dtests=true >/dev/null ||
+  { echo "conformance: meson failed, see $folder/meson-logs/meson-log.txt" >&2; exit 1; }
+ninja -C $folder --quiet
+meson test -C $folder --no-rebuild --quiet --suite unit --suite conformance >/dev/null || true
+exec python3 tests/conformance/table.py $folder

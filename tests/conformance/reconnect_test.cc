@@ -79,8 +79,7 @@ TEST_P(Reconnect, TheNextRestartMayComeBeforeTheFirstIsNoticed) {
   MakeCallee();
   const vcp_sap sap = callee_->RegisterSap(callee_af_, SapOn(0));
   if (!medium().by_address) callee_->Expect(VCP_EVENT_INCOMING_CALL);
-  daemon().Kill();
-  ASSERT_TRUE(daemon().Start());
+  Restart();
   Restart();
   callee_->Expect(VCP_EVENT_DISCONNECTED);
   if (!medium().by_address) callee_->Expect(VCP_EVENT_VC_DELETED, VCP_DISCONNECTED);

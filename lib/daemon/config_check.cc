@@ -69,6 +69,10 @@ void CheckPvc(const Config& config, const PvcConfig& pvc, Position at, ErrorList
     errors->Add(at, "the group " + Quote(pvc.name) + " ends at label " + std::to_string(last) +
                         "; the last label is " + std::to_string(kLabelSpace - 1));
   }
+  if (pvc.peak_bytes_per_second < pvc.rate_bytes_per_second &&
+      pvc.rate_bytes_per_second != qos::kUnspecified) {
+    errors->Add(at, "the peak of PVC " + Quote(pvc.name) + " is lower than its rate; raise peak");
+  }
   uint32_t largest_sdu = port->mtu_bytes - kEncapsulationBytes;
   if (pvc.max_sdu_bytes.value_or(0) > largest_sdu) {
     errors->Add(at, "max_sdu is " + std::to_string(*pvc.max_sdu_bytes) + ", but port " +

@@ -172,6 +172,10 @@ Status AddPvcs(const PvcConfig& pvc, std::span<const PortConfig> ports, callmgr:
     *error = "the group ends beyond the last label, " + std::to_string(kLabelSpace - 1);
     return Status::kInvalidData;
   }
+  if (qos::Validate(FlowSpecOf(pvc), true) != Status::kSuccess) {
+    *error = "the rates do not fit together; give a peak of at least the rate";
+    return Status::kInvalidData;
+  }
   if (pvc.max_sdu_bytes.value_or(0) > port->mtu_bytes - kEncapsulationBytes) {
     *error = "port " + Quote(port->name) + " carries SDUs of at most " +
              std::to_string(port->mtu_bytes - kEncapsulationBytes) + " bytes";

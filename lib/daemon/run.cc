@@ -30,10 +30,8 @@ UniqueFd BlockSignals() {
   return fd;
 }
 
-// A daemon that runs for others shows its memory to nobody; a developer wants to debug his.
-void Harden(bool dev) {
+void PrepareLimits() {
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  if (!dev) prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
@@ -60,7 +58,7 @@ class Watchdog {
 int RunDaemon(const DaemonOptions& options) {
   SystemClock clock;
   ConfigureLog({.clock = &clock});
-  Harden(options.dev);
+  PrepareLimits();
   UniqueFd signals = BlockSignals();
   EventLoop loop(clock);
   SystemdNotify systemd;
@@ -70,6 +68,9 @@ int RunDaemon(const DaemonOptions& options) {
     std::fprintf(stderr, "vcplaned: %s\n", error.c_str());
     return 1;
   }
+  // A daemon that runs for others shows its memory to nobody; a developer wants to debug his. Not
+  // earlier: DPDK reads files of /proc/self that such a process may not open.
+  if (!options.dev) prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   Watchdog watchdog(&loop, &systemd);
   bool stopping = false;
   EventLoop::WatchId watch = loop.Watch(signals.get(), EPOLLIN, [&](uint32_t) {

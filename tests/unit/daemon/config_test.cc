@@ -139,6 +139,10 @@ const BadInput kBadInputs[] = {
     {"[[pvc]]\nname = \"a\"\nport = \"loop0\"\nlabel = 100\nmax_sdu = 1493\n",
      "t:4:1: max_sdu is 1493, but port \"loop0\" carries at most 1492; lower it or raise the "
      "port's mtu to 1501"},
+    {"[[pvc]]\nname = \"a\"\nport = \"loop0\"\nlabel = 100\nrate = \"2bit\"\npeak = \"8bit\"\n",
+     "t:8:8: rate is \"2bit\""},
+    {"[[pvc]]\nname = \"a\"\nport = \"loop0\"\nlabel = 100\nrate = \"9Mbit\"\npeak = \"8Mbit\"\n",
+     "t:4:1: the peak of PVC \"a\" is lower than its rate; raise peak"},
     {"[[pvc]]\nname = \"a\"\nport = \"loop0\"\nlabel = 100\nrate = \"fast\"\n",
      "t:8:8: rate is \"fast\"; write bits per second: \"64kbit\", \"100Mbit\", \"2.5Gbit\""},
     {"[[pvc]]\nname = \"a\"\nport = \"loop0\"\nlabel = 100\n"

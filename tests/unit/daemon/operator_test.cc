@@ -172,6 +172,7 @@ TEST_F(OperatorTest, RefusesInOneLine) {
       {"pvc add name=a port=loop0 label=100 label=101", "INVALID_DATA"},
       {"pvc add name=a port=loop0 label=100 colour=red", "INVALID_DATA"},
       {"pvc add name=a port=loop0 label=100 rate=1", "INVALID_DATA"},
+      {"pvc add name=a port=loop0 label=100 rate=2Mbit peak=1Mbit", "INVALID_DATA"},
       {"pvc add name=a port=loop0 label=100 peer_mac=1", "INVALID_DATA"},
       {"pvc add name=a port=loop0 label=100 max_sdu=1493", "TOO_BIG"},
       {"pvc add name", "INVALID_DATA"},

@@ -63,6 +63,7 @@ void Exchange::SendProbes() {
     if (answered_[vc]) continue;
     Accounts::WriteProbe(vc, probe.data(), probe.size());
     if (client_.Send(vcs_[vc], std::as_bytes(std::span(probe))) != VCP_SUCCESS) return;
+    ++uncompleted_lists_;
     if (vc % kBurst == kBurst - 1) {
       Flush();
       Receive();
@@ -92,7 +93,12 @@ uint32_t Exchange::Send(uint32_t count) {
     }
     next_vc_ = next_vc_ + 1 == options_.vcs ? 0 : next_vc_ + 1;
   }
+  if (list_count == 0) [[unlikely]] {
+    TakeCompletions();
+    return 0;
+  }
   const size_t taken = client_.Submit({lists.data(), list_count});
+  uncompleted_lists_ += static_cast<uint32_t>(taken);
   auto sent = static_cast<uint32_t>(segments.size());
   if (taken != list_count) [[unlikely]] {
     const auto left = static_cast<uint32_t>(lists[taken].segments - segments.data());
@@ -146,10 +152,20 @@ uint32_t Exchange::Receive() {
       client_.Receive(std::span(room).first(std::min(options_.batch, kMaxBatch)));
   for (const Received& message : received) Book(message);
   client_.Return(received);
-  std::array<Completion, kBurst> completions;
-  while (client_.Completions(completions).size() == kBurst) {
-  }
+  // Where the daemon is writing, every look costs both sides a cache line's way: not without need.
+  // But before sleep: what waits there would be the end of it.
+  const bool may_sleep = received.empty() && !options_.spin;
+  if (uncompleted_lists_ >= options_.batch || may_sleep) TakeCompletions();
   return static_cast<uint32_t>(received.size());
+}
+
+void Exchange::TakeCompletions() {
+  std::array<Completion, kBurst> room;
+  size_t count;
+  do {
+    count = client_.Completions(room).size();
+    uncompleted_lists_ -= static_cast<uint32_t>(count);
+  } while (count == kBurst);
 }
 
 void Exchange::Settle() {

@@ -24,7 +24,8 @@ class Exchange {
   // Hands over `count` messages, or as many as there is room for; they go out with Flush. Returns
   // how many.
   uint32_t Send(uint32_t count);
-  // Takes what came back, and what was completed. Returns how many messages that were.
+  // Takes what came back, and from time to time what was completed: nobody waits for that. Returns
+  // how many messages came back.
   uint32_t Receive();
   void Flush() { client_.Flush(); }
   // Waits for what is still under way, as long as it keeps coming.
@@ -41,6 +42,7 @@ class Exchange {
   static constexpr uint32_t kNobody = ~uint32_t{0};
 
   void SendProbes();
+  void TakeCompletions();
   void Book(const vcplane::Received& received);
   void Unsend(const vcplane::SendList* lists, size_t count);
 
@@ -51,6 +53,7 @@ class Exchange {
   Accounts accounts_;
   uint32_t next_vc_ = 0;
   uint32_t outstanding_ = 0;
+  uint32_t uncompleted_lists_ = 0;
   std::vector<bool> answered_;
   uint32_t answers_;
   MessageId timed_{kNobody, 0};

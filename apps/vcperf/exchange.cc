@@ -19,7 +19,7 @@ using vcplane::SendList;
 
 constexpr size_t kBurst = 64;
 constexpr auto kProbeInterval = std::chrono::milliseconds(100);
-constexpr auto kSilenceIsLoss = std::chrono::milliseconds(500);
+constexpr auto kSilenceIsLoss = std::chrono::seconds(2);
 
 }  // namespace
 
@@ -171,7 +171,8 @@ void Exchange::TakeCompletions() {
 void Exchange::Settle() {
   Idle idle(client_, options_.spin);
   auto last = steady_clock::now();
-  while (outstanding_ != 0 && steady_clock::now() - last < kSilenceIsLoss) {
+  // By the accounts, for what was written off may have been late only.
+  while (accounts_.Lost() != 0 && steady_clock::now() - last < kSilenceIsLoss) {
     const bool any = Receive() != 0;
     Flush();
     if (any) last = steady_clock::now();

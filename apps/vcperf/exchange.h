@@ -28,9 +28,9 @@ class Exchange {
   // how many messages came back.
   uint32_t Receive();
   void Flush() { client_.Flush(); }
-  // Waits for what is still under way, as long as it keeps coming.
+  // Waits for what has not come back, as long as anything does.
   void Settle();
-  // What is under way will not come any more.
+  // What is under way seems not to come any more: opens the window again.
   void WriteOff() { outstanding_ = 0; }
 
   uint32_t outstanding() const { return outstanding_; }

@@ -40,9 +40,11 @@ std::string MeasureLatency(Session* session, const Options& options, Report* rep
       round_trip_ticks.Record(Ticks::Now() - sent_at);
       continue;
     }
+    exchange.Settle();  // Late is not lost, and must not be taken for the next one.
     exchange.WriteOff();
     if (std::string error = session->CheckEvents(); !error.empty()) return error;
   }
+  exchange.Settle();
   report->seconds = static_cast<double>(Ticks::Now() - start) / ticks_per_ns / 1e9;
   const Accounts& accounts = exchange.accounts();
   report->returned = accounts.Received();

@@ -94,7 +94,7 @@ class Client:
                 except subprocess.TimeoutExpired:
                     pass
         if process.returncode != 0:
-            raise RuntimeError(f'{command[0]} failed: {error}{said}')
+            raise RuntimeError(f'{command[0]} failed: {error[-500:]}{said[-500:]}')
         waited = max(waited, waiting_ns(self.daemon_pid) - before)
         self.disturbed |= waited > MAX_RUN_DELAY * seconds * 1e9
         return json.loads(said.splitlines()[-1])

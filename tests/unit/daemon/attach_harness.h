@@ -110,6 +110,8 @@ inline shm::Hello NewHello(const std::string& name = "test") {
   hello.abi_major = shm::kAbiMajor;
   hello.abi_minor = shm::kAbiMinor;
   hello.struct_size = sizeof hello;
+  hello.max_sdu_bytes = 64;
+  hello.send_slots = hello.receive_slots = 1;  // as few as there can be
   CopyText(name, hello.name);
   return hello;
 }

@@ -25,6 +25,7 @@ TEST(AttachServer, GreetsWithAChannelAndTellsOfFamilies) {
   AttachHarness harness;
   auto application = harness.Connect();
   auto hello = NewHello("alice");
+  hello.max_sdu_bytes = 0;
   hello.receive_slots = 128;
   uint32_t id = application->Ask(hello);
   harness.Settle();
@@ -317,8 +318,8 @@ TEST(AttachServer, AskedSizesAreClamped) {  // A6
     AttachHarness harness;
     auto application = harness.Connect();
     auto hello = NewHello();
-    hello.max_sdu_bytes = hello.send_slots = hello.receive_slots = asked;
-    if (asked > 3) hello.max_sdu_bytes = 1500;  // what a test may use
+    hello.max_sdu_bytes = std::min(asked, 1500u);  // what a test may use
+    hello.send_slots = hello.receive_slots = asked;
     application->Ask(hello);
     harness.Settle();
     std::vector<Message> messages = application->Take();

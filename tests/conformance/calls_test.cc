@@ -20,6 +20,23 @@ TEST_P(OverEach, C050_WhenACallIsMadeDataFlowsAtOnce) {
   }
 }
 
+TEST_P(OverEach, C050_ACallIsMadeOnAVcThatIsStillBeingMade) {
+  MakeBoth();
+  callee_->RegisterSap(callee_af_, SapOn(0));
+  vcp_vc vc = 0;
+  const vcp_call_params params = CallOn(0);
+  ASSERT_EQ(vcp_create_vc(caller_->client(), caller_af_, 1, &vc), VCP_PENDING);
+  ASSERT_EQ(vcp_make_call(caller_->client(), vc, &params, 2), VCP_PENDING);
+  EXPECT_EQ(vcp_make_call(caller_->client(), vc, &params, 3), VCP_INVALID_STATE);
+  caller_->Expect(VCP_EVENT_CREATE_VC_COMPLETE, VCP_SUCCESS, 1);
+  const vcp_vc callee = callee_->Expect(VCP_EVENT_INCOMING_CALL).vc;
+  ASSERT_EQ(vcp_answer_call(callee_->client(), callee, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+  callee_->Expect(VCP_EVENT_CALL_CONNECTED);
+  caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 2);
+  caller_->SendAndComplete(vc, "made in one go");
+  EXPECT_EQ(callee_->Receive().bytes, "made in one go");
+}
+
 TEST_P(OverEach, C051_AFailedCallLeavesTheVcToItsMaker) {
   MakeCaller();
   const vcp_vc vc = caller_->CreateVc(caller_af_);

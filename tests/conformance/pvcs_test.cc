@@ -148,6 +148,22 @@ TEST_F(OverPvc, C099_ABusyPvcIsRefusedUntilItIsFree) {
   EXPECT_EQ(caller_->TryCall(vc, CallOn(0)), VCP_IN_USE);
 }
 
+TEST_F(OverPvc, C066_TheBlockingFormsDoTheSame) {
+  MakeBoth();
+  const Offer offer = MakeOffer(0);
+  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+  callee_->Expect(VCP_EVENT_CALL_CONNECTED);
+  const vcp_call_params params = CallOn(0);
+  vcp_vc vc = 0;
+  ASSERT_EQ(vcp_make_call_wait(caller_->client(), caller_af_, &params, &vc), VCP_SUCCESS);
+  ASSERT_EQ(vcp_send(caller_->client(), vc, "and gone", 8, 1), VCP_SUCCESS);
+  EXPECT_EQ(vcp_close_call_wait(caller_->client(), vc), VCP_SUCCESS);
+  EXPECT_EQ(callee_->Receive().bytes, "and gone");
+  EXPECT_EQ(caller_->Completion().status, VCP_SUCCESS);
+  EXPECT_EQ(vcp_delete_vc(caller_->client(), vc, 1), VCP_INVALID_HANDLE);
+  caller_->ExpectNothing();
+}
+
 TEST_F(OverPvc, C020_ASapOnAGroupIsOfferedEachMember) {
   MakeBoth();
   const vcp_sap sap = callee_->RegisterSap(callee_af_, SapNamed("group"));

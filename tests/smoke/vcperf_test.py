@@ -56,7 +56,7 @@ class Vcperf(SmokeTest):
                 (('latency', '--attach', self.folder / 'nobody.sock', '--pvc', 'x'),
                  ('nobody.sock',)),
                 (('latency', *attach, '--pvc', 'nothing'), ('PVC nothing', 'vcctl show pvcs')),
-                (('latency', *attach, '--pvc', 'deaf', '--patience', '0.5'),
+                (('latency', *attach, '--pvc', 'deaf', '--patience', '3'),
                  ('no answer on 1 of 1 VCs', 'vcperf serve')),
                 (('latency', *attach, '--call', ADDRESS), (ADDRESS, 'is it served')),
                 (('latency', *attach, '--port', 'loop9', '--pvc', 'deaf'),

@@ -7,7 +7,6 @@
 #include <array>
 #include <bit>
 #include <cerrno>
-#include <thread>
 #include <vector>
 
 #include "abuse_test.h"
@@ -133,7 +132,7 @@ TEST_F(AttachAbuse, A6_SizesOutOfAllBounds) {
                                  .length = 1,
                                  .flags = shm::kSubmitEndOfBuffer | shm::kSubmitEndOfList}),
               Status::kSuccess);
-    EXPECT_TRUE(client->TakeUntil([&] { return !client->received.empty(); }));
+    ASSERT_TRUE(client->TakeUntil([&] { return !client->received.empty(); }));
     EXPECT_EQ(client->received[0].sdu, "*");
     EXPECT_EQ(client->CloseCall(vc), Status::kSuccess);
     client.reset();
@@ -259,7 +258,7 @@ TEST_F(AttachAbuse, A10_TheDownRegionCannotBeWritten) {
   const uint32_t vc = client->OpenPvc(Pvc(3));
   client->Stage(vc, "still there");
   client->Publish();
-  EXPECT_TRUE(client->TakeUntil([&] { return !client->received.empty(); }));
+  ASSERT_TRUE(client->TakeUntil([&] { return !client->received.empty(); }));
   EXPECT_EQ(client->received[0].sdu, "still there");
 }
 
@@ -286,21 +285,17 @@ TEST_F(AttachAbuse, A11_PunchingPayloadWhileItIsRead) {
   const uint32_t vc = client->OpenPvc(Pvc(4));
   const auto begin = static_cast<off_t>(client->layout().up_payload_offset);
   const auto length = static_cast<off_t>(client->payload_bytes());
-  std::atomic<bool> stop = false;
-  std::thread puncher([&] {
-    while (!stop) fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, begin, length);
-  });
+  const Meanwhile punching(
+      [&] { fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, begin, length); });
   const std::string sdu(1400, 'x');
   for (const For time(PunchTime()); time;) {
     for (int i = 0; i < 64; ++i) client->Stage(vc, sdu);
     client->Publish();
-    EXPECT_TRUE(client->TakeUntil([&] { return client->received.size() == 64; }));
+    ASSERT_TRUE(client->TakeUntil([&] { return client->received.size() == 64; }));
     for (const RawClient::Received& one : client->received) EXPECT_EQ(one.sdu.size(), sdu.size());
     client->received.clear();
     client->completions.clear();
   }
-  stop = true;
-  puncher.join();
 }
 
 class PunchedRing : public AttachAbuse {
@@ -317,7 +312,7 @@ class PunchedRing : public AttachAbuse {
     for (uint32_t sent = 0; sent < lap + 64; sent += 64) {
       for (int i = 0; i < 64; ++i) client_->Stage(vc, "second lap");
       client_->Publish();
-      EXPECT_TRUE(client_->TakeUntil([&] { return client_->received.size() == sent + 64; }));
+      ASSERT_TRUE(client_->TakeUntil([&] { return client_->received.size() == sent + 64; }));
     }
     EXPECT_TRUE(
         Eventually([&] { return CountOf(client_->client_id(), "receives_outstanding") == 0; }));

@@ -18,21 +18,21 @@ T Choose(T every_push, T nightly) {
 
 // --- how much abuse ------------------------------------------------------------------------------
 inline std::chrono::seconds ToggleTime() {  // R1
-  return Choose(std::chrono::seconds(3), std::chrono::seconds(60));
+  return Choose(std::chrono::seconds(6), std::chrono::seconds(60));
 }
 inline std::chrono::seconds ChaosTime() {  // R15
-  return Choose(std::chrono::seconds(3), std::chrono::seconds(600));
+  return Choose(std::chrono::seconds(6), std::chrono::seconds(600));
 }
 inline std::chrono::milliseconds PunchTime() {  // A11
   return Choose(std::chrono::milliseconds(1000), std::chrono::milliseconds(30'000));
 }
-inline int AttachCycles() { return Choose(500, 10'000); }  // A9
-inline int Aborts() { return Choose(40, 2'000); }          // L4
-inline int Suicides() { return Choose(12, 500); }          // L2
-inline int Murders() { return Choose(8, 200); }            // L3
-inline int RandomBursts() { return Choose(60, 2'000); }    // R10
-inline constexpr size_t kFdsInOneMessage = 253;            // A5: all that the kernel takes
-inline constexpr int kFdMessages = 20;                     // A5
+inline int AttachCycles() { return Choose(1'000, 10'000); }  // A9
+inline int Aborts() { return Choose(60, 2'000); }            // L4
+inline int Suicides() { return Choose(25, 500); }            // L2
+inline int Murders() { return Choose(15, 200); }             // L3
+inline int RandomBursts() { return Choose(60, 2'000); }      // R10
+inline constexpr size_t kFdsInOneMessage = 253;              // A5: all that the kernel takes
+inline constexpr int kFdMessages = 20;                       // A5
 
 // --- what the daemon may keep --------------------------------------------------------------------
 // Descriptors, shared regions, clients, address families, SAPs, VCs and calls come back exactly.

@@ -7,7 +7,6 @@
 #include <atomic>
 #include <cstring>
 #include <random>
-#include <thread>
 #include <vector>
 
 #include "abuse_test.h"
@@ -59,36 +58,23 @@ class RingAbuse : public AbuseTest {
 
 // --- R1: a second thread changes what the daemon reads -------------------------------------------
 
-class Toggler {
- public:
-  explicit Toggler(const RawClient& client)
-      : ring_(client.up() + client.layout().up_submit_offset),
-        capacity_(client.layout().submit_capacity),
-        thread_([this] { Run(); }) {}
-  ~Toggler() {
-    stop_ = true;
-    thread_.join();
-  }
+template <typename T>
+void StoreInSlot(uint8_t* ring, uint32_t slot, size_t at, T value) {
+  std::atomic_ref(*reinterpret_cast<T*>(ring + slot * shm::kDescriptorBytes<shm::Submission> + at))
+      .store(value, std::memory_order_relaxed);
+}
 
- private:
-  template <typename T>
-  void Store(uint32_t slot, size_t at, T value) {
-    std::atomic_ref(*reinterpret_cast<T*>(ring_ + slot * 16 + at))
-        .store(value, std::memory_order_relaxed);
+// Offset and length only: flags and the ready bit stay as they are.
+void ToggleEverySlot(const RawClient& client, uint32_t turn) {
+  constexpr size_t kOffsetAt = 0;
+  constexpr size_t kLengthAt = 12;
+  uint8_t* ring = client.up() + client.layout().up_submit_offset;
+  for (uint32_t slot = 0; slot < client.layout().submit_capacity; ++slot) {
+    const uint32_t choice = slot + turn;
+    StoreInSlot<uint32_t>(ring, slot, kOffsetAt, (choice & 1) != 0 ? kWild : 0);
+    StoreInSlot<uint16_t>(ring, slot, kLengthAt, (choice & 2) != 0 ? 0xffff : 64);
   }
-  // Offset and length only: flags and the ready bit stay as they are.
-  void Run() {
-    for (uint64_t turn = 0; !stop_; ++turn) {
-      const auto slot = static_cast<uint32_t>(turn % capacity_);
-      Store<uint32_t>(slot, 0, (turn & 1) != 0 ? kWild : 0);
-      Store<uint16_t>(slot, 12, (turn & 2) != 0 ? 0xffff : 64);
-    }
-  }
-  uint8_t* ring_;
-  uint32_t capacity_;
-  std::atomic<bool> stop_ = false;
-  std::thread thread_;
-};
+}
 
 TEST_F(RingAbuse, R1_OffsetAndLengthChangeWhileTheyAreRead) {
   for (const For time(ToggleTime()); time;) {
@@ -96,7 +82,8 @@ TEST_F(RingAbuse, R1_OffsetAndLengthChangeWhileTheyAreRead) {
     const uint32_t credit = liar_->layout().submit_capacity;
     uint64_t staged = 0;
     {
-      Toggler toggler(*liar_);
+      const Meanwhile toggling(
+          [&, turn = uint32_t{0}]() mutable { ToggleEverySlot(*liar_, turn++); });
       while (!liar_->IsEnded()) {
         for (; staged - liar_->completions.size() < credit; ++staged) liar_->Stage(vc_, "honest");
         liar_->Publish();
@@ -122,7 +109,7 @@ TEST_F(RingAbuse, R3_OffsetsBeyondTheRegion) {
   EXPECT_EQ(Submit(PayloadBytes() - 8, 9), Status::kInvalidData);
   EXPECT_EQ(Submit(PayloadBytes() - 1, 1), Status::kSuccess);
   EXPECT_EQ(Submit(PayloadBytes(), 1), Status::kInvalidData);
-  EXPECT_TRUE(TakeReceived(2));
+  ASSERT_TRUE(TakeReceived(2));
   EXPECT_EQ(liar_->received.size(), 2u);
   ExpectCount("tx_bad_descriptor", 2);
 }
@@ -144,7 +131,7 @@ TEST_F(RingAbuse, R5_WrongLengths) {
   EXPECT_EQ(Submit(0, 0xffff), Status::kInvalidLength);
   for (const uint32_t length : {1u, 2u, 13u, 14u, 63u, 64u, kMaxSdu}) {
     EXPECT_EQ(Submit(0, length), Status::kSuccess);
-    EXPECT_TRUE(TakeReceived(1));
+    ASSERT_TRUE(TakeReceived(1));
     EXPECT_EQ(liar_->received[0].sdu.size(), length);
     liar_->received.clear();
   }
@@ -165,7 +152,7 @@ TEST_F(RingAbuse, R6_AHoleIsNotJumpedOver) {
   EXPECT_TRUE(liar_->completions.empty());
   EXPECT_EQ(CountOfLiar("submitted_lists"), 0u);
   liar_->Publish();
-  EXPECT_TRUE(TakeReceived(2));
+  ASSERT_TRUE(TakeReceived(2));
   EXPECT_EQ(liar_->received[0].sdu, "first");
   EXPECT_EQ(liar_->received[1].sdu, "second");
 }
@@ -207,7 +194,7 @@ TEST_F(RingAbuse, R6_ExactlyTheCapacityAtOnce) {
   const uint32_t capacity = liar_->layout().submit_capacity;
   for (uint32_t i = 0; i < capacity; ++i) liar_->Stage(vc_, std::to_string(i + 1), i);
   liar_->Publish();
-  EXPECT_TRUE(TakeReceived(capacity));
+  ASSERT_TRUE(TakeReceived(capacity));
   for (uint32_t i = 0; i < capacity; ++i) {
     EXPECT_EQ(liar_->received[i].sdu, std::to_string(i + 1));
   }
@@ -237,7 +224,7 @@ TEST_F(RingAbuse, R7_TooManySegmentsOrBuffers) {
   for (const shm::Completion& completion : liar_->completions) {
     EXPECT_EQ(static_cast<Status>(completion.status), Status::kInvalidLength);
   }
-  EXPECT_TRUE(TakeReceived(kMaxBuffersPerList));  // what was within the limit went out
+  ASSERT_TRUE(TakeReceived(kMaxBuffersPerList));  // what was within the limit went out
   ExpectCount("tx_bad_list", 2);
 }
 
@@ -250,15 +237,12 @@ TEST_F(RingAbuse, R8_RewritingHeadersAndTheDaemonsWords) {
   EXPECT_EQ(mprotect(const_cast<uint8_t*>(liar_->down()), liar_->layout().down_size_bytes,
                      PROT_READ | PROT_WRITE),
             -1);
-  std::atomic<bool> stop = false;
-  std::thread scribbler([&] {
-    auto* header = reinterpret_cast<uint32_t*>(liar_->up());
-    for (uint32_t turn = 0; !stop; ++turn) {
-      for (size_t i = 0; i < sizeof(shm::RegionHeader) / sizeof(uint32_t); ++i) {
-        std::atomic_ref(header[i]).store(turn * 2654435761u + static_cast<uint32_t>(i));
-      }
-    }
-  });
+  const Meanwhile scribbling(
+      [header = reinterpret_cast<uint32_t*>(liar_->up()), turn = uint32_t{0}]() mutable {
+        for (size_t i = 0; i < sizeof(shm::RegionHeader) / sizeof(uint32_t); ++i) {
+          std::atomic_ref(header[i]).store(++turn * 2654435761u);
+        }
+      });
   for (uint32_t i = 1; i <= 2000; ++i) {
     liar_->Stage(vc_, std::to_string(i), i);
     liar_->Publish();
@@ -266,8 +250,6 @@ TEST_F(RingAbuse, R8_RewritingHeadersAndTheDaemonsWords) {
     EXPECT_EQ(liar_->received[0].sdu, std::to_string(i));
     liar_->received.clear();
   }
-  stop = true;
-  scribbler.join();
 }
 
 // --- R9: bad ones among good ones ----------------------------------------------------------------
@@ -287,7 +269,7 @@ TEST_F(RingAbuse, R9_BadDescriptorsAmongGoodOnes) {
   }
   liar_->Publish();
   EXPECT_TRUE(TakeCompletions(32));
-  EXPECT_TRUE(TakeReceived(good.size()));
+  ASSERT_TRUE(TakeReceived(good.size()));
   ASSERT_EQ(liar_->received.size(), good.size());
   for (size_t i = 0; i < good.size(); ++i) EXPECT_EQ(liar_->received[i].sdu, good[i]);
   ExpectCount("tx_bad_descriptor", kBad.size());
@@ -334,7 +316,7 @@ class Bursts : public RingAbuse {
     }
   }
   void ExpectEchoed(const std::vector<std::string>& sdus) {
-    EXPECT_TRUE(TakeReceived(sdus.size()));
+    ASSERT_TRUE(TakeReceived(sdus.size()));
     ASSERT_EQ(liar_->received.size(), sdus.size());
     for (size_t i = 0; i < sdus.size(); ++i) EXPECT_EQ(liar_->received[i].sdu, sdus[i]);
     liar_->received.clear();
@@ -398,7 +380,7 @@ class Returns : public RingAbuse {
 TEST_F(Returns, R12_WrongReturns) {
   Start(1);
   EXPECT_EQ(Submit(0, 8), Status::kSuccess);
-  EXPECT_TRUE(TakeReceived(1));  // and returned, from slot 0
+  ASSERT_TRUE(TakeReceived(1));  // and returned, from slot 0
   uint64_t lies = 0;
   for (const uint32_t slot : {0u, 1u, 2047u, 2048u, 0x10000u, 0x80000000u, 0xffffffffu}) {
     Return(slot);
@@ -408,7 +390,7 @@ TEST_F(Returns, R12_WrongReturns) {
   EXPECT_TRUE(Eventually([&] { return CountOfLiar("receives_outstanding") == 0; }));
   // It is served as before.
   EXPECT_EQ(Submit(0, 8), Status::kSuccess);
-  EXPECT_TRUE(TakeReceived(2));
+  ASSERT_TRUE(TakeReceived(2));
   ExpectCount("bad_return", lies);
 }
 
@@ -457,7 +439,7 @@ TEST_F(Ownership, R13_VcsBeforeAndAfterTheirCall) {
   ASSERT_NE(idle, 0u);
   ExpectNotOwner(idle);
   EXPECT_EQ(Submit(0, 8), Status::kSuccess);
-  EXPECT_TRUE(TakeReceived(1));
+  ASSERT_TRUE(TakeReceived(1));
   EXPECT_EQ(liar_->CloseCall(vc_), Status::kSuccess);
   ExpectNotOwner(vc_);
   EXPECT_EQ(CountOfLiar("transmitted_sdus"), 1u);

@@ -1,9 +1,14 @@
-// Waiting for something in another process that rings no bell: looking again until it is so.
+// Waiting for something in another process that rings no bell, by looking again until it is so; and
+// doing something for as long as it takes.
 #pragma once
 
 #include <poll.h>
 
+#include <atomic>
 #include <chrono>
+#include <functional>
+#include <thread>
+#include <utility>
 
 #include "limits.h"
 
@@ -29,6 +34,26 @@ class For {
 
  private:
   std::chrono::steady_clock::time_point end_;
+};
+
+// Does something again and again, on a thread of its own, for as long as it lives.
+class Meanwhile {
+ public:
+  explicit Meanwhile(std::function<void()> once)
+      : once_(std::move(once)), thread_([this] {
+          while (!stop_) once_();
+        }) {}
+  ~Meanwhile() {
+    stop_ = true;
+    thread_.join();
+  }
+  Meanwhile(const Meanwhile&) = delete;
+  Meanwhile& operator=(const Meanwhile&) = delete;
+
+ private:
+  const std::function<void()> once_;
+  std::atomic<bool> stop_ = false;
+  std::thread thread_;
 };
 
 }  // namespace vcp::abuse

@@ -43,7 +43,7 @@ OperatorClient::Outcome OperatorClient::Connect(std::string* error) {
   if (errno == EACCES || errno == EPERM) {
     return Fail(Outcome::kNotAllowed,
                 "this user may not talk to the daemon at " + path_ +
-                    "; become its owner, or join the socket's group (see: ls -l " + path_ + ")",
+                    "; be the one that owns it (ls -l " + path_ + "), or use sudo",
                 error);
   }
   return Fail(Outcome::kNoDaemon,

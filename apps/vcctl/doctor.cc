@@ -59,6 +59,7 @@ void AppendDaemonsOwn(const json& answer, std::vector<Check>* checks) {
 }  // namespace
 
 std::vector<Check> CheckDaemon(OperatorClient& client) {
+  const std::string& socket = client.socket_path();
   json answer;
   std::string error;
   switch (client.Ask("version", &answer, &error)) {
@@ -66,16 +67,17 @@ std::vector<Check> CheckDaemon(OperatorClient& client) {
       break;
     case OperatorClient::Outcome::kNoDaemon:
       // Not bad in itself: doctor also readies hosts on which no daemon has run yet.
-      return {{"daemon", Result::kWarning, "no daemon answers at " + client.socket_path(),
+      return {{"daemon", Result::kWarning, "no daemon answers at " + socket,
                "vcplaned --dev, or: vcctl --operator SOCKET doctor"}};
+    case OperatorClient::Outcome::kNotAllowed:
+      return {{"daemon", Result::kBad, "this user may not talk to the daemon at " + socket,
+               "sudo vcctl --operator " + socket + " doctor"}};
     default:
-      return {{"daemon", Result::kBad, error,
-               "run as the daemon's user, and vcctl and vcplaned of the same release"}};
+      return {{"daemon", Result::kBad, error, "use vcctl and vcplaned of the same release"}};
   }
   std::vector<Check> checks;
   checks.push_back({"daemon", Result::kOk,
-                    "vcplaned " + TextOf(answer, "version") + " answers at " + client.socket_path(),
-                    ""});
+                    "vcplaned " + TextOf(answer, "version") + " answers at " + socket, ""});
   const std::string ours = std::to_string(shm::kAbiMajor) + "." + std::to_string(shm::kAbiMinor);
   const std::string theirs = TextOf(answer, "abi");
   const bool same_major = theirs.substr(0, theirs.find('.')) == std::to_string(shm::kAbiMajor);

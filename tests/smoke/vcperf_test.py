@@ -41,7 +41,8 @@ class Vcperf(SmokeTest):
         self.assertEqual(daemon.vcctl('show', 'ports').returncode, 0)
         process = subprocess.Popen([str(VCPERF), 'throughput', '--attach', str(daemon.attach),
                                     '--pvc', 'line', '--seconds', '60'],
-                                   stdout=subprocess.PIPE, text=True)
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                   text=True)
         while not daemon.rows('calls'):  # its call is up: it measures, or is about to
             self.assertIsNone(process.poll())
         process.send_signal(signal.SIGTERM)

@@ -181,7 +181,7 @@ TEST_F(OverLoopback, C061_ChangesThatCannotBeEndTheCallAtBothEnds) {
   caller_->DeleteVc(offer.caller);
 }
 
-TEST_F(OverLoopback, C091_ACallsLargestSduHolds) {
+TEST_F(OverLoopback, C092_ACallsLargestSduHolds) {
   MakeBoth();
   callee_->RegisterSap(callee_af_, SapOn(0));
   const vcp_vc vc = caller_->CreateVc(caller_af_);

@@ -28,9 +28,15 @@ inline uint64_t Load(const uint8_t* from) {
   return word;
 }
 
+// Every bit of the head changes the low bits, too: a short message has only those.
+inline uint64_t SeedOf(uint64_t head) {
+  const uint64_t product = head * kSeedFactor;
+  return product ^ product >> 32;
+}
+
 // The compiler unrolls this for the sizes that WriteMessage and ReadMessage name.
 inline void WriteWords(uint8_t* to, size_t words, uint64_t head) {
-  const uint64_t seed = head * kSeedFactor;
+  const uint64_t seed = SeedOf(head);
   std::memcpy(to, &head, sizeof(head));
   for (size_t i = 1; i < words; ++i) {
     const uint64_t word = seed + i * kStep;
@@ -40,7 +46,7 @@ inline void WriteWords(uint8_t* to, size_t words, uint64_t head) {
 
 // Zero when the words hold what WriteWords wrote.
 inline uint64_t CompareWords(const uint8_t* from, size_t words, uint64_t head) {
-  const uint64_t seed = head * kSeedFactor;
+  const uint64_t seed = SeedOf(head);
   uint64_t difference = 0;
   for (size_t i = 1; i < words; ++i) {
     difference |= Load(from + i * sizeof(uint64_t)) ^ (seed + i * kStep);
@@ -49,7 +55,7 @@ inline uint64_t CompareWords(const uint8_t* from, size_t words, uint64_t head) {
 }
 
 inline uint64_t TailWord(size_t size, uint64_t head) {
-  return head * kSeedFactor + (size / sizeof(uint64_t)) * kStep;
+  return SeedOf(head) + (size / sizeof(uint64_t)) * kStep;
 }
 
 }  // namespace internal

@@ -315,6 +315,8 @@ def main():
     options = parse()
     if os.cpu_count() < 2:
         sys.exit('compare: this needs two CPUs')
+    if os.sched_getscheduler(0) != os.SCHED_OTHER:
+        sys.exit('compare: run it without real-time priority; what spins would starve the kernel')
     if shutil.which('dpdk-testpmd') is None:
         sys.exit('compare: dpdk-testpmd is missing; run scripts/setup.sh test')
     nothing = contextlib.nullcontext(False)

@@ -51,6 +51,13 @@ inline constexpr uint32_t kMaxSapBytes = 512;
 inline constexpr uint32_t kMaxSpecificBytes = 512;
 inline constexpr uint32_t kMaxNameBytes = 64;
 
+// A signaling message is one SSCOP SDU of at most k = 4096 octets (Q.2130). Every element that a
+// SETUP may carry, repeated as often as it may be, makes 40; the rest is room for what is not known
+// here. No message has more than 16 mandatory elements.
+inline constexpr uint32_t kMaxSignalingBytes = 4096;
+inline constexpr uint32_t kMaxElementsPerMessage = 64;
+inline constexpr uint32_t kMaxMandatoryElements = 16;
+
 // Slots of a channel, each way. The default holds two windows of 512 messages twice over and costs
 // 2048 x 1600 bytes = 3.2 MiB each way at an MTU of 1500; the most a client may ask for is
 // 8192 x 9280 bytes = 73 MiB each way.

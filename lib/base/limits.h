@@ -24,6 +24,9 @@ inline constexpr uint32_t kMaxBindings = 2 * kMaxClients * kMaxPorts;  // 4096
 inline constexpr uint32_t kMaxAfsPerPort = 4;
 inline constexpr uint32_t kMaxAfs = kMaxBindings * kMaxAfsPerPort;  // 16384
 inline constexpr uint32_t kMaxSapsPerClient = 256;
+// SAPs of one link that share an address, or the wildcard: what a SETUP is compared with, at most
+// four times (its address and any, its selector and any).
+inline constexpr uint32_t kMaxSapsPerAddress = 256;
 
 // Labels are 20 bits; 0-15 are reserved by MPLS, and 16-63 carry signaling and management.
 inline constexpr uint32_t kLabelBits = 20;

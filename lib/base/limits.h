@@ -61,6 +61,12 @@ inline constexpr uint32_t kMaxSignalingBytes = 4096;
 inline constexpr uint32_t kMaxElementsPerMessage = 64;
 inline constexpr uint32_t kMaxMandatoryElements = 16;
 
+// A signaling link (one per port) keeps SDs until they are acknowledged, and those that arrived
+// ahead of a lost one: (256 + 128) x 4112 bytes = 1.5 MiB, x 32 ports = 48 MiB, touched only as far
+// as used.
+inline constexpr uint32_t kMaxSscopTransmitSdus = 256;
+inline constexpr uint32_t kMaxSscopWindow = 128;
+
 // Slots of a channel, each way. The default holds two windows of 512 messages twice over and costs
 // 2048 x 1600 bytes = 3.2 MiB each way at an MTU of 1500; the most a client may ask for is
 // 8192 x 9280 bytes = 73 MiB each way.

@@ -35,6 +35,7 @@ try() { # USER COMMAND
   su - "$1" -c "cd vcplane && $2" && said=passed || { said=failed failed=1; }
   echo "== $1: $2: $said in $(($(date +%s) - started)) s"
 }
+git config --system safe.directory /srv/vcplane.git # root's, and both may clone it
 useradd --create-home --shell /bin/bash user
 for user in root user; do
   su - "$user" -c "git clone -q /srv/vcplane.git vcplane" || exit 1

@@ -92,6 +92,15 @@ class HandleTable {
     }
   }
 
+  // For who goes through the table a piece at a time: the first object at this index or after it,
+  // null when there is none.
+  T* FindFrom(uint32_t index) {
+    for (; index < slots_.size(); ++index) {
+      if (slots_[index].object) return &*slots_[index].object;
+    }
+    return nullptr;
+  }
+
   size_t size() const { return size_; }
   size_t limit() const { return limit_; }
 

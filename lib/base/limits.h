@@ -61,13 +61,12 @@ inline constexpr uint32_t kMaxSignalingBytes = 4096;
 inline constexpr uint32_t kMaxElementsPerMessage = 64;
 inline constexpr uint32_t kMaxMandatoryElements = 16;
 
-<<<<<<< HEAD
 // A signaling link (one per port) keeps SDs until they are acknowledged, and those that arrived
 // ahead of a lost one: (256 + 128) x 4112 bytes = 1.5 MiB, x 32 ports = 48 MiB, touched only as far
 // as used.
 inline constexpr uint32_t kMaxSscopTransmitSdus = 256;
 inline constexpr uint32_t kMaxSscopWindow = 128;
-=======
+
 // Calls of one signaling link, standing ones included: 131072 x (112 bytes of call, two index
 // entries of 8 at most three quarters full, a timer of 24 while it is in setup) = 21 MiB, x 32
 // ports = 660 MiB, touched only as far as used. A call in setup also keeps its SETUP, some 200
@@ -81,7 +80,6 @@ inline constexpr uint32_t kMaxCallsPerTurn = 1024;
 inline constexpr uint32_t kMaxStatusEnquiries = 64;
 // Parties of one call that were offered and not answered yet; beyond that cause 32.
 inline constexpr uint32_t kMaxPendingParties = 64;
->>>>>>> c4d4c37 (UNI call control: making and clearing calls as user and network, over a signaling link)
 
 // Slots of a channel, each way. The default holds two windows of 512 messages twice over and costs
 // 2048 x 1600 bytes = 3.2 MiB each way at an MTU of 1500; the most a client may ask for is

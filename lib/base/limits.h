@@ -39,8 +39,13 @@ inline constexpr uint32_t kMinDataLabel = 64;
 inline constexpr uint32_t kMaxVcs = 1u << 20;
 inline constexpr uint32_t kMaxVcsPerClient = 1u << 16;
 inline constexpr uint32_t kMaxPvcs = 1u << 16;
-// Leaves of a point-to-multipoint call.
+// Leaves of a point-to-multipoint call: a client may have 256 calls of that size, or more and
+// smaller ones, and all clients together as many leaves as there can be VCs.
 inline constexpr uint32_t kMaxPartiesPerCall = 256;
+inline constexpr uint32_t kMaxPartiesPerClient = 1u << 16;
+inline constexpr uint32_t kMaxParties = 1u << 20;
+// How often a client may ask for other parameters before it answers an offer.
+inline constexpr uint32_t kMaxChangesPerOffer = 4;
 
 // One SDU: 9180 octets of IP and 8 of LLC (RFC 2225) fit, rounded up to whole cache lines.
 inline constexpr uint32_t kMaxSduBytes = 9216;
@@ -53,6 +58,8 @@ inline constexpr uint32_t kMaxBuffersPerList = 64;
 inline constexpr uint32_t kMaxSapBytes = 512;
 inline constexpr uint32_t kMaxSpecificBytes = 512;
 inline constexpr uint32_t kMaxNameBytes = 64;
+// What goes along with the end of a call: user-to-user information (Q.2957) has 128 octets.
+inline constexpr uint32_t kMaxCloseDataBytes = 128;
 
 // A signaling message is one SSCOP SDU of at most k = 4096 octets (Q.2130). Every element that a
 // SETUP may carry, repeated as often as it may be, makes 40; the rest is room for what is not known

@@ -190,7 +190,7 @@ void PvcCallManager::Offer(PvcVc handle) {
 }
 
 void PvcCallManager::OnIncomingCallComplete(Status status, Context cm_vc,
-                                            const CallParameters& params) {
+                                            const CallParameters& params, const circuit::Cause&) {
   if (vcs_.Find(ToHandle(cm_vc)) != nullptr) TakeAnswer(ToHandle(cm_vc), status, params);
 }
 
@@ -227,7 +227,9 @@ void PvcCallManager::OnPvcReleased(const Pvc& pvc) {
 
 // --- ending -------------------------------------------------------------------------------------
 
-Status PvcCallManager::OnCloseCall(Context cm_vc, Context, std::span<const uint8_t> close_data) {
+// Nor would anybody hear the cause; it is only a word.
+Status PvcCallManager::OnCloseCall(Context cm_vc, Context, std::span<const uint8_t> close_data,
+                                   const circuit::Cause&) {
   Vc* vc = vcs_.Find(ToHandle(cm_vc));
   if (vc == nullptr) return Status::kInvalidHandle;
   if (!close_data.empty()) return Status::kInvalidData;  // Nobody would hear it (C65).

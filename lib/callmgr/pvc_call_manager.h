@@ -46,9 +46,21 @@ class PvcCallManager final : public circuit::CallManager, public PvcWatcher {
   Status OnMakeCall(circuit::Context cm_vc, circuit::CallParameters* params,
                     circuit::PartyHandle party, circuit::Context* cm_party) override;
   void OnIncomingCallComplete(Status status, circuit::Context cm_vc,
-                              const circuit::CallParameters& params) override;
+                              const circuit::CallParameters& params,
+                              const circuit::Cause& cause) override;
   Status OnCloseCall(circuit::Context cm_vc, circuit::Context cm_party,
-                     std::span<const uint8_t> close_data) override;
+                     std::span<const uint8_t> close_data, const circuit::Cause& cause) override;
+  // A PVC has one other end, and the operator's QoS (C73, C83, C101).
+  Status OnAddParty(circuit::Context, circuit::CallParameters*, circuit::PartyHandle,
+                    circuit::Context*) override {
+    return Status::kNotSupported;
+  }
+  Status OnDropParty(circuit::Context, std::span<const uint8_t>, const circuit::Cause&) override {
+    return Status::kNotSupported;
+  }
+  Status OnModifyCallQoS(circuit::Context, circuit::CallParameters*) override {
+    return Status::kNotSupported;
+  }
 
   void OnPvcAdded(const Pvc& pvc) override;
   void OnPvcReleased(const Pvc& pvc) override;

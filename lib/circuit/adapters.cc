@@ -97,6 +97,11 @@ Belongings Switchboard::TakeOver(Client* client, Client* heir) {
     vc.client_vc = handle.value();
     all.vcs.push_back(handle);
   });
+  state_->parties.ForEach([&](PartyHandle handle, Party& party) {
+    if (state_->ClientOf(*state_->vcs.Find(party.vc)) != heir) return;
+    party.client_party = handle.value();
+    all.parties.push_back(handle);
+  });
   return all;
 }
 

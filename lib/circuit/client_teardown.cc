@@ -55,6 +55,10 @@ void ClientTeardown::EndVc(VcHandle vc) {
       if (switchboard_->DeleteVc(vc) == Status::kSuccess) vcs_.erase(vc);
       return;
     }
+    // The last one, which goes with the call, is refused.
+    for (const PartyRow& party : switchboard_->PartiesOf(vc)) {
+      (void)switchboard_->DropParty(party.handle, {});
+    }
     if (switchboard_->CloseCall(vc, {}) != Status::kSuccess) return;
   }
 }
@@ -111,7 +115,7 @@ Status ClientTeardown::OnCreateVc(Context, VcHandle, Context*, DataEndpoint*) {
 }
 
 void ClientTeardown::OnMakeCallComplete(Status, Context client_vc, PartyHandle,
-                                        const CallParameters&) {
+                                        const CallParameters&, const Cause&) {
   if (next_vc_ != 0) EndVc(VcHandle::FromValue(client_vc));
   Advance();
 }

@@ -1,6 +1,6 @@
-// Ends everything of a client that is gone, in the environment's order: calls closed, VCs deleted,
-// SAPs deregistered, address families closed, bindings closed. It takes the client's place, so the
-// client itself may be destroyed at once. Control thread.
+// Ends everything of a client that is gone, in the environment's order: parties dropped, calls
+// closed, VCs deleted, SAPs deregistered, address families closed, bindings closed. It takes the
+// client's place, so the client itself may be destroyed at once. Control thread.
 #pragma once
 
 #include <cstddef>
@@ -32,11 +32,18 @@ class ClientTeardown final : public Client {
                     DataEndpoint* endpoint) override;
   Status OnDeleteVc(Context) override { return Status::kSuccess; }
   void OnMakeCallComplete(Status status, Context client_vc, PartyHandle party,
-                          const CallParameters& params) override;
+                          const CallParameters& params, const Cause& cause) override;
   Status OnIncomingCall(Context client_sap, Context client_vc, CallParameters* params) override;
   void OnCallConnected(Context) override {}
   void OnCloseCallComplete(Status status, Context client_vc, Context client_party) override;
-  void OnIncomingCloseCall(Status, Context, std::span<const uint8_t>) override {}
+  void OnIncomingCloseCall(Status, Context, std::span<const uint8_t>, const Cause&) override {}
+  // A call ends with all that pends on it, so nothing here is waited for.
+  void OnAddPartyComplete(Status, Context, PartyHandle, const CallParameters&,
+                          const Cause&) override {}
+  void OnDropPartyComplete(Status, Context) override {}
+  void OnIncomingDropParty(Status, Context, std::span<const uint8_t>, const Cause&) override {}
+  void OnModifyCallQoSComplete(Status, Context, const CallParameters&, const Cause&) override {}
+  void OnIncomingCallQoSChange(Context, const CallParameters&) override {}
 
  private:
   // Each does the next step for one object, as far as it goes without waiting.

@@ -38,15 +38,35 @@ class Client : public Protocol {
                             DataEndpoint* endpoint) = 0;
   virtual Status OnDeleteVc(Context client_vc) = 0;
 
+  // `party` is the first one's handle after a multipoint call succeeded, null otherwise. `cause` is
+  // the call manager's word for a failure, here and below; its value is 0 when there is none.
   virtual void OnMakeCallComplete(Status status, Context client_vc, PartyHandle party,
-                                  const CallParameters& params) = 0;
-  // kPending -> Switchboard::IncomingCallComplete. May edit `params` (and set
-  // kCallParametersChanged).
+                                  const CallParameters& params, const Cause& cause) = 0;
+  // kPending -> Switchboard::IncomingCallComplete, which may also name the cause of a refusal. May
+  // edit `params` (and set kCallParametersChanged).
   virtual Status OnIncomingCall(Context client_sap, Context client_vc, CallParameters* params) = 0;
   virtual void OnCallConnected(Context client_vc) = 0;
+  // After kSuccess the call has no parties any more; `client_party` was the last one's, 0 without.
   virtual void OnCloseCallComplete(Status status, Context client_vc, Context client_party) = 0;
+  // The client stops sending, drops all parties but one and closes the call.
   virtual void OnIncomingCloseCall(Status close_status, Context client_vc,
-                                   std::span<const uint8_t> close_data) = 0;
+                                   std::span<const uint8_t> close_data, const Cause& cause) = 0;
+
+  // `party` is null unless kSuccess, and `client_party` then free.
+  virtual void OnAddPartyComplete(Status status, Context client_party, PartyHandle party,
+                                  const CallParameters& params, const Cause& cause) = 0;
+  // After kSuccess `client_party` is free; after anything else the party is as it was.
+  virtual void OnDropPartyComplete(Status status, Context client_party) = 0;
+  // One of several parties left (kSuccess), or the network lost it. The client drops it (C78).
+  virtual void OnIncomingDropParty(Status drop_status, Context client_party,
+                                   std::span<const uint8_t> close_data, const Cause& cause) = 0;
+
+  // `params` are what the VC has now: the new ones, or after a failure the old ones (C82).
+  virtual void OnModifyCallQoSComplete(Status status, Context client_vc,
+                                       const CallParameters& params, const Cause& cause) = 0;
+  // The other side changed the call and the miniport agreed. Returning accepts; ModifyCallQoS or
+  // CloseCall, also from inside, refuses (C86, C87).
+  virtual void OnIncomingCallQoSChange(Context client_vc, const CallParameters& params) = 0;
 };
 
 // A call manager: stand-alone (a protocol bound to an adapter) or the upper half of an MCM.
@@ -74,18 +94,37 @@ class CallManager : public Protocol {
   virtual void OnActivateVcComplete(Status status, Context cm_vc, const CallParameters& params) = 0;
   virtual void OnDeactivateVcComplete(Status status, Context cm_vc) = 0;
 
-  // kPending -> Switchboard::MakeCallComplete. SUCCESS only once the VC is active (C50).
+  // kPending -> Switchboard::MakeCallComplete. SUCCESS only once the VC is active (C50). With a
+  // `party` the call is multipoint and that is its first leaf, at the called address; the call
+  // manager names it by *cm_party. kNotSupported where there is no multipoint (C73).
   virtual Status OnMakeCall(Context cm_vc, CallParameters* params, PartyHandle party,
                             Context* cm_party) = 0;
-  // The client answered an offer that it had pended.
-  virtual void OnIncomingCallComplete(Status status, Context cm_vc,
-                                      const CallParameters& params) = 0;
-  // kPending -> Switchboard::CloseCallComplete. The VC is deactivated before SUCCESS (C66). Any
-  // other status leaves the call as it was; without close data there is no reason for one, or a
-  // client that is gone could not be ended. A MakeCall that still pends may be completed first, or
-  // never.
-  virtual Status OnCloseCall(Context cm_vc, Context cm_party,
-                             std::span<const uint8_t> close_data) = 0;
+  // The client answered an offer that it had pended. `cause` goes with a refusal; its value is 0
+  // when the client gave none, here and below.
+  virtual void OnIncomingCallComplete(Status status, Context cm_vc, const CallParameters& params,
+                                      const Cause& cause) = 0;
+  // kPending -> Switchboard::CloseCallComplete. The VC is deactivated before SUCCESS (C66), and
+  // every party is gone; `cm_party` is the last one's. Any other status leaves the call as it was;
+  // without close data there is no reason for one, or a client that is gone could not be ended.
+  // What still pends on the call (its making, parties, a change) may be completed first, or never.
+  virtual Status OnCloseCall(Context cm_vc, Context cm_party, std::span<const uint8_t> close_data,
+                             const Cause& cause) = 0;
+
+  // kPending -> Switchboard::AddPartyComplete. The leaf is at the called address of `params`; what
+  // becomes of other traffic parameters than the call's is the call manager's policy (C74). A
+  // failure leaves the other parties alone (C75).
+  virtual Status OnAddParty(Context cm_vc, CallParameters* params, PartyHandle party,
+                            Context* cm_party) = 0;
+  // kPending -> Switchboard::DropPartyComplete. Not the last party. Any other status than SUCCESS
+  // leaves the party as it was; without close data there is no reason for one.
+  virtual Status OnDropParty(Context cm_party, std::span<const uint8_t> close_data,
+                             const Cause& cause) = 0;
+
+  // kPending -> Switchboard::ModifyCallQoSComplete. The network first, then the miniport; when one
+  // of them refuses, everything is put back before the failure is reported (C81, C82). The call is
+  // connected, or still offered and `params` are what the client would take (C88). kNotSupported
+  // where calls cannot change (C83).
+  virtual Status OnModifyCallQoS(Context cm_vc, CallParameters* params) = 0;
 };
 
 // Owns an adapter: makes VCs able to carry data. An MCM brings a CallManager with it; for the VCs

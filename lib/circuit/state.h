@@ -78,8 +78,20 @@ struct Vc {
   CallState call_before_close = CallState::kNone;
   bool settling = true;        // being created or deleted: refused to everybody
   bool making = false;         // MakeCall has no answer yet, even when kClosing
-  bool remote_closed = false;  // DispatchIncomingCloseCall was delivered
+  bool modifying = false;      // ModifyCallQoS has no answer yet
+  bool multipoint = false;     // this call, or the last one
+  bool remote_closed = false;  // OnIncomingCloseCall was delivered
   bool must_delete = false;    // after a failure-status remote close there is no next call (C67)
+  uint32_t offer_changes = 0;  // asked for while the call was offered
+  std::vector<PartyHandle> parties = {};
+};
+
+struct Party {
+  VcHandle vc;
+  Context client_party;
+  Context cm_party = 0;
+  PartyState state = PartyState::kAdding;
+  bool remote_dropped = false;  // OnIncomingDropParty was delivered
 };
 
 struct Switchboard::State {
@@ -90,6 +102,7 @@ struct Switchboard::State {
   HandleTable<Af, AfTag> afs{kMaxAfs};
   HandleTable<SapEntry, SapTag> saps{kMaxSaps};
   HandleTable<Vc, VcTag> vcs{kMaxVcs};
+  HandleTable<Party, PartyTag> parties{kMaxParties};
 
   // switchboard.cc
   AfRow RowOf(AfHandle handle, const Af& af);
@@ -133,9 +146,36 @@ struct Switchboard::State {
   static void EndDeactivating(Vc* vc, Status status);
 
   // calls.cc
+  static bool IsEnding(const Vc& vc);
   void SetCall(Vc* vc, CallState call);
-  Status EndMaking(Vc* vc, Status status, const CallParameters& params);
-  Status EndClosing(VcHandle handle, Status status);
+  Status MakeCall(VcHandle handle, CallParameters* params, std::optional<Context> client_party,
+                  PartyHandle* party_handle);
+  Status EndMaking(Vc* vc, Status status, Context cm_party, const CallParameters& params);
+  Status EndOffered(VcHandle handle, Status status, const CallParameters& params);
+  // The outcome for the client, and its name for the last party; kPending when there is nothing
+  // left to tell it.
+  Status EndClosing(VcHandle handle, Status status, Context* client_party);
+  // Completes what still pends on a call that is over.
+  void AbortMaking(VcHandle handle);
+  void AbortModifying(VcHandle handle);
+  void AbortParties(VcHandle handle);
+
+  // parties.cc
+  PartyHandle InsertParty(VcHandle vc_handle, Vc* vc, Context client_party);
+  void EraseParty(PartyHandle handle);
+  void EraseParties(Vc* vc);
+  size_t CountActive(const Vc& vc);
+  // Whether somebody else than `but` is left on the call.
+  bool HasLiveParty(const Vc& vc, PartyHandle but);
+  // One of those who are on the call; null when there is none.
+  const Party* FindActive(const Vc& vc);
+  void ActivateFirstParty(const Vc& vc, Context cm_party);
+  void EndAdding(PartyHandle handle, Status status, Context cm_party);
+  void EndDropping(PartyHandle handle, Status status);
+  PartyRow RowOf(PartyHandle handle, const Party& party);
+
+  // call_changes.cc
+  static Status EndModifying(Vc* vc, Status status, const CallParameters& params);
 };
 
 }  // namespace vcp::circuit

@@ -27,7 +27,9 @@ VcRow Switchboard::State::RowOf(VcHandle handle, const Vc& vc) {
           .call = vc.call,
           .made_by_client = vc.made_by_client,
           .endpoint = vc.endpoint,
-          .params = vc.params};
+          .params = vc.params,
+          .multipoint = vc.call != CallState::kNone && vc.multipoint,
+          .parties = vc.parties.size()};
 }
 
 std::vector<AfRow> Switchboard::Afs() const {
@@ -73,7 +75,7 @@ std::optional<VcRow> Switchboard::FindVc(VcHandle handle) const {
 
 size_t Switchboard::LiveObjectCount() const {
   return state_->adapters.size() + state_->bindings.size() + state_->afs.size() +
-         state_->saps.size() + state_->vcs.size();
+         state_->saps.size() + state_->vcs.size() + state_->parties.size();
 }
 
 }  // namespace vcp::circuit

@@ -3,8 +3,8 @@
 // thread only, no I/O. Calls return kPending when a completion will follow (exactly once, possibly
 // before the call returned) and anything else when it will not (environment 0.2). Roles may call in
 // from their handlers. Statuses: kInvalidHandle, no such object (kFailure where the environment
-// says so: open and close AF, deregister SAP, create VC); kInvalidState, not now; kClosing, on its
-// way out. A completion that nobody awaits is ignored.
+// says so: open and close AF, deregister SAP, create VC, add party); kInvalidState, not now;
+// kClosing, on its way out. A completion that nobody awaits is ignored.
 #pragma once
 
 #include <cstddef>
@@ -26,6 +26,7 @@ enum class CallState : uint8_t { kNone, kMaking, kOffered, kAccepted, kConnected
 
 enum class AfState : uint8_t { kOpening, kOpen, kClosing, kClosed };  // kClosed: notify pends
 enum class SapState : uint8_t { kRegistering, kRegistered, kDeregistering };
+enum class PartyState : uint8_t { kAdding, kActive, kDropping };
 
 // Everything that one client has; see Switchboard::TakeOver.
 struct Belongings {
@@ -33,6 +34,7 @@ struct Belongings {
   std::vector<AfHandle> afs;
   std::vector<SapHandle> saps;
   std::vector<VcHandle> vcs;
+  std::vector<PartyHandle> parties;
 };
 
 // Rows for `vcctl show` and for tests; copies, in handle order.
@@ -62,6 +64,14 @@ struct VcRow {
   bool made_by_client;
   DataEndpoint endpoint;
   CallParameters params;
+  bool multipoint;
+  size_t parties;
+};
+struct PartyRow {
+  PartyHandle handle;
+  VcHandle vc;
+  PartyState state;
+  bool remote_dropped;  // the client owes a DropParty
 };
 
 class Switchboard {
@@ -134,18 +144,55 @@ class Switchboard {
 
   // --- calls ------------------------------------------------------------------------------------
   Status MakeCall(VcHandle vc, CallParameters* params);
-  void MakeCallComplete(Status status, VcHandle vc, const CallParameters& params);
+  // Makes a multipoint call whose first leaf is `client_party` (C71). The call manager sees
+  // kMultipointVc in the parameters. *party is set at once only on kSuccess.
+  Status MakeCall(VcHandle vc, CallParameters* params, Context client_party, PartyHandle* party);
+  void MakeCallComplete(Status status, VcHandle vc, const CallParameters& params,
+                        const Cause& cause = {});
+  // The same for a multipoint call; `cm_party` names its first party.
+  void MakeCallComplete(Status status, VcHandle vc, Context cm_party, const CallParameters& params,
+                        const Cause& cause = {});
   Status DispatchIncomingCall(SapHandle sap, VcHandle vc, CallParameters* params);
-  void IncomingCallComplete(Status status, VcHandle vc, const CallParameters& params);
+  // `cause` goes with a refusal.
+  void IncomingCallComplete(Status status, VcHandle vc, const CallParameters& params,
+                            const Cause& cause = {});
   Status DispatchCallConnected(VcHandle vc);
-  // In any state of a call. One being made: its MakeCall completes with kRequestAborted unless the
-  // call manager completed it first. One offered: the same as refusing it, done at once.
-  Status CloseCall(VcHandle vc, std::span<const uint8_t> close_data);
+  // In any state of a call; kInvalidState while more than one party is on it (C64). One being made:
+  // its MakeCall completes with kRequestAborted unless the call manager completed it first, and so
+  // do parties being added and a change of QoS. One offered: the same as refusing it, done at once.
+  Status CloseCall(VcHandle vc, std::span<const uint8_t> close_data, const Cause& cause = {});
   void CloseCallComplete(Status status, VcHandle vc);
   // kClosing, and nothing is delivered, when the client is closing already or was told before
   // (C69).
   Status DispatchIncomingCloseCall(Status close_status, VcHandle vc,
-                                   std::span<const uint8_t> close_data);
+                                   std::span<const uint8_t> close_data, const Cause& cause = {});
+
+  // --- parties ----------------------------------------------------------------------------------
+  // A further leaf of a connected multipoint call. kFailure: no such VC, or its call is not
+  // multipoint (C71, C72). kResources: kMaxPartiesPerCall. *party is set at once only on kSuccess.
+  Status AddParty(VcHandle vc, Context client_party, CallParameters* params, PartyHandle* party);
+  void AddPartyComplete(Status status, PartyHandle party, Context cm_party,
+                        const CallParameters& params, const Cause& cause = {});
+  // The handle is dead at the call, unless it fails (C76). kFailure: nobody else is left on the
+  // call, which CloseCall ends (C77); those whom the network dropped do not count.
+  Status DropParty(PartyHandle party, std::span<const uint8_t> close_data, const Cause& cause = {});
+  void DropPartyComplete(Status status, PartyHandle party);
+  // When nobody else is left the client is told OnIncomingCloseCall instead (C79). kClosing, and
+  // nothing is delivered, when the client drops it already or was told before. kInvalidState: it is
+  // still being added, and AddPartyComplete says that it is not.
+  Status DispatchIncomingDropParty(Status drop_status, PartyHandle party,
+                                   std::span<const uint8_t> close_data, const Cause& cause = {});
+
+  // --- changes of a call ------------------------------------------------------------------------
+  // By the client: on a connected call, or while an offer to it awaits its answer, then at most
+  // kMaxChangesPerOffer times (C85, C88). One at a time. *params: the new ones on kSuccess; when
+  // the call manager refused, those that the VC has.
+  Status ModifyCallQoS(VcHandle vc, CallParameters* params);
+  void ModifyCallQoSComplete(Status status, VcHandle vc, const CallParameters& params,
+                             const Cause& cause = {});
+  // By the other side: to a connected call whose VC the call manager has activated with `params`
+  // (C86). After kSuccess the client has accepted, unless it asked for a change or closed.
+  Status DispatchIncomingCallQoSChange(VcHandle vc, const CallParameters& params);
 
   // --- looking ----------------------------------------------------------------------------------
   std::vector<AfRow> Afs() const;
@@ -153,6 +200,7 @@ class Switchboard {
   std::vector<VcRow> Vcs() const;
   std::optional<AfRow> FindAf(AfHandle af) const;
   std::optional<VcRow> FindVc(VcHandle vc) const;
+  std::vector<PartyRow> PartiesOf(VcHandle vc) const;
   // Every object still alive; zero after an orderly end (leak checks).
   size_t LiveObjectCount() const;
 

@@ -1,5 +1,8 @@
 #include "circuit/types.h"
 
+#include <algorithm>
+#include <span>
+
 #include "base/limits.h"
 
 namespace vcp::circuit {
@@ -24,10 +27,24 @@ Status ValidateBounds(const CallParameters& params) {
   return fits ? Status::kSuccess : Status::kInvalidLength;
 }
 
+Status ValidateBounds(const Cause& cause) {
+  if (cause.value > 127 || cause.location > 15) return Status::kInvalidData;
+  if (cause.diagnostic_bytes > Cause::kMaxDiagnosticBytes) return Status::kInvalidData;
+  if (cause.value == 0 && cause != Cause()) return Status::kInvalidData;
+  const auto unused = std::span(cause.diagnostics).subspan(cause.diagnostic_bytes);
+  const bool clear = std::ranges::all_of(unused, [](uint8_t octet) { return octet == 0; });
+  return clear ? Status::kSuccess : Status::kInvalidData;
+}
+
+Status ValidateEnd(std::span<const uint8_t> close_data, const Cause& cause) {
+  if (close_data.size() > kMaxCloseDataBytes) return Status::kInvalidLength;
+  return ValidateBounds(cause);
+}
+
 Status ValidateCall(const CallParameters& params) {
   Status status = ValidateBounds(params);
   if (status != Status::kSuccess) return status;
-  if ((params.flags & (kBroadcastVc | kMultipointVc)) != 0) return Status::kNotSupported;
+  if ((params.flags & kBroadcastVc) != 0) return Status::kNotSupported;
   if (!params.call_manager) return Status::kSuccess;
   status = qos::Validate(params.call_manager->transmit, /*sending=*/true);
   if (status != Status::kSuccess) return status;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -111,6 +112,19 @@ struct CallParameters {
   friend bool operator==(const CallParameters&, const CallParameters&) = default;
 };
 
+// Why a call or a party was refused or ended, in signaling's words (Q.850), beside the Status that
+// the environment has for it. Nothing here depends on it; call managers and clients read it.
+struct Cause {
+  static constexpr size_t kMaxDiagnosticBytes = 28;
+
+  uint8_t value = 0;  // 1 to 127; 0: none was given, and the rest is zero
+  uint8_t location =
+      0;  // of the one that gives it: 0 user, 1 local private network, ..., at most 15
+  uint8_t diagnostic_bytes = 0;
+  std::array<uint8_t, kMaxDiagnosticBytes> diagnostics = {};  // zero from diagnostic_bytes on
+  friend bool operator==(const Cause&, const Cause&) = default;
+};
+
 // Where a VC's buffer lists come from and go to: a channel and the VC's name inside it. Opaque to
 // circuit; set by the client that owns the VC, used by the miniport when it programs the data path.
 struct DataEndpoint {
@@ -121,7 +135,11 @@ struct DataEndpoint {
 // kInvalidLength when something of variable size is longer than limits.h allows (C95).
 [[nodiscard]] Status ValidateBounds(const Sap& sap);
 [[nodiscard]] Status ValidateBounds(const CallParameters& params);
-// What a client asks of a call: bounds, flow specs (C90), and only what there is.
+// kInvalidData when a field is out of its range.
+[[nodiscard]] Status ValidateBounds(const Cause& cause);
+// What may go along with the end of a call or a party.
+[[nodiscard]] Status ValidateEnd(std::span<const uint8_t> close_data, const Cause& cause);
+// What a client asks of a call or a party: bounds, flow specs (C90), and only what there is.
 [[nodiscard]] Status ValidateCall(const CallParameters& params);
 
 }  // namespace vcp::circuit

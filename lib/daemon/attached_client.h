@@ -74,13 +74,24 @@ class AttachedClient final : public circuit::Client {
                     circuit::DataEndpoint* endpoint) override;
   Status OnDeleteVc(circuit::Context vc) override;
   void OnMakeCallComplete(Status status, circuit::Context vc, circuit::PartyHandle party,
-                          const circuit::CallParameters& params) override;
+                          const circuit::CallParameters& params,
+                          const circuit::Cause& cause) override;
   Status OnIncomingCall(circuit::Context sap, circuit::Context vc,
                         circuit::CallParameters* params) override;
   void OnCallConnected(circuit::Context vc) override;
   void OnCloseCallComplete(Status status, circuit::Context vc, circuit::Context party) override;
   void OnIncomingCloseCall(Status close_status, circuit::Context vc,
-                           std::span<const uint8_t> close_data) override;
+                           std::span<const uint8_t> close_data,
+                           const circuit::Cause& cause) override;
+  // The attach protocol has no parties and no changes yet to tell of.
+  void OnAddPartyComplete(Status, circuit::Context, circuit::PartyHandle,
+                          const circuit::CallParameters&, const circuit::Cause&) override {}
+  void OnDropPartyComplete(Status, circuit::Context) override {}
+  void OnIncomingDropParty(Status, circuit::Context, std::span<const uint8_t>,
+                           const circuit::Cause&) override {}
+  void OnModifyCallQoSComplete(Status, circuit::Context, const circuit::CallParameters&,
+                               const circuit::Cause&) override {}
+  void OnIncomingCallQoSChange(circuit::Context, const circuit::CallParameters&) override {}
 
  private:
   struct Binding {

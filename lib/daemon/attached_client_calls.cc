@@ -93,7 +93,8 @@ void AttachedClient::Do(const shm::MakeCall& request) {
 }
 
 void AttachedClient::OnMakeCallComplete(Status status, Context vc, circuit::PartyHandle,
-                                        const circuit::CallParameters& params) {
+                                        const circuit::CallParameters& params,
+                                        const circuit::Cause&) {
   FinishMakeCall(OwnVc::FromValue(static_cast<uint32_t>(vc)), status, params);
 }
 
@@ -191,7 +192,8 @@ void AttachedClient::FinishCloseCall(OwnVc own, Status status) {
 }
 
 void AttachedClient::OnIncomingCloseCall(Status close_status, Context vc,
-                                         std::span<const uint8_t> close_data) {
+                                         std::span<const uint8_t> close_data,
+                                         const circuit::Cause&) {
   auto event = NewEvent<shm::IncomingCloseCall>(MessageType::kIncomingCloseCall);
   event.vc = static_cast<uint32_t>(vc);
   event.status = static_cast<uint32_t>(close_status);

@@ -133,6 +133,9 @@ Status LoopbackMcm::OnMakeCall(Context cm_vc, CallParameters* params, circuit::P
     Unlink(callee);
     Forget(callee);
   }
+  // The callee's client was asked, and may have ended the caller too.
+  caller = sides_.Find(caller_handle);
+  if (caller == nullptr || !caller->making) return Status::kPending;
   caller->making = false;
   caller->lease.reset();
   return status;
@@ -224,21 +227,22 @@ void LoopbackMcm::Offer(SideHandle handle) {
   callee->answer = Answer::kOffered;
   CallParameters params = callee->params;
   const Status status = switchboard_->DispatchIncomingCall(callee->sap, callee->vc, &params);
-  if (status != Status::kPending) TakeAnswer(handle, status, params);
+  if (status != Status::kPending) TakeAnswer(handle, status, params, {});
 }
 
-void LoopbackMcm::OnIncomingCallComplete(Status status, Context cm_vc,
-                                         const CallParameters& params) {
+void LoopbackMcm::OnIncomingCallComplete(Status status, Context cm_vc, const CallParameters& params,
+                                         const circuit::Cause& cause) {
   if (Find(cm_vc) == nullptr) return;
-  TakeAnswer(SideHandle::FromValue(static_cast<uint32_t>(cm_vc)), status, params);
+  TakeAnswer(SideHandle::FromValue(static_cast<uint32_t>(cm_vc)), status, params, cause);
 }
 
-void LoopbackMcm::TakeAnswer(SideHandle handle, Status status, const CallParameters& params) {
+void LoopbackMcm::TakeAnswer(SideHandle handle, Status status, const CallParameters& params,
+                             const circuit::Cause& cause) {
   Side* callee = sides_.Find(handle);
   if (status != Status::kSuccess) {
     callee->in_call = false;
     const SideHandle caller = Unlink(handle);
-    if (caller) HangUp(caller, status, {});
+    if (caller) HangUp(caller, status, {}, cause);
     return End(handle);
   }
   callee->answer = Answer::kAccepted;
@@ -269,7 +273,8 @@ void LoopbackMcm::Connect(SideHandle handle) {
 
 // --- ending -------------------------------------------------------------------------------------
 
-Status LoopbackMcm::OnCloseCall(Context cm_vc, Context, std::span<const uint8_t> close_data) {
+Status LoopbackMcm::OnCloseCall(Context cm_vc, Context, std::span<const uint8_t> close_data,
+                                const circuit::Cause& cause) {
   Side* side = Find(cm_vc);
   if (side == nullptr) return Status::kInvalidHandle;
   const SideHandle handle = SideHandle::FromValue(static_cast<uint32_t>(cm_vc));
@@ -277,7 +282,7 @@ Status LoopbackMcm::OnCloseCall(Context cm_vc, Context, std::span<const uint8_t>
   side->in_call = false;
   side->make_status = Status::kRequestAborted;
   const SideHandle peer = Unlink(handle);
-  if (peer) HangUp(peer, Status::kSuccess, close_data);
+  if (peer) HangUp(peer, Status::kSuccess, close_data, cause);
   End(handle);
   return Status::kPending;
 }
@@ -289,24 +294,26 @@ LoopbackMcm::SideHandle LoopbackMcm::Unlink(SideHandle handle) {
   return peer;
 }
 
-void LoopbackMcm::HangUp(SideHandle handle, Status status, std::span<const uint8_t> close_data) {
+void LoopbackMcm::HangUp(SideHandle handle, Status status, std::span<const uint8_t> close_data,
+                         const circuit::Cause& cause) {
   Side* side = sides_.Find(handle);
   if (side == nullptr) return;
   if (side->in_call) {
     // It closes the call, or refuses the offer, and so ends this side.
-    (void)switchboard_->DispatchIncomingCloseCall(status, side->vc, close_data);
+    (void)switchboard_->DispatchIncomingCloseCall(status, side->vc, close_data, cause);
     return;
   }
   if (side->making) {
     side->make_status = status == Status::kSuccess ? Status::kNotAccepted : status;
+    side->make_cause = cause;
   }
   End(handle);
 }
 
 void LoopbackMcm::Break(SideHandle handle, Status status) {
   const SideHandle peer = Unlink(handle);
-  HangUp(handle, status, {});
-  if (peer) HangUp(peer, status, {});
+  HangUp(handle, status, {}, {});
+  if (peer) HangUp(peer, status, {}, {});
 }
 
 void LoopbackMcm::End(SideHandle handle) {
@@ -332,7 +339,9 @@ void LoopbackMcm::Finish(SideHandle handle) {
   const Side ended = *side;
   // A caller's VC may make its next call from inside the completions.
   *side = Side{.vc = ended.vc, .endpoint = ended.endpoint, .is_callee = ended.is_callee};
-  if (ended.making) switchboard_->MakeCallComplete(ended.make_status, ended.vc, ended.params);
+  if (ended.making) {
+    switchboard_->MakeCallComplete(ended.make_status, ended.vc, ended.params, ended.make_cause);
+  }
   if (ended.closing) switchboard_->CloseCallComplete(Status::kSuccess, ended.vc);
   if (ended.is_callee) Forget(handle);
 }

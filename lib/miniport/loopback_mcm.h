@@ -46,9 +46,21 @@ class LoopbackMcm final : public circuit::CallManager {
   Status OnMakeCall(circuit::Context cm_vc, circuit::CallParameters* params,
                     circuit::PartyHandle party, circuit::Context* cm_party) override;
   void OnIncomingCallComplete(Status status, circuit::Context cm_vc,
-                              const circuit::CallParameters& params) override;
+                              const circuit::CallParameters& params,
+                              const circuit::Cause& cause) override;
   Status OnCloseCall(circuit::Context cm_vc, circuit::Context cm_party,
-                     std::span<const uint8_t> close_data) override;
+                     std::span<const uint8_t> close_data, const circuit::Cause& cause) override;
+  // The data path carries a VC's lists to one receiver.
+  Status OnAddParty(circuit::Context, circuit::CallParameters*, circuit::PartyHandle,
+                    circuit::Context*) override {
+    return Status::kNotSupported;
+  }
+  Status OnDropParty(circuit::Context, std::span<const uint8_t>, const circuit::Cause&) override {
+    return Status::kNotSupported;
+  }
+  Status OnModifyCallQoS(circuit::Context, circuit::CallParameters*) override {
+    return Status::kNotSupported;
+  }
 
  private:
   enum class Path : uint8_t { kDown, kRising, kUp, kFalling };
@@ -67,6 +79,7 @@ class LoopbackMcm final : public circuit::CallManager {
     bool announced = false;         // the switchboard knows the VC as active
     Answer answer = Answer::kNone;  // a callee's
     Status make_status = Status::kSuccess;
+    circuit::Cause make_cause;
     Handle<Side> peer;  // null once the two have nothing more to say to each other
     circuit::SapHandle sap;
     circuit::CallParameters params;
@@ -97,14 +110,16 @@ class LoopbackMcm final : public circuit::CallManager {
   void RaisePath(SideHandle handle, const dataplane::VcProgram& program);
   void OnPathRisen(SideHandle handle, Status status);
   void Offer(SideHandle callee);
-  void TakeAnswer(SideHandle callee, Status status, const circuit::CallParameters& params);
+  void TakeAnswer(SideHandle callee, Status status, const circuit::CallParameters& params,
+                  const circuit::Cause& cause);
   void Connect(SideHandle callee);
 
   // --- ending -----------------------------------------------------------------------------------
   // Parts the two sides; the other one, or null.
   SideHandle Unlink(SideHandle handle);
   // Tells a side's client that the call is over, whatever state it is in.
-  void HangUp(SideHandle handle, Status status, std::span<const uint8_t> close_data);
+  void HangUp(SideHandle handle, Status status, std::span<const uint8_t> close_data,
+              const circuit::Cause& cause);
   void Break(SideHandle handle, Status status);
   // Brings a side's path down, then answers its client and deletes a callee's VC.
   void End(SideHandle handle);

@@ -70,10 +70,13 @@ class RecordingClient : public circuit::Client {
     Run(on_delete_vc);
     return delete_vc;
   }
-  void OnMakeCallComplete(Status status, circuit::Context vc, circuit::PartyHandle,
-                          const circuit::CallParameters& call_params) override {
+  void OnMakeCallComplete(Status status, circuit::Context vc, circuit::PartyHandle party,
+                          const circuit::CallParameters& call_params,
+                          const circuit::Cause& given) override {
     log.push_back(Line("MakeCallComplete", status, vc));
+    last_party = party;
     params = call_params;
+    cause = given;
     Run(on_make_call_complete);
   }
   Status OnIncomingCall(circuit::Context sap, circuit::Context vc,
@@ -88,15 +91,51 @@ class RecordingClient : public circuit::Client {
     log.push_back(Line("CallConnected", vc));
     Run(on_call_connected);
   }
-  void OnCloseCallComplete(Status status, circuit::Context vc, circuit::Context) override {
-    log.push_back(Line("CloseCallComplete", status, vc));
+  void OnCloseCallComplete(Status status, circuit::Context vc, circuit::Context party) override {
+    const std::string line = Line("CloseCallComplete", status, vc);
+    log.push_back(party == 0 ? line : Line(line, party));
     Run(on_close_call_complete);
   }
-  void OnIncomingCloseCall(Status status, circuit::Context vc,
-                           std::span<const uint8_t> data) override {
+  void OnIncomingCloseCall(Status status, circuit::Context vc, std::span<const uint8_t> data,
+                           const circuit::Cause& given) override {
     log.push_back(Line("IncomingCloseCall", status, vc));
     close_data.assign(data.begin(), data.end());
+    cause = given;
     Run(on_incoming_close_call);
+  }
+  void OnAddPartyComplete(Status status, circuit::Context party, circuit::PartyHandle handle,
+                          const circuit::CallParameters& call_params,
+                          const circuit::Cause& given) override {
+    log.push_back(Line("AddPartyComplete", status, party));
+    last_party = handle;
+    params = call_params;
+    cause = given;
+    Run(on_add_party_complete);
+  }
+  void OnDropPartyComplete(Status status, circuit::Context party) override {
+    log.push_back(Line("DropPartyComplete", status, party));
+    Run(on_drop_party_complete);
+  }
+  void OnIncomingDropParty(Status status, circuit::Context party, std::span<const uint8_t> data,
+                           const circuit::Cause& given) override {
+    log.push_back(Line("IncomingDropParty", status, party));
+    close_data.assign(data.begin(), data.end());
+    cause = given;
+    Run(on_incoming_drop_party);
+  }
+  void OnModifyCallQoSComplete(Status status, circuit::Context vc,
+                               const circuit::CallParameters& call_params,
+                               const circuit::Cause& given) override {
+    log.push_back(Line("ModifyCallQoSComplete", status, vc));
+    params = call_params;
+    cause = given;
+    Run(on_modify_call_qos_complete);
+  }
+  void OnIncomingCallQoSChange(circuit::Context vc,
+                               const circuit::CallParameters& call_params) override {
+    log.push_back(Line("IncomingCallQoSChange", vc));
+    params = call_params;
+    Run(on_incoming_call_qos_change);
   }
 
   Log log;
@@ -107,15 +146,18 @@ class RecordingClient : public circuit::Client {
   Hook on_af_registered, on_open_af_complete, on_close_af_complete, on_notify_close_af,
       on_register_sap_complete, on_deregister_sap_complete, on_create_vc, on_delete_vc,
       on_make_call_complete, on_incoming_call, on_call_connected, on_close_call_complete,
-      on_incoming_close_call;
+      on_incoming_close_call, on_add_party_complete, on_drop_party_complete, on_incoming_drop_party,
+      on_modify_call_qos_complete, on_incoming_call_qos_change;
   std::function<void(circuit::CallParameters*)> edit_params;
   circuit::AfHandle last_af;
   circuit::SapHandle last_sap;
   circuit::VcHandle last_vc;  // the last that a call manager made
+  circuit::PartyHandle last_party;
   circuit::Context next_vc_context = 1000;
   circuit::DataEndpoint endpoint{.channel = 7, .channel_vc = 1000};
   circuit::CallParameters params;
   std::vector<uint8_t> close_data;
+  circuit::Cause cause;  // the last that came with something
 
  protected:
   static void Run(const Hook& hook) {
@@ -179,25 +221,54 @@ class RecordingCallManager : public circuit::CallManager {
     log.push_back(Line("DeactivateVcComplete", status, vc));
     Run(on_deactivate_vc_complete);
   }
-  Status OnMakeCall(circuit::Context vc, circuit::CallParameters* call_params, circuit::PartyHandle,
-                    circuit::Context*) override {
+  Status OnMakeCall(circuit::Context vc, circuit::CallParameters* call_params,
+                    circuit::PartyHandle party, circuit::Context* cm_party) override {
     log.push_back(Line("MakeCall", vc));
     params = *call_params;
+    last_party = party;
+    if (party) *cm_party = next_context++;
     Run(on_make_call);
     return make_call;
   }
   void OnIncomingCallComplete(Status status, circuit::Context vc,
-                              const circuit::CallParameters& call_params) override {
+                              const circuit::CallParameters& call_params,
+                              const circuit::Cause& given) override {
     log.push_back(Line("IncomingCallComplete", status, vc));
-    params = call_params;
     Run(on_incoming_call_complete);
+    params = call_params;
+    cause = given;
   }
-  Status OnCloseCall(circuit::Context vc, circuit::Context,
-                     std::span<const uint8_t> data) override {
-    log.push_back(Line("CloseCall", vc));
+  Status OnCloseCall(circuit::Context vc, circuit::Context party, std::span<const uint8_t> data,
+                     const circuit::Cause& given) override {
+    log.push_back(party == 0 ? Line("CloseCall", vc) : Line(Line("CloseCall", vc), party));
     close_data.assign(data.begin(), data.end());
+    cause = given;
     Run(on_close_call);
     return close_call;
+  }
+  Status OnAddParty(circuit::Context vc, circuit::CallParameters* call_params,
+                    circuit::PartyHandle party, circuit::Context* cm_party) override {
+    log.push_back(Line("AddParty", vc));
+    params = *call_params;
+    last_party = party;
+    *cm_party = next_context++;
+    Run(on_add_party);
+    return add_party;
+  }
+  Status OnDropParty(circuit::Context party, std::span<const uint8_t> data,
+                     const circuit::Cause& given) override {
+    log.push_back(Line("DropParty", party));
+    close_data.assign(data.begin(), data.end());
+    cause = given;
+    Run(on_drop_party);
+    return drop_party;
+  }
+  Status OnModifyCallQoS(circuit::Context vc, circuit::CallParameters* call_params) override {
+    log.push_back(Line("ModifyCallQoS", vc));
+    params = *call_params;
+    if (edit_params) edit_params(call_params);
+    Run(on_modify_call_qos);
+    return modify_call_qos;
   }
 
   Log log;
@@ -209,15 +280,21 @@ class RecordingCallManager : public circuit::CallManager {
   Status delete_vc = Status::kSuccess;
   Status make_call = Status::kPending;
   Status close_call = Status::kPending;
+  Status add_party = Status::kPending;
+  Status drop_party = Status::kPending;
+  Status modify_call_qos = Status::kPending;
   Hook on_open_af, on_close_af, on_register_sap, on_deregister_sap, on_create_vc, on_delete_vc,
       on_activate_vc_complete, on_deactivate_vc_complete, on_make_call, on_incoming_call_complete,
-      on_close_call;
+      on_close_call, on_add_party, on_drop_party, on_modify_call_qos;
+  std::function<void(circuit::CallParameters*)> edit_params;  // a change's
   circuit::AfHandle last_af;
   circuit::SapHandle last_sap;
   circuit::VcHandle last_vc;  // the last that a client made
+  circuit::PartyHandle last_party;
   circuit::Context next_context = 500;
   circuit::CallParameters params;
   std::vector<uint8_t> close_data;
+  circuit::Cause cause;
 
  protected:
   static void Run(const Hook& hook) {

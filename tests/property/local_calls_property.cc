@@ -169,7 +169,7 @@ class App final : public circuit::Client {
     return Status::kSuccess;
   }
   void OnMakeCallComplete(Status status, Context context, circuit::PartyHandle,
-                          const CallParameters&) override {
+                          const CallParameters&, const circuit::Cause&) override {
     --owed_[{Asked::kMake, context}];
     const circuit::VcRow row = *board_->FindVc(vcs_.at(context));
     if (status == Status::kSuccess) RC_ASSERT(row.state == circuit::VcState::kActive);
@@ -192,8 +192,25 @@ class App final : public circuit::Client {
     RC_ASSERT(status == Status::kSuccess);
     --owed_[{Asked::kClose, context}];
   }
-  void OnIncomingCloseCall(Status, Context context, std::span<const uint8_t>) override {
+  void OnIncomingCloseCall(Status, Context context, std::span<const uint8_t>,
+                           const circuit::Cause&) override {
     if (mood % 2 == 0) CloseCall(context);
+  }
+  void OnAddPartyComplete(Status, Context, circuit::PartyHandle, const CallParameters&,
+                          const circuit::Cause&) override {
+    RC_FAIL("nobody added a party");
+  }
+  void OnDropPartyComplete(Status, Context) override { RC_FAIL("nobody dropped a party"); }
+  void OnIncomingDropParty(Status, Context, std::span<const uint8_t>,
+                           const circuit::Cause&) override {
+    RC_FAIL("there are no parties");
+  }
+  void OnModifyCallQoSComplete(Status, Context, const CallParameters&,
+                               const circuit::Cause&) override {
+    RC_FAIL("nobody changed a call");
+  }
+  void OnIncomingCallQoSChange(Context, const CallParameters&) override {
+    RC_FAIL("nobody changed a call");
   }
 
  private:

@@ -6,195 +6,14 @@
 
 namespace vcp::circuit {
 
-// --- the roles: they check that the model expected them, and move it ----------------------------
-
-class SwitchboardModel::TheClient final : public Client {
- public:
-  explicit TheClient(SwitchboardModel* model) : m(*model) {}
-
-  void OnAfRegistered(BindingHandle, const AddressFamily&) override {}
-  void OnOpenAfComplete(Status status, Context af, AfHandle handle) override {
-    RC_ASSERT(m.afs_[af].state == AfState::kOpening);
-    RC_ASSERT(static_cast<bool>(handle) == (status == Status::kSuccess));
-    m.Pay(Debt::kOpenAf, af);
-    m.afs_[af].alive = status == Status::kSuccess;
-    m.afs_[af].state = AfState::kOpen;
-  }
-  void OnCloseAfComplete(Status status, Context af) override {
-    RC_ASSERT(m.afs_[af].state == AfState::kClosing);
-    m.Pay(Debt::kCloseAf, af);
-    if (status != Status::kSuccess) {
-      m.afs_[af].state = AfState::kOpen;
-      return;
-    }
-    RC_ASSERT(m.afs_[af].cm_closed && !m.HasVcs(af));
-    m.Closed(af);
-  }
-  Status OnNotifyCloseAf(Context af) override {
-    RC_ASSERT(m.afs_[af].notifying);
-    return m.Answer(Act::kNotifyCloseAfComplete, af);
-  }
-  void OnRegisterSapComplete(Status status, Context sap, const Sap&, SapHandle handle) override {
-    RC_ASSERT(m.saps_[sap].state == SapState::kRegistering);
-    RC_ASSERT(static_cast<bool>(handle) == (status == Status::kSuccess));
-    m.Pay(Debt::kRegister, sap);
-    m.saps_[sap].alive = status == Status::kSuccess;
-    m.saps_[sap].state = SapState::kRegistered;
-  }
-  void OnDeregisterSapComplete(Status status, Context sap) override {
-    RC_ASSERT(m.saps_[sap].state == SapState::kDeregistering);
-    m.Pay(Debt::kDeregister, sap);
-    m.saps_[sap].alive = status != Status::kSuccess;
-    m.saps_[sap].state = SapState::kRegistered;
-  }
-  Status OnCreateVc(Context af, VcHandle, Context* vc, DataEndpoint*) override {
-    RC_ASSERT(m.vcs_.back().af == af && !m.vcs_.back().by_client);
-    *vc = m.vcs_.size() - 1;
-    return m.step_.answer;
-  }
-  Status OnDeleteVc(Context vc) override {
-    RC_ASSERT(!m.vcs_[vc].by_client);
-    if (m.step_.answer == Status::kSuccess) m.vcs_[vc].alive = false;
-    return m.step_.answer;
-  }
-  void OnMakeCallComplete(Status status, Context vc, PartyHandle, const CallParameters&) override {
-    RC_ASSERT(m.vcs_[vc].making);
-    m.Pay(Debt::kMake, vc);
-    m.EndMaking(vc, status);
-  }
-  Status OnIncomingCall(Context sap, Context vc, CallParameters*) override {
-    RC_ASSERT(m.vcs_[vc].call == CallState::kOffered);
-    RC_ASSERT(m.saps_[sap].alive && m.saps_[sap].state != SapState::kDeregistering);
-    return m.Answer(Act::kIncomingCallComplete, vc);
-  }
-  void OnCallConnected(Context vc) override {
-    RC_ASSERT(m.vcs_[vc].call == CallState::kAccepted);
-    m.vcs_[vc].call = CallState::kConnected;
-  }
-  void OnCloseCallComplete(Status status, Context vc, Context) override {
-    ModelVc& it = m.vcs_[vc];
-    RC_ASSERT(it.call == CallState::kClosing);
-    m.Pay(Debt::kClose, vc);
-    if (status == Status::kSuccess) {
-      RC_ASSERT(it.state == VcState::kInactive && !it.making);
-    }
-    it.call = status == Status::kSuccess ? CallState::kNone : it.before;
-  }
-  void OnIncomingCloseCall(Status, Context vc, std::span<const uint8_t>) override {
-    RC_ASSERT(m.vcs_[vc].remote_closed);
-  }
-
- private:
-  SwitchboardModel& m;
-};
-
-class SwitchboardModel::TheManager final : public CallManager {
- public:
-  explicit TheManager(SwitchboardModel* model) : m(*model) {}
-
-  Status OnOpenAf(AfHandle af, const AddressFamily&, Context* cm_af) override {
-    *cm_af = m.afs_.size() - 1;
-    m.afs_.back().handle = af;
-    return m.Answer(Act::kOpenAfComplete, m.afs_.size() - 1);
-  }
-  Status OnCloseAf(Context af) override {
-    if (m.ending_) return Status::kSuccess;
-    RC_ASSERT(m.afs_[af].state == AfState::kClosing);
-    return m.Answer(Act::kCloseAfComplete, af);
-  }
-  void OnNotifyCloseAfComplete(Context af, Status) override {
-    if (!m.ending_) RC_ASSERT(m.afs_[af].notifying);
-    m.Pay(Debt::kNotify, af);
-    m.afs_[af].notifying = false;
-    if (m.afs_[af].state == AfState::kClosed) m.afs_[af].alive = false;
-  }
-  Status OnRegisterSap(Context af, const Sap&, SapHandle sap, Context* cm_sap) override {
-    RC_ASSERT(m.saps_.back().af == af);
-    *cm_sap = m.saps_.size() - 1;
-    m.saps_.back().handle = sap;
-    return m.Answer(Act::kRegisterSapComplete, m.saps_.size() - 1);
-  }
-  Status OnDeregisterSap(Context sap) override {
-    if (m.ending_) return Status::kSuccess;
-    RC_ASSERT(m.saps_[sap].state == SapState::kDeregistering);
-    return m.Answer(Act::kDeregisterSapComplete, sap);
-  }
-  Status OnCreateVc(Context af, VcHandle, Context* vc) override {
-    RC_ASSERT(m.vcs_.back().af == af && m.vcs_.back().by_client);
-    *vc = m.vcs_.size() - 1;
-    return m.step_.answer;
-  }
-  Status OnDeleteVc(Context vc) override {
-    if (m.ending_) return Status::kSuccess;
-    RC_ASSERT(m.vcs_[vc].by_client);
-    if (m.step_.answer == Status::kSuccess) m.vcs_[vc].alive = false;
-    return m.step_.answer;
-  }
-  void OnActivateVcComplete(Status status, Context vc, const CallParameters&) override {
-    m.Pay(Debt::kActivate, vc);
-    ModelVc& it = m.vcs_[vc];
-    if (m.ending_) return;
-    RC_ASSERT(it.state == VcState::kActivating || it.state == VcState::kReactivating);
-    const bool up = status == Status::kSuccess || it.state == VcState::kReactivating;
-    it.state = up ? VcState::kActive : VcState::kInactive;
-  }
-  void OnDeactivateVcComplete(Status status, Context vc) override {
-    m.Pay(Debt::kDeactivate, vc);
-    if (m.ending_) return;
-    RC_ASSERT(m.vcs_[vc].state == VcState::kDeactivating);
-    m.vcs_[vc].state = status == Status::kSuccess ? VcState::kInactive : VcState::kActive;
-  }
-  Status OnMakeCall(Context vc, CallParameters*, PartyHandle, Context*) override {
-    RC_ASSERT(m.vcs_[vc].call == CallState::kMaking);
-    return m.Answer(Act::kMakeCallComplete, vc);
-  }
-  void OnIncomingCallComplete(Status status, Context vc, const CallParameters&) override {
-    m.Pay(Debt::kIncoming, vc);
-    if (m.ending_) return;
-    RC_ASSERT(m.vcs_[vc].call == CallState::kOffered);
-    m.vcs_[vc].call = status == Status::kSuccess ? CallState::kAccepted : CallState::kNone;
-  }
-  Status OnCloseCall(Context vc, Context, std::span<const uint8_t>) override {
-    if (m.ending_) return Status::kPending;
-    RC_ASSERT(m.vcs_[vc].call == CallState::kClosing);
-    return m.Answer(Act::kCloseCallComplete, vc);
-  }
-
- private:
-  SwitchboardModel& m;
-};
-
-class SwitchboardModel::TheMiniport final : public Miniport {
- public:
-  explicit TheMiniport(SwitchboardModel* model) : m(*model) {}
-
-  Status OnCreateVc(VcHandle vc, Context* miniport_vc) override {
-    *miniport_vc = m.vcs_.size() - 1;
-    m.vcs_.back().handle = vc;
-    return Status::kSuccess;
-  }
-  Status OnDeleteVc(Context) override { return Status::kSuccess; }
-  Status OnActivateVc(Context vc, const DataEndpoint&, CallParameters*) override {
-    return m.Answer(Act::kActivateVcComplete, vc);
-  }
-  Status OnDeactivateVc(Context vc) override {
-    if (m.ending_) return Status::kSuccess;
-    return m.Answer(Act::kDeactivateVcComplete, vc);
-  }
-
- private:
-  SwitchboardModel& m;
-};
-
 // --- the model ----------------------------------------------------------------------------------
 
-SwitchboardModel::SwitchboardModel()
-    : miniport_(std::make_unique<TheMiniport>(this)), manager_(std::make_unique<TheManager>(this)) {
+SwitchboardModel::SwitchboardModel() : miniport_(MakeMiniport()), manager_(MakeManager()) {
   RC_ASSERT(board_.RegisterAdapter("wire", miniport_.get(), &adapter_) == Status::kSuccess);
   RC_ASSERT(board_.OpenBinding(manager_.get(), adapter_, &manager_binding_) == Status::kSuccess);
   RC_ASSERT(board_.RegisterAddressFamily(manager_binding_, {}) == Status::kSuccess);
   for (size_t i = 0; i < 2; ++i) {
-    clients_[i] = std::make_unique<TheClient>(this);
+    clients_[i] = MakeClient();
     RC_ASSERT(board_.OpenBinding(clients_[i].get(), adapter_, &bindings_[i]) == Status::kSuccess);
   }
 }
@@ -391,13 +210,19 @@ void SwitchboardModel::MakeCall(size_t at) {
   const bool allowed = vc.alive && vc.by_client && vc.call == CallState::kNone &&
                        vc.state == VcState::kInactive && !vc.must_delete &&
                        !IsOpening(afs_[vc.af].client);
+  const bool multipoint = step_.other % 2 != 0;
+  const size_t first = parties_.size();
   if (allowed) {
     vc.call = CallState::kMaking;
     vc.making = true;
+    vc.multipoint = multipoint;
     vc.remote_closed = false;
+    if (multipoint) parties_.push_back({.vc = at});
   }
   CallParameters params;
-  const Status status = board_.MakeCall(vc.handle, &params);
+  PartyHandle party;
+  const Status status = multipoint ? board_.MakeCall(vc.handle, &params, first, &party)
+                                   : board_.MakeCall(vc.handle, &params);
   if (!allowed) {
     RC_ASSERT(status != Status::kSuccess && status != Status::kPending);
     return;
@@ -416,6 +241,11 @@ void SwitchboardModel::EndMaking(size_t at, Status status) {
   const bool success = status == Status::kSuccess;
   if (success) RC_ASSERT(vc.state == VcState::kActive);
   vc.making = false;
+  for (ModelParty& party : parties_) {
+    if (party.vc != at || !party.alive) continue;
+    party.state = PartyState::kActive;
+    party.alive = success;
+  }
   const CallState next = success ? CallState::kConnected : CallState::kNone;
   (vc.call == CallState::kClosing ? vc.before : vc.call) = next;
 }
@@ -428,6 +258,7 @@ void SwitchboardModel::DispatchIncomingCall(size_t sap, size_t at) {
   if (allowed) {
     vc.call = CallState::kOffered;
     vc.remote_closed = false;
+    vc.offer_changes = 0;
   }
   CallParameters params;
   const Status status = board_.DispatchIncomingCall(saps_[sap].handle, vc.handle, &params);
@@ -452,7 +283,7 @@ void SwitchboardModel::DispatchCallConnected(size_t at) {
 void SwitchboardModel::CloseCall(size_t at) {
   ModelVc& vc = vcs_[at];
   const bool allowed = vc.alive && vc.call != CallState::kNone && vc.call != CallState::kClosing &&
-                       !IsOpening(afs_[vc.af].client);
+                       CountActive(at) <= 1 && !IsOpening(afs_[vc.af].client);
   const bool offered = vc.call == CallState::kOffered;
   if (allowed && !offered) {
     vc.before = vc.call;
@@ -474,8 +305,22 @@ void SwitchboardModel::CloseCall(size_t at) {
   const bool closed = step_.answer == Status::kSuccess && vc.state == VcState::kInactive;
   const Status refusal = step_.answer == Status::kSuccess ? Status::kFailure : step_.answer;
   RC_ASSERT(status == (closed ? Status::kSuccess : refusal));
-  RC_ASSERT(!(closed && vc.making));
-  vc.call = closed ? CallState::kNone : vc.before;
+  RC_ASSERT(!(closed && (vc.making || vc.modifying)));
+  if (closed) {
+    EndCall(at);
+  } else {
+    vc.call = vc.before;
+  }
+}
+
+// What pends on it has been completed before.
+void SwitchboardModel::EndCall(size_t at) {
+  vcs_[at].call = CallState::kNone;
+  for (ModelParty& party : parties_) {
+    if (party.vc != at || !party.alive) continue;
+    RC_ASSERT(party.state == PartyState::kActive);
+    party.alive = false;
+  }
 }
 
 void SwitchboardModel::DispatchIncomingCloseCall(size_t at) {
@@ -509,11 +354,17 @@ void SwitchboardModel::Complete(Act act, size_t at, Status status) {
     case Act::kDeactivateVcComplete:
       return board_.MiniportDeactivateVcComplete(status, vcs_[at].handle);
     case Act::kMakeCallComplete:
-      return board_.MakeCallComplete(status, vcs_[at].handle, params);
+      return board_.MakeCallComplete(status, vcs_[at].handle, FirstParty(at), params);
     case Act::kIncomingCallComplete:
       return board_.IncomingCallComplete(status, vcs_[at].handle, params);
     case Act::kCloseCallComplete:
       return board_.CloseCallComplete(status, vcs_[at].handle);
+    case Act::kModifyCallQoSComplete:
+      return board_.ModifyCallQoSComplete(status, vcs_[at].handle, params);
+    case Act::kAddPartyComplete:
+      return board_.AddPartyComplete(status, parties_[at].handle, at, params);
+    case Act::kDropPartyComplete:
+      return board_.DropPartyComplete(status, parties_[at].handle);
     default:
       RC_FAIL("not a completion");
   }

@@ -41,6 +41,14 @@ enum class Act : uint8_t {
   kCloseCall,
   kCloseCallComplete,
   kDispatchIncomingCloseCall,
+  kModifyCallQoS,
+  kModifyCallQoSComplete,
+  kDispatchIncomingCallQoSChange,
+  kAddParty,
+  kAddPartyComplete,
+  kDropParty,
+  kDropPartyComplete,
+  kDispatchIncomingDropParty,
   kCount,
 };
 
@@ -49,7 +57,7 @@ enum class Act : uint8_t {
 struct Step {
   Act act = Act::kOpenAf;
   uint8_t object = 0;  // which of those that were ever made, modulo their number
-  uint8_t other = 0;   // the SAP of an offer, the client of an open
+  uint8_t other = 0;   // the SAP of an offer, the client of an open, odd for multipoint
   Status answer = Status::kSuccess;
   Status outcome = Status::kSuccess;  // of a completion
   bool inside = false;
@@ -78,7 +86,10 @@ class SwitchboardModel {
     kDeactivate,
     kMake,
     kIncoming,
-    kClose
+    kClose,
+    kModify,
+    kAdd,
+    kDrop
   };
   struct ModelAf {
     size_t client;
@@ -103,12 +114,25 @@ class SwitchboardModel {
     CallState call = CallState::kNone;
     CallState before = CallState::kNone;  // it was closed
     bool making = false;
+    bool modifying = false;
+    bool multipoint = false;
     bool remote_closed = false;
     bool must_delete = false;
+    uint32_t offer_changes = 0;
+  };
+  struct ModelParty {
+    size_t vc;
+    PartyHandle handle = {};
+    bool alive = true;
+    PartyState state = PartyState::kAdding;
+    bool remote_dropped = false;
   };
   class TheClient;
   class TheManager;
   class TheMiniport;
+  std::unique_ptr<Client> MakeClient();
+  std::unique_ptr<CallManager> MakeManager();
+  std::unique_ptr<Miniport> MakeMiniport();
 
   void OpenAf(size_t client);
   void CloseAf(size_t af);
@@ -125,11 +149,17 @@ class SwitchboardModel {
   void DispatchCallConnected(size_t vc);
   void CloseCall(size_t vc);
   void DispatchIncomingCloseCall(size_t vc);
+  void ModifyCallQoS(size_t vc);
+  void DispatchIncomingCallQoSChange(size_t vc);
+  void AddParty(size_t vc);
+  void DropParty(size_t party);
+  void DispatchIncomingDropParty(size_t party);
   // The completions; the handlers that they cause move the model.
   void Complete(Act act, size_t object, Status status);
   void DoForAf(const Step& step);
   void DoForSap(const Step& step);
   void DoForVc(const Step& step);
+  void DoForParty(const Step& step);
   std::vector<Act> Sensible(const ModelVc& vc) const;
 
   // The answer of the handler that runs now; `completion` is what ends it when it pends.
@@ -139,12 +169,20 @@ class SwitchboardModel {
   bool HasVcs(size_t af) const;
   void Closed(size_t af);
   void EndMaking(size_t vc, Status status);
+  void EndCall(size_t vc);
+  void EndAdding(size_t party, Status status);
+  void EndDropping(size_t party, Status status);
+  size_t FirstParty(size_t vc) const;  // 0 when there is none
+  size_t CountActive(size_t vc) const;
+  bool HasLiveParty(size_t vc, size_t but) const;
+  bool HasCall(size_t vc) const;  // connected, and nobody has closed it
   void Owe(Debt debt, size_t object) { ++owed_[{debt, object}]; }
   void Pay(Debt debt, size_t object) { --owed_[{debt, object}]; }
   void ExpectOwed(Debt debt, size_t object, bool owed);
   void Compare();
   void CompareAf(size_t af);
   void CompareVc(size_t vc);
+  void CompareParty(size_t party);
   // While everything ends: the call manager and the miniport do what they still have to do.
   bool FinishAfsAndSaps();
   bool FinishVcs();
@@ -159,6 +197,7 @@ class SwitchboardModel {
   std::vector<ModelAf> afs_;
   std::vector<ModelSap> saps_;
   std::vector<ModelVc> vcs_;
+  std::vector<ModelParty> parties_;
   std::map<std::pair<Debt, size_t>, int> owed_;
   Step step_;
   bool ending_ = false;

@@ -33,6 +33,8 @@ void SwitchboardModel::Do(const Step& wanted) {
     if (!afs_.empty()) DoForAf(step);
   } else if (step.act <= Act::kDeregisterSapComplete) {
     if (!saps_.empty()) DoForSap(step);
+  } else if (step.act >= Act::kAddPartyComplete) {
+    if (!parties_.empty()) DoForParty(step);
   } else if (!vcs_.empty()) {
     DoForVc(step);
   }
@@ -63,6 +65,13 @@ void SwitchboardModel::DoForSap(const Step& step) {
   Complete(step.act, sap, step.outcome);
 }
 
+void SwitchboardModel::DoForParty(const Step& step) {
+  const size_t party = Choose(parties_, step.object);
+  if (step.act == Act::kDropParty) return DropParty(party);
+  if (step.act == Act::kDispatchIncomingDropParty) return DispatchIncomingDropParty(party);
+  Complete(step.act, party, step.outcome);
+}
+
 std::vector<Act> SwitchboardModel::Sensible(const ModelVc& vc) const {
   Act path = Act::kActivateVc;
   if (vc.state == VcState::kDeactivating) {
@@ -77,11 +86,22 @@ std::vector<Act> SwitchboardModel::Sensible(const ModelVc& vc) const {
     case CallState::kMaking:
       return {path, Act::kMakeCallComplete, Act::kCloseCall};
     case CallState::kOffered:
-      return {path, Act::kIncomingCallComplete, Act::kDispatchIncomingCloseCall};
+      return {path, Act::kIncomingCallComplete, Act::kDispatchIncomingCloseCall,
+              vc.modifying ? Act::kModifyCallQoSComplete : Act::kModifyCallQoS};
     case CallState::kAccepted:
       return {path, Act::kDispatchCallConnected, Act::kDispatchIncomingCloseCall};
     case CallState::kConnected:
-      return {path, Act::kCloseCall, Act::kDispatchIncomingCloseCall};
+      return {path,
+              Act::kCloseCall,
+              Act::kDispatchIncomingCloseCall,
+              vc.modifying ? Act::kModifyCallQoSComplete : Act::kModifyCallQoS,
+              Act::kDispatchIncomingCallQoSChange,
+              Act::kAddParty,
+              Act::kAddParty,
+              Act::kAddPartyComplete,
+              Act::kDropParty,
+              Act::kDropPartyComplete,
+              Act::kDispatchIncomingDropParty};
     case CallState::kClosing:
       return {path, Act::kDeactivateVc, Act::kCloseCallComplete};
   }
@@ -110,6 +130,12 @@ void SwitchboardModel::DoForVc(const Step& step) {
       return CloseCall(vc);
     case Act::kDispatchIncomingCloseCall:
       return DispatchIncomingCloseCall(vc);
+    case Act::kModifyCallQoS:
+      return ModifyCallQoS(vc);
+    case Act::kDispatchIncomingCallQoSChange:
+      return DispatchIncomingCallQoSChange(vc);
+    case Act::kAddParty:
+      return AddParty(vc);
     default:
       return Complete(step.act, vc, step.outcome);
   }
@@ -135,6 +161,10 @@ void SwitchboardModel::Compare() {
   for (size_t i = 0; i < vcs_.size(); ++i) {
     CompareVc(i);
     alive += vcs_[i].alive ? 1 : 0;
+  }
+  for (size_t i = 0; i < parties_.size(); ++i) {
+    CompareParty(i);
+    alive += parties_[i].alive ? 1 : 0;
   }
   RC_ASSERT(board_.LiveObjectCount() == alive);
 }
@@ -162,10 +192,12 @@ void SwitchboardModel::CompareVc(size_t at) {
   ExpectOwed(Debt::kMake, at, vc.making);
   ExpectOwed(Debt::kIncoming, at, vc.call == CallState::kOffered);
   ExpectOwed(Debt::kClose, at, vc.call == CallState::kClosing);
+  ExpectOwed(Debt::kModify, at, vc.modifying);
   if (!row) return;
   RC_ASSERT(row->state == vc.state);
   RC_ASSERT(row->call == vc.call);
   RC_ASSERT(row->made_by_client == vc.by_client);
+  RC_ASSERT(row->multipoint == (vc.call != CallState::kNone && vc.multipoint));
 }
 
 // --- the end ------------------------------------------------------------------------------------

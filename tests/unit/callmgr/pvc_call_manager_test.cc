@@ -167,6 +167,19 @@ TEST_F(PvcCallManagerTest, C101_TheOperatorsQosIsNotNegotiated) {
   ExpectCleanEnd();
 }
 
+TEST_F(PvcCallManagerTest, C073_C083_APvcHasOneOtherEndAndKeepsItsQos) {
+  circuit::CallParameters params = ByName("a");
+  circuit::PartyHandle party;
+  EXPECT_EQ(board.MakeCall(vc, &params, 40, &party), Status::kNotSupported);
+  EXPECT_EQ(Call(vc, ByName("a")), Status::kPending);
+  Settle();
+  EXPECT_THAT(Take(&user.log), ElementsAre("MakeCallComplete SUCCESS 11"));
+  params.call_manager.emplace();
+  EXPECT_EQ(board.ModifyCallQoS(vc, &params), Status::kNotSupported);
+  EXPECT_EQ(board.FindVc(vc)->call, CallState::kConnected);
+  ExpectCleanEnd();
+}
+
 TEST_F(PvcCallManagerTest, OneUserAtATime) {
   EXPECT_EQ(Call(vc, ByName("a")), Status::kPending);
   circuit::VcHandle second;

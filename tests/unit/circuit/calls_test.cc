@@ -1,3 +1,4 @@
+#include "base/limits.h"
 #include "stage.h"
 
 namespace vcp::circuit {
@@ -48,6 +49,7 @@ TEST_F(Calls, C051_AFailedCallLeavesTheVcToItsClient) {
   EXPECT_EQ(board.MakeCall(vc, &params), Status::kPending);
   board.MakeCallComplete(Status::kNotFound, vc, params);
   EXPECT_THAT(client.log, ElementsAre("MakeCallComplete NOT_FOUND 10"));
+  EXPECT_EQ(client.cause, Cause());
   manager.make_call = Status::kResources;
   EXPECT_EQ(board.MakeCall(vc, &params), Status::kResources);
   EXPECT_EQ(board.DeleteVc(vc), Status::kSuccess);
@@ -202,6 +204,37 @@ TEST_F(Calls, ClosingAnOfferIsRefusingIt) {
   EXPECT_EQ(board.CloseCall(incoming, {}), Status::kSuccess);
   EXPECT_THAT(manager.log, ElementsAre("IncomingCallComplete REQUEST_ABORTED 600"));
   EXPECT_EQ(Row(incoming).call, CallState::kNone);
+}
+
+// A call manager may end the VC before it has looked at what the client answered.
+TEST_F(Calls, TheAnswerOutlivesItsVc) {
+  CallParameters params;
+  params.call_manager.emplace().called = ParseAddress("+358123").value();
+  EXPECT_EQ(board.CmCreateVc(af, 600, &incoming), Status::kSuccess);
+  EXPECT_EQ(board.ActivateVc(incoming, &params), Status::kSuccess);
+  client.incoming_call = Status::kPending;
+  EXPECT_EQ(board.DispatchIncomingCall(sap, incoming, &params), Status::kPending);
+  manager.on_incoming_call_complete = [&] {
+    EXPECT_EQ(board.DeactivateVc(incoming), Status::kSuccess);
+    EXPECT_EQ(board.CmDeleteVc(incoming), Status::kSuccess);
+  };
+  EXPECT_EQ(board.CloseCall(incoming, {}, Cause{.value = 21}), Status::kSuccess);
+  EXPECT_EQ(manager.params, params);
+  EXPECT_EQ(manager.cause.value, 21);
+}
+
+TEST_F(Calls, C095_AnAnswerIsBoundedHoweverItComes) {
+  PrepareIncoming();
+  CallParameters params;
+  CallParameters longer;
+  longer.media.emplace().specific.bytes.resize(kMaxSpecificBytes + 1);
+  client.edit_params = [&](CallParameters* offered) { *offered = longer; };
+  EXPECT_EQ(board.DispatchIncomingCall(sap, incoming, &params), Status::kInvalidLength);
+  EXPECT_EQ(Row(incoming).call, CallState::kNone);
+  client.incoming_call = Status::kPending;
+  EXPECT_EQ(board.DispatchIncomingCall(sap, incoming, &params), Status::kPending);
+  board.IncomingCallComplete(Status::kSuccess, incoming, longer);
+  EXPECT_THAT(manager.log, ElementsAre("IncomingCallComplete INVALID_LENGTH 600"));
 }
 
 TEST_F(Calls, AnOfferGoesToTheClientOfItsVc) {

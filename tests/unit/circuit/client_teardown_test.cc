@@ -58,6 +58,30 @@ TEST_F(Teardown, C016_C070_InTheEnvironmentsOrder) {
   ExpectGone();
 }
 
+TEST_F(Teardown, C070_PartiesAreDroppedBeforeTheirCallIsClosed) {
+  CallParameters params;
+  PartyHandle party;
+  ASSERT_EQ(board.MakeCall(vc, &params, 40, &party), Status::kPending);
+  ASSERT_EQ(board.ActivateVc(vc, &params), Status::kSuccess);
+  board.MakeCallComplete(Status::kSuccess, vc, 700, params);
+  const PartyHandle first = client.last_party;
+  for (Context added : {701, 702}) {
+    ASSERT_EQ(board.AddParty(vc, 41, &params, &party), Status::kPending);
+    board.AddPartyComplete(Status::kSuccess, manager.last_party, added, params);
+  }
+  ASSERT_EQ(board.AddParty(vc, 43, &params, &party), Status::kPending);
+  // The first one has left, and the client did not get around to drop it.
+  ASSERT_EQ(board.DispatchIncomingDropParty(Status::kSuccess, first, {}), Status::kSuccess);
+  ASSERT_EQ(board.ModifyCallQoS(vc, &params), Status::kPending);
+  Die();
+  EXPECT_THAT(Take(&manager.log),
+              ElementsAre("DropParty 700", "DropParty 701", "CloseCall 501 702"));
+  board.DropPartyComplete(Status::kSuccess, first);
+  EXPECT_EQ(board.DeactivateVc(vc), Status::kSuccess);
+  board.CloseCallComplete(Status::kSuccess, vc);
+  ExpectGone();
+}
+
 TEST_F(Teardown, ACallBeingMade) {
   CallParameters params;
   ASSERT_EQ(board.MakeCall(vc, &params), Status::kPending);

@@ -25,6 +25,19 @@ TEST(Types, C095_VariableLengthsAreBounded) {
   EXPECT_EQ(ValidateBounds(longer), Status::kInvalidLength);
 }
 
+TEST(Types, ACauseIsInItsBounds) {
+  EXPECT_EQ(ValidateBounds(Cause()), Status::kSuccess);
+  Cause cause{.value = 127, .location = 15, .diagnostic_bytes = Cause::kMaxDiagnosticBytes};
+  cause.diagnostics.fill(0xff);
+  EXPECT_EQ(ValidateBounds(cause), Status::kSuccess);
+  cause.diagnostic_bytes = Cause::kMaxDiagnosticBytes - 1;  // Something behind the end.
+  EXPECT_EQ(ValidateBounds(cause), Status::kInvalidData);
+  EXPECT_EQ(ValidateBounds(Cause{.value = 128}), Status::kInvalidData);
+  EXPECT_EQ(ValidateBounds(Cause{.value = 1, .location = 16}), Status::kInvalidData);
+  EXPECT_EQ(ValidateBounds(Cause{.value = 1, .diagnostic_bytes = 29}), Status::kInvalidData);
+  EXPECT_EQ(ValidateBounds(Cause{.location = 1}), Status::kInvalidData);  // None was given.
+}
+
 TEST(Types, C089_EveryFlowSpecFieldIsKept) {
   CallParameters params;
   params.call_manager.emplace();

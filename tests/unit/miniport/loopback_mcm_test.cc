@@ -302,6 +302,37 @@ TEST_F(LoopbackMcmTest, ACalleeThatTakesNoVcFailsTheCall) {
   ExpectCleanEnd();
 }
 
+TEST_F(LoopbackMcmTest, ACallerThatGoesWhileTheCalleeIsAskedForAVc) {
+  callee.create_vc = Status::kResources;
+  callee.on_create_vc = [&] {
+    EXPECT_EQ(board.CloseCall(vc, {}), Status::kPending);
+    EXPECT_EQ(board.DeleteVc(vc), Status::kSuccess);
+  };
+  EXPECT_EQ(Call(), Status::kPending);
+  EXPECT_THAT(caller.log,
+              ElementsAre("MakeCallComplete REQUEST_ABORTED 11", "CloseCallComplete SUCCESS 11"));
+  ExpectCleanEnd();
+}
+
+TEST_F(LoopbackMcmTest, ACauseReachesTheOtherSide) {
+  callee.incoming_call = Status::kPending;
+  EXPECT_EQ(Call(), Status::kPending);
+  programmer.AnswerAll();
+  board.IncomingCallComplete(Status::kNotAccepted, callee.last_vc, params,
+                             circuit::Cause{.value = 17});
+  programmer.AnswerAll();
+  EXPECT_THAT(Take(&caller.log), ElementsAre("MakeCallComplete NOT_ACCEPTED 11"));
+  EXPECT_EQ(caller.cause.value, 17);
+  callee.incoming_call = Status::kSuccess;
+  EXPECT_EQ(Call(), Status::kPending);
+  programmer.AnswerAll();
+  EXPECT_EQ(caller.cause, circuit::Cause());
+  circuit::Cause busy{.value = 31, .location = 1, .diagnostic_bytes = 1, .diagnostics = {9}};
+  EXPECT_EQ(board.CloseCall(vc, {}, busy), Status::kPending);
+  EXPECT_EQ(callee.cause, busy);
+  ExpectCleanEnd();
+}
+
 TEST_F(LoopbackMcmTest, TooLargeAnSduFailsTheCall) {
   params.call_manager->transmit.max_sdu_size_bytes = 1489;
   EXPECT_EQ(Call(), Status::kInvalidData);

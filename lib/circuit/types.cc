@@ -18,13 +18,14 @@ bool FitsName(const std::string& name) { return name.size() < kMaxNameBytes; }
 
 Status ValidateBounds(const Sap& sap) {
   bool fits = sap.specific.bytes.size() <= kMaxSapBytes && FitsName(sap.pvc_name);
-  return fits ? Status::kSuccess : Status::kInvalidLength;
+  return fits ? Validate(sap.layers) : Status::kInvalidLength;
 }
 
 Status ValidateBounds(const CallParameters& params) {
   bool fits = (!params.call_manager || Fits(params.call_manager->specific)) &&
               (!params.media || (Fits(params.media->specific) && FitsName(params.media->pvc_name)));
-  return fits ? Status::kSuccess : Status::kInvalidLength;
+  if (!fits) return Status::kInvalidLength;
+  return params.call_manager ? Validate(params.call_manager->layers) : Status::kSuccess;
 }
 
 Status ValidateBounds(const Cause& cause) {

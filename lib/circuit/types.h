@@ -11,6 +11,7 @@
 
 #include "base/address.h"
 #include "base/handle.h"
+#include "base/layer_information.h"
 #include "base/status.h"
 #include "qos/flow_spec.h"
 
@@ -48,9 +49,10 @@ struct SpecificParameters {
 
 // Where a client takes calls. Content is between client and call manager (environment section 2).
 struct Sap {
-  Address address;              // exact, or Address::kNone as the wildcard
-  std::string pvc_name;         // a PVC's endpoint instead of an address, when not empty
-  SpecificParameters specific;  // higher and lower layer information
+  Address address;          // exact, or Address::kNone as the wildcard
+  std::string pvc_name;     // a PVC's endpoint instead of an address, when not empty
+  LayerInformation layers;  // what it speaks; nothing takes anything
+  SpecificParameters specific;
   friend bool operator==(const Sap&, const Sap&) = default;
 };
 
@@ -81,6 +83,9 @@ struct CallManagerParameters {
   qos::FlowSpec receive;
   Address called;
   Address calling;
+  // What the caller speaks, in the order of its preference; of the low layers the callee's answer
+  // keeps the one that was agreed on.
+  LayerInformation layers;
   SpecificParameters specific;
   friend bool operator==(const CallManagerParameters&, const CallManagerParameters&) = default;
 };
@@ -132,7 +137,8 @@ struct DataEndpoint {
   uint32_t channel_vc = 0;
 };
 
-// kInvalidLength when something of variable size is longer than limits.h allows (C95).
+// kInvalidLength when something of variable size is longer than limits.h allows (C95);
+// kInvalidData when layer information is not what its element can say.
 [[nodiscard]] Status ValidateBounds(const Sap& sap);
 [[nodiscard]] Status ValidateBounds(const CallParameters& params);
 // kInvalidData when a field is out of its range.

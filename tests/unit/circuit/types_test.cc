@@ -25,6 +25,20 @@ TEST(Types, C095_VariableLengthsAreBounded) {
   EXPECT_EQ(ValidateBounds(longer), Status::kInvalidLength);
 }
 
+TEST(Types, LayersAreWhatTheirElementsCanSay) {
+  Sap sap;
+  CallParameters params;
+  LayerInformation& layers = params.call_manager.emplace().layers;
+  ASSERT_TRUE(layers.low.Append({.layer2 = BroadbandLowLayer::Layer2{.protocol = kLayer2Llc}}));
+  sap.layers = layers;
+  EXPECT_EQ(ValidateBounds(sap), Status::kSuccess);
+  EXPECT_EQ(ValidateBounds(params), Status::kSuccess);
+  ASSERT_TRUE(layers.low.Append({.layer2 = BroadbandLowLayer::Layer2{.protocol = 0x20}}));
+  sap.layers = layers;
+  EXPECT_EQ(ValidateBounds(sap), Status::kInvalidData);
+  EXPECT_EQ(ValidateBounds(params), Status::kInvalidData);
+}
+
 TEST(Types, ACauseIsInItsBounds) {
   EXPECT_EQ(ValidateBounds(Cause()), Status::kSuccess);
   Cause cause{.value = 127, .location = 15, .diagnostic_bytes = Cause::kMaxDiagnosticBytes};

@@ -41,7 +41,7 @@ bool HasHardware(const Config& config) {
 }  // namespace
 
 Daemon::Daemon(const DaemonOptions& options, EventLoop* loop)
-    : options_(options), loop_(loop), shut_down_deadline_(loop) {}
+    : options_(options), loop_(loop), next_look_at_links_(loop), shut_down_deadline_(loop) {}
 
 Daemon::~Daemon() {
   operator_server_.reset();
@@ -58,7 +58,9 @@ Status Daemon::Start(std::string* error) {
     if (status == Status::kSuccess) status = StartPort(port, error);
   }
   if (status == Status::kSuccess) status = AddConfiguredPvcs(error);
-  if (status == Status::kSuccess) Serve();
+  if (status != Status::kSuccess) return status;
+  LookAtLinks();
+  Serve();
   return status;
 }
 
@@ -94,6 +96,8 @@ Status Daemon::StartDataplane(std::string* error) {
   dataplane_->SetEvictHandler([this](dataplane::ChannelIndex channel, const char* reason) {
     attach_server_->OnEvict(channel, reason);
   });
+  links_.emplace(dataplane_.get(),
+                 [this](dataplane::PortIndex port, bool up) { OnLinkChange(port, up); });
   dataplane_watch_ = loop_->Watch(dataplane_->event_fd(), EPOLLIN,
                                   [this](uint32_t) { dataplane_->HandleEvents(); });
   return Status::kSuccess;
@@ -146,6 +150,15 @@ Status Daemon::AddConfiguredPvcs(std::string* error) {
     if (status != Status::kSuccess) return status;
   }
   return Status::kSuccess;
+}
+
+void Daemon::LookAtLinks() {
+  links_->Look(loop_->NowNs());
+  next_look_at_links_.Start(dataplane::LinkMonitor::kLookIntervalNs, [this] { LookAtLinks(); });
+}
+
+void Daemon::OnLinkChange(dataplane::PortIndex port, bool up) {
+  VCP_LOG(kInfo, up ? "link up" : "link down", {"port", dataplane_->GetPortInfo(port).name});
 }
 
 void Daemon::Serve() {

@@ -16,6 +16,7 @@
 #include "daemon/operator_commands.h"
 #include "daemon/operator_server.h"
 #include "dataplane/dataplane.h"
+#include "dataplane/link_monitor.h"
 #include "miniport/loopback_mcm.h"
 #include "miniport/port_miniport.h"
 #include "port/dpdk/frame_pool.h"
@@ -57,6 +58,8 @@ class Daemon {
   Status StartPort(const PortConfig& config, std::string* error);
   Status StartAdapter(dataplane::PortIndex port, std::string* error);
   Status AddConfiguredPvcs(std::string* error);
+  void LookAtLinks();
+  void OnLinkChange(dataplane::PortIndex port, bool up);
   void Serve();
   void StopAdapters();
 
@@ -70,6 +73,8 @@ class Daemon {
   callmgr::PvcList pvcs_;
   std::unique_ptr<dataplane::Dataplane> dataplane_;
   std::optional<EventLoop::WatchId> dataplane_watch_;
+  std::optional<dataplane::LinkMonitor> links_;
+  Deadline next_look_at_links_;
   std::vector<Adapter> adapters_;
   std::vector<AdapterEntry> adapter_entries_;
   std::unique_ptr<AttachServer> attach_server_;

@@ -17,6 +17,8 @@ struct PortService;
 
 enum class CommandType : uint8_t {
   kServePort,       // port: poll it from now on
+  kReleasePort,     // port: touch it no more
+  kSetPath,         // port_index, path_up: whether frames for the port leave at all
   kOpenPath,        // port, handoff: how frames reach it from this core; null handoff: directly
   kTakeFrames,      // port, handoff: frames for it that another core leaves here
   kServeChannel,    // channel
@@ -35,6 +37,7 @@ struct Command {
   ChannelService* channel = nullptr;
   PortService* port = nullptr;
   PortIndex port_index = 0;
+  bool path_up = false;
   FrameQueue* handoff = nullptr;
   VcQueue* queue = nullptr;
   VcProgram program;

@@ -25,6 +25,7 @@ namespace vcp::dataplane {
   X(kTxEmpty, "tx_empty", "SDU without a byte")                                                  \
   X(kTxBadDescriptor, "tx_bad_descriptor", "submission that points outside the client's memory") \
   X(kTxBadList, "tx_bad_list", "more segments or buffers than a list may have")                  \
+  X(kTxLinkDown, "tx_link_down", "frame whose port lost its link before it had left")            \
   X(kTxAborted, "tx_aborted", "queued send given up: cancelled, or its VC or client went away")  \
   X(kBadReturn, "bad_return", "client returned a slot that it did not hold")
 
@@ -52,7 +53,7 @@ struct PortCounters {
   uint64_t transmitted_frames = 0;
   uint64_t transmitted_bytes = 0;
   uint64_t transmit_stalls = 0;  // times that the port took less than it was given
-  DropCounts drops{};            // rx_* that name no channel
+  DropCounts drops{};            // those of frames, while they name no channel
   std::array<uint64_t, kMaxFrameErrors> rejected{};
   port::DriverCounters driver;
 };

@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "dataplane/channel_host.h"
 #include "dataplane/counters.h"
+#include "dataplane/link_monitor.h"
 #include "dataplane/vc_programmer.h"
 #include "port/port.h"
 #include "shm/channel.h"
@@ -30,7 +31,7 @@ struct DataplaneOptions {
   IdlePolicy idle = IdlePolicy::kAdaptive;
 };
 
-class Dataplane final : public VcProgrammer, public ChannelHost, public PlaneView {
+class Dataplane final : public VcProgrammer, public ChannelHost, public PlaneView, public PortLife {
  public:
   using Done = std::function<void(Status)>;
   // `frames` are the mbufs of all ports (port/dpdk/frame_pool.h); they outlive the data path.
@@ -39,11 +40,15 @@ class Dataplane final : public VcProgrammer, public ChannelHost, public PlaneVie
   ~Dataplane() override;
 
   // --- ports -------------------------------------------------------------------------------------
-  // kResources: more than kMaxPorts.
+  // kResources: more than kMaxPorts. A port that does not run yet is served once it was restarted.
   Status AddPort(std::unique_ptr<port::Port> port, PortIndex* index);
   PortIndex port_count() const override;
   port::PortInfo GetPortInfo(PortIndex port) const override;
   PortCounters ReadPortCounters(PortIndex port) const override;
+  // PortLife; kInUse: the port is being restarted already.
+  bool NeedsRestart(PortIndex port) const override;
+  void RestartPort(PortIndex port, Done done) override;
+  void SetLink(PortIndex port, bool up) override;
 
   // --- channels (ChannelHost) --------------------------------------------------------------------
   Status AddChannel(std::unique_ptr<shm::DaemonChannel> channel, ChannelIndex* index) override;

@@ -146,9 +146,13 @@ uint32_t PollCore::TakeHandoffs() {
   }
   for (const IncomingFrames& incoming : incoming_frames_) {
     // A stalled path takes nothing more: the queue fills, and its writer's path stalls in turn.
-    if (incoming.path->stalled()) continue;
+    if (incoming.path->stalled() && incoming.path->up()) continue;
     const auto count = static_cast<uint32_t>(incoming.queue->Pop(frames));
-    for (uint32_t i = 0; i < count; ++i) incoming.path->Stage(frames[i]);
+    if (incoming.path->up()) {
+      for (uint32_t i = 0; i < count; ++i) incoming.path->Stage(frames[i]);
+    } else {
+      incoming.path->DropForNoLink({frames.data(), count});
+    }
     work += count;
   }
   return work;
@@ -195,7 +199,14 @@ void PollCore::Execute(const Command& command) {
   switch (command.type) {
     case CommandType::kServePort:
       ports_.push_back(command.port);
-      polls_ports_ |= command.port->port->NeedsPolling();
+      CountPolledPorts();
+      break;
+    case CommandType::kReleasePort:
+      std::erase(ports_, command.port);
+      CountPolledPorts();
+      break;
+    case CommandType::kSetPath:
+      paths_[command.port_index].SetUp(command.path_up);
       break;
     case CommandType::kOpenPath: {
       TransmitPath& path = paths_[command.port_index];
@@ -278,6 +289,12 @@ uint32_t PollCore::ServiceEndingVcs() {
     ++ended;
   }
   return ended;
+}
+
+void PollCore::CountPolledPorts() {
+  polls_ports_ = std::any_of(ports_.begin(), ports_.end(), [](const PortService* service) {
+    return service->port->NeedsPolling();
+  });
 }
 
 void PollCore::ServeChannel(ChannelService* channel) {

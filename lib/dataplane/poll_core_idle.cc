@@ -110,7 +110,7 @@ int64_t PollCore::SleepNs() const {
   // that took its reports; a look now and then finds them.
   bool looks = polls_ports_ || !incoming_deliveries_.empty() || !incoming_frames_.empty();
   looks |= !ending_.empty();
-  for (const TransmitPath* path : open_paths_) looks |= !path->idle();
+  for (const TransmitPath* path : open_paths_) looks |= path->up() && !path->idle();
   if (!looks) return kSleepUntilWoken;
   return std::min<int64_t>(kShortestSleepNs << std::min(sleeps_in_a_row_, 10u), kLongestSleepNs);
 }

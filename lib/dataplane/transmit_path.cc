@@ -22,15 +22,30 @@ uint16_t TransmitPath::Transmit() {
   return taken;
 }
 
+void TransmitPath::SetUp(bool up) {
+  up_ = up;
+  if (!up && local_ != nullptr) {
+    DropForNoLink({staged_, count_});
+    count_ = 0;
+  }
+  stalled_ = !up || count_ != 0;
+}
+
+void TransmitPath::DropForNoLink(std::span<rte_mbuf*> frames) {
+  rte_pktmbuf_free_bulk(frames.data(), static_cast<unsigned>(frames.size()));
+  local_->drops[static_cast<size_t>(Drop::kTxLinkDown)].Add(frames.size());
+}
+
+// A way that is down still leads to the port's core, which drops what comes.
 uint32_t TransmitPath::Flush() {
   if (count_ == 0) {
-    stalled_ = false;
+    stalled_ = !up_;
     return 0;
   }
   const uint16_t taken = Transmit();
   std::copy(staged_ + taken, staged_ + count_, staged_);
   count_ = static_cast<uint16_t>(count_ - taken);
-  stalled_ = count_ != 0;
+  stalled_ = !up_ || count_ != 0;
   return taken;
 }
 

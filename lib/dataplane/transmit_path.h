@@ -1,10 +1,12 @@
 // A poll core's way to one port: straight to the driver on the core that owns the port, through a
 // queue to that core from any other. Frames that the way does not take at once stay here, in order,
-// and the path counts as stalled until they are gone; meanwhile lists wait in their VC's queue.
+// and the path counts as stalled until they are gone; meanwhile lists wait in their VC's queue. So
+// they do while the port's link is down.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "base/check.h"
 #include "base/limits.h"
@@ -44,6 +46,9 @@ class TransmitPath {
 
   void OpenLocal(PortService* port) { local_ = port; }
   void OpenRemote(FrameQueue* handoff) { remote_ = handoff; }
+  // Whether frames leave at all: if not, lists wait, and what is staged for the driver is dropped.
+  void SetUp(bool up);
+  bool up() const { return up_; }
   bool stalled() const { return stalled_; }
   bool idle() const { return count_ == 0 && first_waiting_ == nullptr; }
 
@@ -56,6 +61,8 @@ class TransmitPath {
   }
   // Returns how many went.
   uint32_t Flush();
+  // Frees and counts frames of a way that is down; on the port's core.
+  void DropForNoLink(std::span<rte_mbuf*> frames);
 
   // Queues that wait for this path, first come first served.
   void Wait(VcQueue* queue);
@@ -67,7 +74,8 @@ class TransmitPath {
   uint16_t Transmit();
   PortService* local_ = nullptr;
   FrameQueue* remote_ = nullptr;
-  bool stalled_ = false;
+  bool up_ = true;
+  bool stalled_ = false;  // staged frames did not leave at once, or nothing leaves
   uint16_t count_ = 0;
   VcQueue* first_waiting_ = nullptr;
   VcQueue* last_waiting_ = nullptr;

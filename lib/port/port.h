@@ -33,6 +33,9 @@ struct DriverCounters {
   uint64_t transmit_errors = 0;
 };
 
+// Only a running port moves frames; poll cores keep away from any other.
+enum class PortState : uint8_t { kRunning, kRestarting, kStopped };
+
 class Port {
  public:
   virtual ~Port() = default;
@@ -47,6 +50,16 @@ class Port {
   // Control thread.
   virtual PortInfo Info() const = 0;
   virtual DriverCounters ReadCounters() const = 0;
+
+  // --- life: control thread ----------------------------------------------------------------------
+  virtual PortState state() const { return PortState::kRunning; }
+  // Whether the port stands still, or its link is down, until somebody restarts it: some drivers
+  // look for the other end only when they start.
+  virtual bool NeedsRestart() const { return false; }
+  // Stops the port and starts it again on a thread that may wait. No poll core has it meanwhile.
+  // `notify_fd`, an eventfd that outlives the port, is written once state() is no longer
+  // kRestarting.
+  virtual void Restart(int notify_fd) = 0;
 };
 
 }  // namespace vcp::port

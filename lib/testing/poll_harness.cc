@@ -175,6 +175,10 @@ void PollHarness::Abandon(HarnessClient& client) {
   Execute({.type = dataplane::CommandType::kAbandonChannel, .channel = client.service.get()});
 }
 
+void PollHarness::SetPath(bool up) {
+  Execute({.type = dataplane::CommandType::kSetPath, .port_index = 0, .path_up = up});
+}
+
 uint32_t PollHarness::FreeFrames() const { return rte_mempool_avail_count(frames_.get()); }
 
 }  // namespace vcp::testing

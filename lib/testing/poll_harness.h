@@ -51,6 +51,8 @@ class PollHarness {
   // Starts ending the VC; `*done` turns true when the core says so.
   void BeginEnd(HarnessClient& client, uint32_t channel_vc, uint32_t receive_label, bool* done);
   void Abandon(HarnessClient& client);
+  // Whether frames leave by the port.
+  void SetPath(bool up);
 
   // Turns until nothing happens any more; aborts after a bound.
   void Settle();

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 BUILD = pathlib.Path(os.environ['VCP_BUILD'])
@@ -137,6 +138,12 @@ class SmokeTest(unittest.TestCase):
         for fault in ('lost', 'reordered', 'duplicated', 'corrupted'):
             self.assertEqual(figures[fault], 0, figures)
         return figures
+
+    def await_that(self, condition, what):
+        """Asks again until it is so."""
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, f'never: {what}')
 
     def assert_one_line(self, text, *parts):
         """One line, which names all of that."""

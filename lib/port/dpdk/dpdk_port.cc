@@ -1,15 +1,23 @@
 #include "port/dpdk/dpdk_port.h"
 
+#include <fcntl.h>
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <rte_ether.h>
+#include <sys/eventfd.h>
 
+#include <atomic>
 #include <cstring>
+#include <future>
 #include <string_view>
 #include <utility>
 
+#include "base/fault_guard.h"
+#include "base/unique_fd.h"
+#include "port/dpdk/driver_thread.h"
 #include "port/dpdk/eal.h"
+#include "port/dpdk/memif.h"
 
 namespace vcp::port {
 namespace {
@@ -41,21 +49,36 @@ Device ParseDevice(const PortConfig& config) {
   return parsed;
 }
 
-class DpdkPort final : public Port {
+// What the driver's thread leaves for the control thread; outlives the port if it has to.
+struct Life {
+  std::atomic<PortState> state = PortState::kStopped;
+  std::atomic<bool> faulted = false;  // in memory that the other end shares
+  UniqueFd notify;                    // while kRestarting
+};
+
+// Peers are addressed by a group address until they are learned. A driver without filters needs
+// neither of the later calls and may refuse both; it takes every frame anyway.
+int StartDevice(uint16_t id) {
+  const int code = rte_eth_dev_start(id);
+  if (code != 0) return code;
+  rte_eth_promiscuous_enable(id);
+  rte_eth_allmulticast_enable(id);
+  return 0;
+}
+
+class DpdkPort : public Port {
  public:
   DpdkPort(const PortConfig& config, uint16_t id, Device device)
-      : name_(config.name),
-        id_(id),
+      : id_(id),
         device_(std::move(device)),
-        loops_back_(config.device == kLoopbackDevice) {}
-
-  ~DpdkPort() override {
-    rte_eth_dev_stop(id_);
-    rte_eth_dev_close(id_);
-    if (device_.is_virtual) rte_eal_hotplug_remove("vdev", device_.name.c_str());
+        loops_back_(config.device == kLoopbackDevice),
+        life_(std::make_shared<Life>()) {
+    info_.name = config.name;
   }
+  ~DpdkPort() override;
 
-  Status Start(const PortConfig& config, rte_mempool* frames, std::string* error);
+  Status Configure(const PortConfig& config, rte_mempool* frames, std::string* error);
+  Status Start(std::string* error);
 
   uint16_t Receive(rte_mbuf** frames, uint16_t count) override {
     return rte_eth_rx_burst(id_, kQueue, frames, count);
@@ -67,19 +90,90 @@ class DpdkPort final : public Port {
   PortInfo Info() const override;
   DriverCounters ReadCounters() const override;
 
+  PortState state() const override { return life_->state; }
+  bool NeedsRestart() const override { return state() == PortState::kStopped; }
+  void Restart(int notify_fd) override;
+
+ protected:
+  bool LinkIsUp(rte_eth_link* link) const {
+    return state() == PortState::kRunning && !life_->faulted &&
+           rte_eth_link_get_nowait(id_, link) == 0 && link->link_status == RTE_ETH_LINK_UP;
+  }
+  Life& life() const { return *life_; }
+
  private:
-  Status Configure(const PortConfig& config, rte_mempool* frames, std::string* error);
+  void Describe();
   Status Fail(const char* step, int code, std::string* error) const {
-    *error = "port " + name_ + ": " + step + " failed (" + rte_strerror(-code) + "); " +
+    *error = "port " + info_.name + ": " + step + " failed (" + rte_strerror(-code) + "); " +
              LastEalLogLine();
     return Status::kFailure;
   }
 
-  std::string name_;
+  PortInfo info_;  // but for the link
   uint16_t id_;
   Device device_;
   bool loops_back_;
+  std::shared_ptr<Life> life_;
 };
+
+// net_memif: see port/dpdk/memif.h. A fault in its shared memory is the other end's, and stops the
+// port until it is restarted.
+class MemifPort final : public DpdkPort {
+ public:
+  MemifPort(const PortConfig& config, uint16_t id, Device device, bool is_client)
+      : DpdkPort(config, id, std::move(device)), is_client_(is_client) {}
+
+  uint16_t Receive(rte_mbuf** frames, uint16_t count) override {
+    return Guarded([&] { return DpdkPort::Receive(frames, count); });
+  }
+  uint16_t Transmit(rte_mbuf** frames, uint16_t count) override {
+    return Guarded([&] { return DpdkPort::Transmit(frames, count); });
+  }
+  bool NeedsRestart() const override {
+    rte_eth_link link{};
+    if (state() == PortState::kRestarting) return false;
+    return life().faulted || DpdkPort::NeedsRestart() || (is_client_ && !LinkIsUp(&link));
+  }
+
+ private:
+  // A burst that is left half done took nothing and gave nothing; the few frames that the driver
+  // had just allocated for it are lost.
+  template <typename Burst>
+  uint16_t Guarded(const Burst& burst) {
+    if (life().faulted.load(std::memory_order_relaxed)) [[unlikely]]
+      return 0;
+    struct Call {
+      const Burst& burst;
+      uint16_t done = 0;
+    } call{burst};
+    const auto run = [](void* argument) {
+      auto* guarded = static_cast<Call*>(argument);
+      guarded->done = guarded->burst();
+    };
+    if (CallGuarded(run, &call)) [[likely]]
+      return call.done;
+    life().faulted = true;
+    return 0;
+  }
+
+  const bool is_client_;
+};
+
+// The driver's own thread may be busy with the port, so it is closed there. One that waits inside
+// the driver for a peer is not waited for: its port stays open until the process ends.
+DpdkPort::~DpdkPort() {
+  constexpr auto kPatience = std::chrono::seconds(1);
+  if (life_->state == PortState::kRestarting) return;
+  auto closed = std::make_shared<std::promise<void>>();
+  std::future<void> is_closed = closed->get_future();
+  const bool asked = RunOnDriverThread([id = id_, closed] {
+    rte_eth_dev_stop(id);
+    rte_eth_dev_close(id);
+    closed->set_value();
+  });
+  if (!asked || is_closed.wait_for(kPatience) != std::future_status::ready) return;
+  if (device_.is_virtual) rte_eal_hotplug_remove("vdev", device_.name.c_str());
+}
 
 Status DpdkPort::Configure(const PortConfig& config, rte_mempool* frames, std::string* error) {
   rte_eth_conf conf{};
@@ -88,7 +182,7 @@ Status DpdkPort::Configure(const PortConfig& config, rte_mempool* frames, std::s
   if (code != 0) return Fail("asking the driver", code, error);
   conf.rxmode.mtu = config.mtu_bytes;
   if (info.max_mtu != 0 && config.mtu_bytes > info.max_mtu) {
-    *error = "port " + name_ + ": " + info.driver_name + " allows an MTU of at most " +
+    *error = "port " + info_.name + ": " + info.driver_name + " allows an MTU of at most " +
              std::to_string(info.max_mtu) + " bytes, not " + std::to_string(config.mtu_bytes);
     return Status::kInvalidData;
   }
@@ -103,45 +197,58 @@ Status DpdkPort::Configure(const PortConfig& config, rte_mempool* frames, std::s
   if (code != 0) return Fail("making its receive queue", code, error);
   code = rte_eth_tx_queue_setup(id_, kQueue, transmit_descriptors, socket, nullptr);
   if (code != 0) return Fail("making its transmit queue", code, error);
-  return Status::kSuccess;
-}
-
-Status DpdkPort::Start(const PortConfig& config, rte_mempool* frames, std::string* error) {
-  const Status status = Configure(config, frames, error);
-  if (status != Status::kSuccess) return status;
   // Drivers of kernel interfaces pass a larger MTU on only here; others have it already, and may
   // refuse. A smaller one is ours alone: an interface has other users.
   if (config.mtu_bytes > RTE_ETHER_MTU) {
     rte_eth_dev_set_mtu(id_, static_cast<uint16_t>(config.mtu_bytes));
   }
-  const int code = rte_eth_dev_start(id_);
-  if (code != 0) return Fail("starting it", code, error);
-  // Peers are addressed by a group address until they are learned. A driver without filters needs
-  // neither call and may refuse both; it takes every frame anyway.
-  rte_eth_promiscuous_enable(id_);
-  rte_eth_allmulticast_enable(id_);
+  Describe();
   return Status::kSuccess;
 }
 
-PortInfo DpdkPort::Info() const {
-  PortInfo info{.name = name_};
+Status DpdkPort::Start(std::string* error) {
+  const int code = StartDevice(id_);
+  if (code != 0) return Fail("starting it", code, error);
+  life_->state = PortState::kRunning;
+  return Status::kSuccess;
+}
+
+void DpdkPort::Restart(int notify_fd) {
+  life_->state = PortState::kRestarting;
+  life_->notify.Reset(fcntl(notify_fd, F_DUPFD_CLOEXEC, 0));
+  const auto end = [](Life& life, PortState state) {
+    const UniqueFd notify = std::move(life.notify);
+    life.state = state;
+    eventfd_write(notify.get(), 1);
+  };
+  const bool asked = RunOnDriverThread([id = id_, life = life_, end] {
+    rte_eth_dev_stop(id);
+    life->faulted = false;
+    end(*life, StartDevice(id) == 0 ? PortState::kRunning : PortState::kStopped);
+  });
+  if (!asked) end(*life_, PortState::kStopped);
+}
+
+void DpdkPort::Describe() {
   rte_eth_dev_info device{};
   if (rte_eth_dev_info_get(id_, &device) == 0) {
-    info.driver = loops_back_ ? std::string(kLoopbackDevice) : device.driver_name;
+    info_.driver = loops_back_ ? std::string(kLoopbackDevice) : device.driver_name;
   }
   rte_ether_addr mac{};
   rte_eth_macaddr_get(id_, &mac);
-  std::memcpy(info.mac.data(), mac.addr_bytes, info.mac.size());
+  std::memcpy(info_.mac.data(), mac.addr_bytes, info_.mac.size());
   uint16_t mtu = 0;
   rte_eth_dev_get_mtu(id_, &mtu);
-  info.mtu_bytes = mtu;
-  info.max_sdu_bytes = mtu > kEncapsulationBytes ? mtu - kEncapsulationBytes : 0;
+  info_.mtu_bytes = mtu;
+  info_.max_sdu_bytes = mtu > kEncapsulationBytes ? mtu - kEncapsulationBytes : 0;
+}
+
+PortInfo DpdkPort::Info() const {
+  PortInfo info = info_;
   rte_eth_link link{};
-  if (rte_eth_link_get_nowait(id_, &link) == 0) {
-    info.link_up = link.link_status == RTE_ETH_LINK_UP;
-    const bool known = link.link_speed != RTE_ETH_SPEED_NUM_UNKNOWN;
-    info.link_bits_per_second = known ? uint64_t{link.link_speed} * 1'000'000 : 0;
-  }
+  info.link_up = LinkIsUp(&link);
+  const bool known = link.link_speed != RTE_ETH_SPEED_NUM_UNKNOWN;
+  info.link_bits_per_second = known ? uint64_t{link.link_speed} * 1'000'000 : 0;
   return info;
 }
 
@@ -161,6 +268,9 @@ Status OpenDpdkPort(const PortConfig& config, rte_mempool* frames, std::unique_p
                     std::string* error) {
   const QuietDrivers quiet;
   Device device = ParseDevice(config);
+  const bool is_memif = config.device.starts_with("net_memif");
+  const MemifDevice memif = is_memif ? ParseMemif(config.device) : MemifDevice{};
+  if (!memif.listen_path.empty()) RemoveStaleSocket(memif.listen_path);
   const int code = rte_dev_probe(device.arguments.c_str());
   uint16_t id = 0;
   if (code < 0 && code != -EEXIST) {
@@ -174,8 +284,16 @@ Status OpenDpdkPort(const PortConfig& config, rte_mempool* frames, std::unique_p
     *error = "port " + config.name + ": device \"" + config.device + "\" is no network interface";
     return Status::kNoSuchPort;
   }
-  auto made = std::make_unique<DpdkPort>(config, id, std::move(device));
-  const Status status = made->Start(config, frames, error);
+  std::unique_ptr<DpdkPort> made;
+  if (is_memif) {
+    made = std::make_unique<MemifPort>(config, id, std::move(device), memif.is_client);
+  } else {
+    made = std::make_unique<DpdkPort>(config, id, std::move(device));
+  }
+  Status status = made->Configure(config, frames, error);
+  // A client's start waits for its server, if only for a moment: not here.
+  const bool starts_later = is_memif && memif.is_client;
+  if (status == Status::kSuccess && !starts_later) status = made->Start(error);
   if (status != Status::kSuccess) return status;
   *port = std::move(made);
   return Status::kSuccess;

@@ -9,7 +9,9 @@
 
 namespace vcp::port {
 
-// Makes and starts the port. `error` is one line that names cause and fix.
+// Makes the port and starts it. A net_memif client is left stopped, to be restarted by whoever
+// watches links: it starts only once its server is there. `error` is one line that names cause and
+// fix.
 Status OpenDpdkPort(const PortConfig& config, rte_mempool* frames, std::unique_ptr<Port>* port,
                     std::string* error);
 

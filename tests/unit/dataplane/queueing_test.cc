@@ -148,6 +148,30 @@ TEST_F(QueueingTest, EndingAVcGivesUpWhatWaits) {
   EXPECT_EQ(client_->Payload(receptions[1]), "other");
 }
 
+TEST_F(QueueingTest, WhatIsStagedWhenTheLinkGoesDownIsDroppedAndCounted) {
+  port_->SetRoom(4);
+  for (uint32_t i = 0; i < 10; ++i) client_->Send(1, std::to_string(i), i);
+  client_->Flush();
+  port_->Hold(true);
+  harness_->Turn();
+  ASSERT_EQ(port_->frames().size(), 4u);
+  harness_->SetPath(false);
+  port_->SetRoom(1024);
+  for (uint32_t i = 10; i < 20; ++i) client_->Send(1, std::to_string(i), i);
+  client_->Flush();
+  for (int turn = 0; turn < 10; ++turn) harness_->Turn();
+  EXPECT_EQ(port_->frames().size(), 4u);
+  EXPECT_EQ(harness_->port().drops[static_cast<size_t>(Drop::kTxLinkDown)].Read(), 6u);
+  EXPECT_EQ(client_->Completions().size(), 10u);
+  port_->Hold(false);
+  harness_->SetPath(true);
+  harness_->Settle();
+  EXPECT_EQ(client_->Completions().size(), 10u);
+  std::string arrived;
+  for (const auto& reception : client_->Receptions()) arrived += client_->Payload(reception) + " ";
+  EXPECT_EQ(arrived, "0 1 2 3 10 11 12 13 14 15 16 17 18 19 ");
+}
+
 TEST(TransmitPath, QueuesWaitInOrderAndMayLeaveFromAnywhere) {
   TransmitPath path;
   VcQueue queues[4];

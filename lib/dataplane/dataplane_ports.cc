@@ -1,0 +1,121 @@
+// Ports and their links, as the control thread handles them.
+#include <utility>
+
+#include "dataplane/dataplane.h"
+#include "dataplane/dataplane_state.h"
+
+namespace vcp::dataplane {
+
+Status Dataplane::AddPort(std::unique_ptr<port::Port> port, PortIndex* index) {
+  if (state_->ports.size() == kMaxPorts) return Status::kResources;
+  *index = static_cast<PortIndex>(state_->ports.size());
+  PortRecord& record = state_->ports.emplace_back();
+  record.service = std::make_unique<PortService>(std::move(port));
+  record.service->core = *index % static_cast<uint32_t>(state_->cores.size());
+  record.link_up = record.service->port->Info().link_up;
+  state_->OpenPaths(*index);
+  if (record.service->port->state() == port::PortState::kRunning) state_->ServePort(*index);
+  state_->UpdatePath(*index);
+  return Status::kSuccess;
+}
+
+// Ports go to the cores in turn; every other core gets a queue to the port's core.
+void Dataplane::State::OpenPaths(PortIndex index) {
+  PortService* service = ports[index].service.get();
+  for (uint32_t core = 0; core < cores.size(); ++core) {
+    Command open{.type = CommandType::kOpenPath, .port = service, .port_index = index};
+    if (core != service->core) {
+      queues.push_back(std::make_unique<FrameQueue>(kHandoffFrames));
+      open.handoff = queues.back().get();
+      Command take = open;
+      take.type = CommandType::kTakeFrames;
+      Send(service->core, take, nullptr);
+    }
+    Send(core, open, nullptr);
+  }
+}
+
+void Dataplane::State::ServePort(PortIndex index) {
+  PortRecord& record = ports[index];
+  record.life = PortRecord::Life::kServed;
+  Send(record.service->core, {.type = CommandType::kServePort, .port = record.service.get()},
+       nullptr);
+}
+
+void Dataplane::State::UpdatePath(PortIndex index) {
+  PortRecord& record = ports[index];
+  const bool up = record.life == PortRecord::Life::kServed && record.link_up;
+  if (up == std::exchange(record.path_up, up)) return;
+  for (uint32_t core = 0; core < cores.size(); ++core) {
+    Send(core, {.type = CommandType::kSetPath, .port_index = index, .path_up = up}, nullptr);
+  }
+}
+
+void Dataplane::SetLink(PortIndex port, bool up) {
+  state_->ports[port].link_up = up;
+  state_->UpdatePath(port);
+}
+
+bool Dataplane::NeedsRestart(PortIndex port) const {
+  const PortRecord& record = state_->ports[port];
+  const bool at_rest =
+      record.life == PortRecord::Life::kStopped || record.life == PortRecord::Life::kServed;
+  return at_rest && record.service->port->NeedsRestart();
+}
+
+void Dataplane::RestartPort(PortIndex port, Done done) {
+  PortRecord& record = state_->ports[port];
+  const PortRecord::Life before = record.life;
+  if (before == PortRecord::Life::kReleasing || before == PortRecord::Life::kRestarting) {
+    return state_->Answer(std::move(done), Status::kInUse);
+  }
+  record.restarted = std::move(done);
+  if (before == PortRecord::Life::kStopped) return state_->BeginRestart(port);
+  record.life = PortRecord::Life::kReleasing;
+  State* state = state_.get();
+  state->UpdatePath(port);
+  state->Send(record.service->core,
+              {.type = CommandType::kReleasePort, .port = record.service.get()},
+              [state, port](Status) { state->BeginRestart(port); });
+}
+
+void Dataplane::State::BeginRestart(PortIndex port) {
+  ports[port].life = PortRecord::Life::kRestarting;
+  ports[port].service->port->Restart(event_fd.get());
+}
+
+void Dataplane::State::FinishRestarts() {
+  for (PortIndex i = 0; i < ports.size(); ++i) {
+    PortRecord& record = ports[i];
+    const port::PortState now = record.service->port->state();
+    if (record.life != PortRecord::Life::kRestarting || now == port::PortState::kRestarting) {
+      continue;
+    }
+    record.life = PortRecord::Life::kStopped;
+    const bool runs = now == port::PortState::kRunning;
+    if (runs) ServePort(i);
+    UpdatePath(i);
+    std::exchange(record.restarted, nullptr)(runs ? Status::kSuccess : Status::kFailure);
+  }
+}
+
+PortIndex Dataplane::port_count() const { return static_cast<PortIndex>(state_->ports.size()); }
+
+port::PortInfo Dataplane::GetPortInfo(PortIndex port) const {
+  return state_->port(port).port->Info();
+}
+
+PortCounters Dataplane::ReadPortCounters(PortIndex port) const {
+  const PortService& service = state_->port(port);
+  PortCounters counters{.received_frames = service.received_frames.Read(),
+                        .received_bytes = service.received_bytes.Read(),
+                        .transmitted_frames = service.transmitted_frames.Read(),
+                        .transmitted_bytes = service.transmitted_bytes.Read(),
+                        .transmit_stalls = service.transmit_stalls.Read()};
+  for (size_t i = 0; i < kDropCount; ++i) counters.drops[i] = service.drops[i].Read();
+  for (size_t i = 0; i < kMaxFrameErrors; ++i) counters.rejected[i] = service.rejected[i].Read();
+  counters.driver = service.port->ReadCounters();
+  return counters;
+}
+
+}  // namespace vcp::dataplane

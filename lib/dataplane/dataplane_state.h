@@ -1,0 +1,81 @@
+// What the control thread keeps for the data path; shared by the files that make up Dataplane.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "dataplane/dataplane.h"
+#include "dataplane/poll_core.h"
+
+namespace vcp::dataplane {
+
+inline uint64_t LabelKey(PortIndex port, uint32_t label) { return uint64_t{port} << 32 | label; }
+inline uint64_t VcKey(ChannelIndex channel, uint32_t channel_vc) {
+  return uint64_t{channel} << 32 | channel_vc;
+}
+
+// One poll core with what the control thread keeps for it.
+struct CoreRecord {
+  std::unique_ptr<PollCore> core;
+  std::thread thread;
+  std::deque<Command> backlog;  // behind the core's bound on unanswered commands
+  size_t unanswered = 0;
+};
+
+struct PortRecord {
+  enum class Life { kStopped, kServed, kReleasing, kRestarting };
+  std::unique_ptr<PortService> service;
+  Life life = Life::kStopped;  // kServed, kReleasing: a poll core has it
+  bool link_up = false;        // as whoever watches links says
+  bool path_up = false;        // what poll cores were told: served, and the link is up
+  Dataplane::Done restarted;   // kReleasing, kRestarting
+};
+
+struct VcRecord {
+  VcProgram program;
+  VcQueue queue;
+};
+
+struct Dataplane::State {
+  UniqueFd event_fd;
+  std::vector<CoreRecord> cores;
+  std::vector<PortRecord> ports;
+  std::array<std::unique_ptr<ChannelService>, kMaxClients> channels;
+  ChannelCounters departed;
+  std::vector<std::unique_ptr<FrameQueue>> queues;  // between cores
+  std::unordered_map<uint64_t, std::unique_ptr<VcRecord>> vcs;
+  std::unordered_map<uint64_t, uint64_t> label_owner;  // LabelKey -> VcKey
+  std::unordered_map<uint64_t, Done> waiting;          // token -> who hears of it
+  std::deque<std::pair<Done, Status>> answers;         // that needed no poll core
+  uint64_t next_token = 1;
+  OnEvict on_evict;
+
+  void Send(uint32_t core, const Command& command, Done done);
+  void SendBacklog(CoreRecord& record);
+  void Answer(Done done, Status status);
+  void TakeReports(CoreRecord& record);
+  void TakeReport(CoreRecord& record, const Report& report);
+  void ConnectCores();
+  void StartThread(uint32_t index, int cpu);
+  void OpenPaths(PortIndex index);
+  void ServePort(PortIndex index);
+  void UpdatePath(PortIndex index);
+  void BeginRestart(PortIndex index);
+  void FinishRestarts();
+  TransmitVc MakeTransmitVc(const VcProgram& program) const;
+  Status CheckProgram(const VcProgram& program) const;
+  void ProgramReceive(VcRecord& record, Done done);
+  void Forget(ChannelIndex channel, uint32_t channel_vc);
+
+  // Valid for as long as the data path is.
+  PortService& port(PortIndex index) const { return *ports[index].service; }
+};
+
+}  // namespace vcp::dataplane

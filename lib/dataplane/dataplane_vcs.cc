@@ -1,0 +1,134 @@
+// VCs and their labels, as the control thread programs them.
+#include <utility>
+
+#include "dataplane/dataplane.h"
+#include "dataplane/dataplane_state.h"
+#include "wire/frame.h"
+
+namespace vcp::dataplane {
+
+TransmitVc Dataplane::State::MakeTransmitVc(const VcProgram& program) const {
+  const wire::HeaderTemplate headers(
+      wire::FrameHeader{.destination = program.peer_mac,
+                        .source = port(program.port).port->Info().mac,
+                        .label = program.transmit_label});
+  return {.channel_vc = program.channel_vc,
+          .port = static_cast<uint8_t>(program.port),
+          .header_bytes = headers.size_bytes,
+          .max_sdu_bytes = program.max_sdu_bytes,
+          .header = headers.bytes};
+}
+
+Status Dataplane::State::CheckProgram(const VcProgram& program) const {
+  if (program.port >= ports.size()) return Status::kNoSuchPort;
+  if (program.channel >= channels.size() || channels[program.channel] == nullptr ||
+      program.channel_vc == 0 || (program.channel_vc & kVcIndexMask) >= kMaxVcsPerClient) {
+    return Status::kInvalidHandle;
+  }
+  if (program.transmit_label >= kLabelSpace || program.receive_label >= kLabelSpace) {
+    return Status::kInvalidData;
+  }
+  if (program.max_sdu_bytes == 0 ||
+      program.max_sdu_bytes > port(program.port).port->Info().max_sdu_bytes) {
+    return Status::kInvalidData;
+  }
+  const auto owner = label_owner.find(LabelKey(program.port, program.receive_label));
+  if (program.receive && owner != label_owner.end() &&
+      owner->second != VcKey(program.channel, program.channel_vc)) {
+    return Status::kInUse;
+  }
+  // An active VC keeps its place on the wire; new labels are a new VC.
+  const auto known = vcs.find(VcKey(program.channel, program.channel_vc));
+  if (known != vcs.end()) {
+    const VcProgram& now = known->second->program;
+    if (now.port != program.port || now.receive_label != program.receive_label ||
+        now.receive != program.receive || now.transmit != program.transmit) {
+      return Status::kNotSupported;
+    }
+  }
+  return Status::kSuccess;
+}
+
+void Dataplane::ActivateVc(const VcProgram& program, Done done) {
+  const Status status = state_->CheckProgram(program);
+  if (status != Status::kSuccess) return state_->Answer(std::move(done), status);
+  std::unique_ptr<VcRecord>& record = state_->vcs[VcKey(program.channel, program.channel_vc)];
+  if (record == nullptr) record = std::make_unique<VcRecord>();
+  ChannelService* channel = state_->channels[program.channel].get();
+  record->program = program;
+  record->queue.channel = channel;
+  record->queue.channel_vc = program.channel_vc;
+  if (program.receive) {
+    state_->label_owner[LabelKey(program.port, program.receive_label)] =
+        VcKey(program.channel, program.channel_vc);
+  }
+  channel->PrepareVc(program.channel_vc);
+  if (program.receive) state_->port(program.port).labels.Prepare(program.receive_label);
+  // Always by way of the channel's core, which then knows the channel before anything is delivered.
+  Command command{.type = CommandType::kSetTransmitVc, .channel = channel};
+  command.queue = &record->queue;
+  command.program = program;
+  if (program.transmit) command.entry = state_->MakeTransmitVc(program);
+  State* state = state_.get();
+  VcRecord* kept = record.get();
+  state->Send(channel->core(), command, [state, kept, done = std::move(done)](Status) mutable {
+    state->ProgramReceive(*kept, std::move(done));
+  });
+}
+
+void Dataplane::State::ProgramReceive(VcRecord& record, Done done) {
+  if (!record.program.receive) return Answer(std::move(done), Status::kSuccess);
+  PortService& service = port(record.program.port);
+  Command command{.type = CommandType::kSetReceiveVc, .channel = record.queue.channel};
+  command.port = &service;
+  command.program = record.program;
+  Send(service.core, command, std::move(done));
+}
+
+void Dataplane::DeactivateVc(ChannelIndex channel, uint32_t channel_vc, Done done) {
+  const auto found = state_->vcs.find(VcKey(channel, channel_vc));
+  if (found == state_->vcs.end()) return state_->Answer(std::move(done), Status::kInvalidState);
+  State* state = state_.get();
+  const VcProgram& program = found->second->program;
+  ChannelService* service = state->channels[channel].get();
+  Command end{.type = CommandType::kEndVc, .channel = service};
+  end.program = program;
+  auto ended = [state, channel, channel_vc, done = std::move(done)](Status status) {
+    state->Forget(channel, channel_vc);
+    done(status);
+  };
+  if (!program.receive) return state->Send(service->core(), end, std::move(ended));
+  PortService& port = state->port(program.port);
+  Command clear{.type = CommandType::kClearReceiveVc, .port = &port};
+  clear.program = program;
+  state->Send(port.core, clear, [state, service, end, ended = std::move(ended)](Status) {
+    state->Send(service->core(), end, ended);
+  });
+}
+
+void Dataplane::State::Forget(ChannelIndex channel, uint32_t channel_vc) {
+  const auto found = vcs.find(VcKey(channel, channel_vc));
+  const VcProgram& program = found->second->program;
+  if (program.receive) label_owner.erase(LabelKey(program.port, program.receive_label));
+  vcs.erase(found);
+}
+
+VcCounters Dataplane::ReadVcCounters(ChannelIndex channel, uint32_t channel_vc) const {
+  const auto found = state_->vcs.find(VcKey(channel, channel_vc));
+  if (found == state_->vcs.end()) return {};
+  const VcProgram& program = found->second->program;
+  const TransmitVc* transmit = state_->channels[channel]->FindTransmitVc(channel_vc);
+  const ReceiveVc& receive = state_->port(program.port).labels[program.receive_label];
+  VcCounters counters;
+  if (program.transmit) {
+    counters.transmitted_sdus = transmit->sdus.Read();
+    counters.transmitted_bytes = transmit->bytes.Read();
+  }
+  if (program.receive) {
+    counters.received_sdus = receive.sdus.Read();
+    counters.received_bytes = receive.bytes.Read();
+  }
+  return counters;
+}
+
+}  // namespace vcp::dataplane

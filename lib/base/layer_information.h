@@ -9,7 +9,7 @@
 #include <optional>
 #include <span>
 
-#include "base/check.h"
+#include "base/bounded_list.h"
 #include "base/status.h"
 
 namespace vcp {
@@ -71,31 +71,8 @@ struct BroadbandLowLayer {
   friend bool operator==(const BroadbandLowLayer&, const BroadbandLowLayer&) = default;
 };
 
-// Low layers in the order of the caller's preference.
-class BroadbandLowLayers {
- public:
-  static constexpr size_t kMax = 3;
-
-  // False when there are three already.
-  [[nodiscard]] bool Append(const BroadbandLowLayer& layer) {
-    if (size_ == kMax) return false;
-    layers_[size_++] = layer;
-    return true;
-  }
-  size_t size() const { return size_; }
-  bool empty() const { return size_ == 0; }
-  const BroadbandLowLayer* begin() const { return layers_.data(); }
-  const BroadbandLowLayer* end() const { return layers_.data() + size_; }
-  const BroadbandLowLayer& operator[](size_t index) const {
-    VCP_CHECK(index < size_);
-    return layers_[index];
-  }
-  friend bool operator==(const BroadbandLowLayers&, const BroadbandLowLayers&) = default;
-
- private:
-  std::array<BroadbandLowLayer, kMax> layers_ = {};
-  uint8_t size_ = 0;
-};
+// In the order of the caller's preference.
+using BroadbandLowLayers = BoundedList<BroadbandLowLayer, 3>;
 
 struct LayerInformation {
   std::optional<BroadbandHighLayer> high = {};

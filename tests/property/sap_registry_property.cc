@@ -32,7 +32,7 @@ const char* const kPlaces[] = {
 rc::Gen<Words> AnyWords() {
   return rc::gen::apply(
       [](uint8_t where, uint8_t high, std::vector<uint8_t> lows) {
-        if (lows.size() > BroadbandLowLayers::kMax) lows.resize(BroadbandLowLayers::kMax);
+        if (lows.size() > BroadbandLowLayers::kCapacity) lows.resize(BroadbandLowLayers::kCapacity);
         return Words{where, high, lows};
       },
       rc::gen::inRange<uint8_t>(0, 7), rc::gen::inRange<uint8_t>(0, 3),

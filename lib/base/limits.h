@@ -49,6 +49,9 @@ inline constexpr uint32_t kMaxChangesPerOffer = 4;
 
 // One SDU: 9180 octets of IP and 8 of LLC (RFC 2225) fit, rounded up to whole cache lines.
 inline constexpr uint32_t kMaxSduBytes = 9216;
+// The rate of a VC: 2^40 cells/s are 422 Tbit/s of payload. Summed over kMaxVcs they fit 2^60,
+// times the octets of the largest frame 2^54: no product or sum of rates overflows 64 bits.
+inline constexpr uint64_t kMaxCellsPerSecond = uint64_t{1} << 40;
 // 8 segments x 64 buffers = 512 descriptors of 16 bytes = 8 KiB for the largest buffer list.
 inline constexpr uint32_t kMaxSegmentsPerBuffer = 8;
 inline constexpr uint32_t kMaxBuffersPerList = 64;

@@ -92,6 +92,15 @@ class HandleTable {
     }
   }
 
+  // The same for those who only look.
+  template <typename Visitor>
+  void ForEach(Visitor&& visit) const {
+    for (uint32_t index = 0; index < slots_.size(); ++index) {
+      const Slot& slot = slots_[index];
+      if (slot.object) std::invoke(visit, Handle<Tag>(index, slot.generation), *slot.object);
+    }
+  }
+
   // For who goes through the table a piece at a time: the first object at this index or after it,
   // null when there is none.
   T* FindFrom(uint32_t index) {

@@ -15,7 +15,7 @@ namespace vcp {
 template <typename T, size_t N>
 class BoundedList {
  public:
-  static constexpr size_t kCapacity = N;
+  using value_type = T;
 
   BoundedList() = default;
   BoundedList(std::initializer_list<T> values) {
@@ -47,10 +47,11 @@ class BoundedList {
     values_[size_++] = value;
     return true;
   }
+  // The same; the values may be the list's own.
   [[nodiscard]] bool Assign(std::span<const T> values) {
     if (values.size() > N) return false;
-    clear();
-    std::ranges::copy(values, values_.begin());
+    auto rest = std::ranges::copy(values, values_.begin()).out;
+    if (rest < end()) std::fill(rest, end(), T{});
     size_ = values.size();
     return true;
   }

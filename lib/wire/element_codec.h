@@ -12,9 +12,9 @@
 // The coding standard is in the header: the caller's as well.
 namespace vcp::wire {
 
-#define VCP_ELEMENT(constant, type, member, id, codings, max_bytes, repeats, treatment, name) \
-  bool Decode(OctetReader* reader, type* value);                                              \
-  void Encode(const type& value, OctetWriter* writer);
+#define VCP_ELEMENT(constant, Type, member, id, codings, max_bytes, repeats, treatment, name) \
+  bool Decode(OctetReader* reader, Type* value);                                              \
+  void Encode(const Type& value, OctetWriter* writer);
 #include "wire/elements.def"
 
 // Bit 8 of an octet: no more octets of the same group follow.

@@ -58,22 +58,22 @@ struct EndpointState {
 
 enum class AalType : uint8_t { kVoice = 0, k1 = 1, k2 = 2, k34 = 3, k5 = 5, kUser = 16 };
 
+struct MultiplexingRange {
+  uint16_t low = 0;
+  uint16_t high = 0;
+  friend bool operator==(const MultiplexingRange&, const MultiplexingRange&) = default;
+};
+
 // Which members an AAL type knows is the codec's table: others are bad content on the way in, and
 // are not sent.
 struct AalParameters {
-  struct Range {
-    uint16_t low = 0;
-    uint16_t high = 0;
-    friend bool operator==(const Range&, const Range&) = default;
-  };
-
   AalType type = AalType::k5;
   // AAL types 3/4 and 5.
   std::optional<uint16_t> forward_max_sdu_bytes;
   std::optional<uint16_t> backward_max_sdu_bytes;
-  std::optional<Range> multiplexing_ids;  // AAL type 3/4.
-  std::optional<uint8_t> mode;            // UNI 3.0: 1 message, 2 streaming.
-  std::optional<uint8_t> sscs;            // 0 null, 1 SSCOP assured, 2 not assured, 4 frame relay.
+  std::optional<MultiplexingRange> multiplexing_ids;  // AAL type 3/4.
+  std::optional<uint8_t> mode;                        // UNI 3.0: 1 message, 2 streaming.
+  std::optional<uint8_t> sscs;  // 0 null, 1 SSCOP assured, 2 not assured, 4 frame relay.
   // AAL type 1.
   std::optional<uint8_t> subtype;
   std::optional<uint8_t> rate;
@@ -206,30 +206,36 @@ inline constexpr uint8_t kLayer3Tr9577 = 0x0b;
 inline constexpr uint8_t kLayer3User = 0x10;
 inline constexpr uint8_t kSnap = 0x80;
 
+struct LowLayer2 {
+  uint8_t protocol = 0;         // 5 bits.
+  std::optional<uint8_t> mode;  // 1 normal, 2 extended; with it `q933_use`, 2 bits.
+  uint8_t q933_use = 0;
+  std::optional<uint8_t> window;  // 7 bits; needs a mode.
+  std::optional<uint8_t> user;    // 7 bits, instead of those, with kLayer2User.
+  friend bool operator==(const LowLayer2&, const LowLayer2&) = default;
+};
+
+struct SnapProtocol {
+  uint32_t oui = 0;  // 24 bits.
+  uint16_t protocol = 0;
+  friend bool operator==(const SnapProtocol&, const SnapProtocol&) = default;
+};
+
+struct LowLayer3 {
+  uint8_t protocol = 0;                // 5 bits.
+  std::optional<uint8_t> mode;         // X.25, ISO 8208, X.223: 1 normal, 2 extended.
+  std::optional<uint8_t> packet_size;  // 4 bits: log2 of the default; needs a mode.
+  std::optional<uint8_t> window;       // 7 bits; needs a packet size.
+  std::optional<uint8_t> user;         // 7 bits, with kLayer3User.
+  std::optional<uint8_t> ipi;          // With kLayer3Tr9577.
+  std::optional<SnapProtocol> snap;    // With an ipi of kSnap.
+  friend bool operator==(const LowLayer3&, const LowLayer3&) = default;
+};
+
 struct LowLayerInfo {
-  struct Layer2 {
-    uint8_t protocol = 0;         // 5 bits.
-    std::optional<uint8_t> mode;  // 1 normal, 2 extended; with it `q933_use`, 2 bits.
-    uint8_t q933_use = 0;
-    std::optional<uint8_t> window;  // 7 bits; needs a mode.
-    std::optional<uint8_t> user;    // 7 bits, instead of those, with kLayer2User.
-    friend bool operator==(const Layer2&, const Layer2&) = default;
-  };
-  struct Snap {
-    uint32_t oui = 0;  // 24 bits.
-    uint16_t protocol = 0;
-    friend bool operator==(const Snap&, const Snap&) = default;
-  };
-  struct Layer3 {
-    uint8_t protocol = 0;                // 5 bits.
-    std::optional<uint8_t> mode;         // X.25, ISO 8208, X.223: 1 normal, 2 extended.
-    std::optional<uint8_t> packet_size;  // 4 bits: log2 of the default; needs a mode.
-    std::optional<uint8_t> window;       // 7 bits; needs a packet size.
-    std::optional<uint8_t> user;         // 7 bits, with kLayer3User.
-    std::optional<uint8_t> ipi;          // With kLayer3Tr9577.
-    std::optional<Snap> snap;            // With an ipi of kSnap.
-    friend bool operator==(const Layer3&, const Layer3&) = default;
-  };
+  using Layer2 = LowLayer2;
+  using Layer3 = LowLayer3;
+  using Snap = SnapProtocol;
 
   std::optional<uint8_t> layer1;  // 5 bits.
   std::optional<Layer2> layer2;
@@ -249,13 +255,14 @@ struct PartyNumber {
   friend bool operator==(const PartyNumber&, const PartyNumber&) = default;
 };
 
+struct Screening {
+  uint8_t presentation = 0;  // 0 allowed, 1 restricted, 2 not available.
+  uint8_t screening = 0;     // 0 user, not screened; 1 passed; 2 failed; 3 network.
+  friend bool operator==(const Screening&, const Screening&) = default;
+};
+
 // A number of which its owner may say who sees it, and the network whether it is true.
 struct ScreenedNumber {
-  struct Screening {
-    uint8_t presentation = 0;  // 0 allowed, 1 restricted, 2 not available.
-    uint8_t screening = 0;     // 0 user, not screened; 1 passed; 2 failed; 3 network.
-    friend bool operator==(const Screening&, const Screening&) = default;
-  };
   PartyNumber number;
   std::optional<Screening> screening;
   friend bool operator==(const ScreenedNumber&, const ScreenedNumber&) = default;

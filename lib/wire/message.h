@@ -35,7 +35,7 @@ std::string_view MessageName(MessageType type);
 
 // Counts from 0; elements.def.
 enum class Element : uint8_t {
-#define VCP_ELEMENT(constant, type, member, id, codings, max_bytes, repeats, treatment, name) \
+#define VCP_ELEMENT(constant, Type, member, id, codings, max_bytes, repeats, treatment, name) \
   constant,
 #include "wire/elements.def"
 };
@@ -100,8 +100,8 @@ struct Message {
   CallReference call;
   MessageAction action = MessageAction::kDefault;
 
-#define VCP_ELEMENT(constant, type, member, id, codings, max_bytes, repeats, treatment, name) \
-  ElementSlot<type, repeats> member;
+#define VCP_ELEMENT(constant, Type, member, id, codings, max_bytes, repeats, treatment, name) \
+  ElementSlot<Type, repeats> member;
 #include "wire/elements.def"
 
   // How a received message was written, so that it is emitted the same way. Places whose element is
@@ -167,10 +167,10 @@ void CheckMandatory(const Message& message, const MandatoryContext& context, Par
 // maximum. Members beyond the number of bits that elements.h gives them are a broken invariant.
 [[nodiscard]] size_t EmitMessage(const Message& message, std::span<uint8_t> out);
 
-// One line: "SETUP call 1: AAL 5 forward 8192; called 47..". A call reference chosen by the
-// receiver is "call 1'".
+// One line: "RELEASE call 1 of receiver; cause 16 (normal clearing) location 0". Elements in the
+// order of elements.def.
 std::string ToString(const Message& message);
-// "call state bad content, discard element".
+// "element call state bad content, discard element".
 std::string ToString(const ElementError& error);
 
 }  // namespace vcp::wire

@@ -16,13 +16,14 @@ struct ElementRow {
   uint8_t id;
   Codings codings;
   uint8_t max_bytes;  // With the header.
+  uint8_t repeats;
   Treatment treatment;
   std::string_view name;
 };
 
 constexpr std::array kElements = {
-#define VCP_ELEMENT(constant, type, member, id, codings, max_bytes, repeats, treatment, name) \
-  ElementRow{id, Codings::codings, max_bytes, Treatment::treatment, name},
+#define VCP_ELEMENT(constant, Type, member, id, codings, max_bytes, repeats, treatment, name) \
+  ElementRow{id, Codings::codings, max_bytes, repeats, Treatment::treatment, name},
 #include "wire/elements.def"
 };
 
@@ -50,17 +51,7 @@ bool Knows(Codings codings, Coding coding) {
 constexpr uint8_t kInstruction = 0x80;      // Of a message or an element; bit 8 is always set.
 constexpr uint8_t kInstructionFlag = 0x10;  // The action indicator counts.
 
-template <typename T>
-bool Append(std::optional<T>* slot, const T& value) {
-  if (*slot) return false;
-  *slot = value;
-  return true;
-}
-template <typename T, size_t N>
-bool Append(BoundedList<T, N>* slot, const T& value) {
-  return slot->Append(value);
-}
-
+// Elements that may be repeated are kept in a BoundedList, others in a std::optional.
 template <typename T>
 size_t Count(const std::optional<T>& slot) {
   return slot ? 1 : 0;
@@ -68,6 +59,17 @@ size_t Count(const std::optional<T>& slot) {
 template <typename T, size_t N>
 size_t Count(const BoundedList<T, N>& slot) {
   return slot.size();
+}
+
+template <typename T>
+bool Append(const T& value, std::optional<T>* slot) {
+  if (*slot) return false;
+  *slot = value;
+  return true;
+}
+template <typename T, size_t N>
+bool Append(const T& value, BoundedList<T, N>* slot) {
+  return slot->Append(value);
 }
 
 template <typename T>
@@ -79,22 +81,11 @@ const T& At(const BoundedList<T, N>& slot, size_t index) {
   return slot[index];
 }
 
-template <typename Slot>
-struct ValueOf;
-template <typename T>
-struct ValueOf<std::optional<T>> {
-  using Type = T;
-};
-template <typename T, size_t N>
-struct ValueOf<BoundedList<T, N>> {
-  using Type = T;
-};
-
 // Calls `visit` with the member that keeps elements of this kind.
 template <typename AnyMessage, typename Visit>
 auto WithSlot(AnyMessage& message, Element element, Visit visit) {
   switch (element) {
-#define VCP_ELEMENT(constant, type, member, id, codings, max_bytes, repeats, treatment, name) \
+#define VCP_ELEMENT(constant, Type, member, id, codings, max_bytes, repeats, treatment, name) \
   case Element::constant:                                                                     \
     return visit(message.member);
 #include "wire/elements.def"
@@ -102,23 +93,32 @@ auto WithSlot(AnyMessage& message, Element element, Visit visit) {
   VCP_CHECK(false);
 }
 
-// Reads one element into the message; nothing when all is well.
+// Reads an element's contents; nothing when all is well.
+template <typename T>
+std::optional<ElementErrorKind> DecodeContents(const RawElement& raw, const ElementRow& row,
+                                               T* value) {
+  bool fits = raw.contents.size() + kElementHeaderBytes <= row.max_bytes;
+  if (raw.cut_off || !fits) return ElementErrorKind::kBadLength;
+  if constexpr (requires { value->coding; }) value->coding = raw.coding;
+  OctetReader reader(raw.contents);
+  bool good = Decode(&reader, value);
+  if (!reader.ok()) return ElementErrorKind::kBadLength;
+  if (!good) return ElementErrorKind::kBadContent;
+  if (!reader.done()) return ElementErrorKind::kBadLength;
+  return std::nullopt;
+}
+
+// Reads an element into the message; nothing when all is well.
 std::optional<ElementErrorKind> DecodeElement(const RawElement& raw, Element element,
                                               Message* message) {
-  if (raw.cut_off) return ElementErrorKind::kBadLength;
-  if (raw.contents.size() + kElementHeaderBytes > RowOf(element).max_bytes) {
-    return ElementErrorKind::kBadLength;
-  }
   return WithSlot(*message, element, [&](auto& slot) -> std::optional<ElementErrorKind> {
-    typename ValueOf<std::remove_reference_t<decltype(slot)>>::Type value{};
-    if constexpr (requires { value.coding; }) value.coding = raw.coding;
-    uint8_t index = static_cast<uint8_t>(Count(slot));
-    OctetReader reader(raw.contents);
-    bool good = Decode(&reader, &value);
-    if (!reader.ok()) return ElementErrorKind::kBadLength;
-    if (!good) return ElementErrorKind::kBadContent;
-    if (!reader.done()) return ElementErrorKind::kBadLength;
-    if (!Append(&slot, value)) return ElementErrorKind::kDuplicate;
+    const ElementRow& row = RowOf(element);
+    auto index = static_cast<uint8_t>(Count(slot));
+    if (index == row.repeats) return ElementErrorKind::kDuplicate;
+    typename std::remove_reference_t<decltype(slot)>::value_type value{};
+    std::optional<ElementErrorKind> error = DecodeContents(raw, row, &value);
+    if (error) return error;
+    VCP_CHECK(Append(value, &slot));
     VCP_CHECK(message->places.Append({element, index, raw.action}));
     return std::nullopt;
   });
@@ -149,13 +149,9 @@ void EncodeElement(const Message& message, const ElementPlace& place, OctetWrite
     Encode(value, &inner);
     if (!inner.ok()) return writer->Fail();
 
-    ElementAction action = place.action;
-    if (action == ElementAction::kDefault && row.treatment == Treatment::kExtra) {
-      action = ElementAction::kDiscardElement;
-    }
     uint8_t instruction = kInstruction | static_cast<uint8_t>(coding) << 5;
-    if (action != ElementAction::kDefault) {
-      instruction |= kInstructionFlag | static_cast<uint8_t>(action);
+    if (place.action != ElementAction::kDefault) {
+      instruction |= kInstructionFlag | static_cast<uint8_t>(place.action);
     }
     writer->Write8(row.id);
     writer->Write8(instruction);
@@ -270,7 +266,11 @@ size_t EmitMessage(const Message& message, std::span<uint8_t> out) {
   for (const ElementPlace& place : message.places) write(place);
   for (size_t i = 0; i < kElements.size(); ++i) {
     auto element = static_cast<Element>(i);
-    for (uint8_t index = 0; index < CountOf(message, element); ++index) write({element, index});
+    bool extra = kElements[i].treatment == Treatment::kExtra;
+    ElementAction action = extra ? ElementAction::kDiscardElement : ElementAction::kDefault;
+    for (uint8_t index = 0; index < CountOf(message, element); ++index) {
+      write({element, index, action});
+    }
   }
   if (!body.ok()) return 0;
 

@@ -1,15 +1,17 @@
 #include <string>
 
+#include "base/address.h"
 #include "wire/cause.h"
 #include "wire/element_fields.h"
 #include "wire/message.h"
+#include "wire/party_address.h"
 
 namespace vcp::wire {
 namespace {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
-// Words and numbers, a space before each. The names of Print overloads are the elements'.
+// Words and numbers, a space before each.
 class Text {
  public:
   explicit Text(std::string* out) : out_(out) {}
@@ -44,19 +46,7 @@ uint64_t Code(T value) {
   return static_cast<uint64_t>(value);
 }
 
-bool IsDigits(std::span<const uint8_t> octets) {
-  return std::ranges::all_of(octets, [](uint8_t octet) { return octet >= '0' && octet <= '9'; });
-}
-
-void PrintOctets(std::span<const uint8_t> octets, bool digits, Text* text) {
-  if (digits && IsDigits(octets) && !octets.empty()) {
-    text->Word({reinterpret_cast<const char*>(octets.data()), octets.size()});
-  } else {
-    text->Hex(octets);
-  }
-}
-
-void PrintValue(std::string_view name, const AalParameters::Range& range, Text* text) {
+void PrintValue(std::string_view name, const MultiplexingRange& range, Text* text) {
   text->Number(name, range.low).Number("to", range.high);
 }
 void PrintValue(std::string_view /*name*/, const TrafficOptions& options, Text* text) {
@@ -79,7 +69,7 @@ void PrintFields(const T& value, Text* text) {
 }
 
 void Print(const Cause& cause, Text* text) {
-  text->Number(cause.value).Word("(").Word(CauseMeaning(cause.value)).Word(")");
+  text->Number(cause.value).Word("(" + std::string(CauseMeaning(cause.value)) + ")");
   text->Number("location", Code(cause.location)).Hex(cause.diagnostics);
 }
 void Print(const CallState& state, Text* text) { text->Number(state.state); }
@@ -125,10 +115,11 @@ void Print(const LowLayerInfo& info, Text* text) {
   }
 }
 void Print(const PartyNumber& number, Text* text) {
-  if (number.plan != NumberPlan::kAesa && number.plan != NumberPlan::kE164) {
-    text->Number("plan", Code(number.plan));
+  if (std::optional<Address> address = ToAddress(number)) {
+    text->Word(vcp::ToString(*address));
+  } else {
+    text->Number("type", Code(number.type)).Number("plan", Code(number.plan)).Hex(number.octets);
   }
-  PrintOctets(number.octets, number.plan != NumberPlan::kAesa, text);
 }
 void Print(const ScreenedNumber& number, Text* text) {
   Print(number.number, text);
@@ -140,7 +131,9 @@ void Print(const Subaddress& subaddress, Text* text) {
   text->Number("type", subaddress.type).Hex(subaddress.octets);
 }
 void Print(const SendingComplete& /*complete*/, Text* /*text*/) {}
-void Print(const TransitNetwork& network, Text* text) { PrintOctets(network.digits, true, text); }
+void Print(const TransitNetwork& network, Text* text) {
+  text->Number("type", network.type).Number("plan", network.plan).Hex(network.digits);
+}
 void Print(const TransitDelay& delay, Text* text) { PrintFields(delay, text); }
 void Print(const OamTraffic& oam, Text* text) {
   text->Number("shaping", oam.shaping).Flag("compliance", oam.compliance);
@@ -209,6 +202,20 @@ std::string_view ActionName(ElementAction action) {
   return "no instruction";
 }
 
+std::string_view ActionName(MessageAction action) {
+  switch (action) {
+    case MessageAction::kClearCall:
+      return "clear call";
+    case MessageAction::kDiscard:
+      return "discard message";
+    case MessageAction::kDiscardAndReport:
+      return "discard message and report";
+    case MessageAction::kDefault:
+      break;
+  }
+  return "no instruction";
+}
+
 }  // namespace
 
 bool IsKnown(MessageType type) {
@@ -263,7 +270,11 @@ std::string ToString(const Message& message) {
   if (!IsKnown(message.type)) out += " " + std::to_string(static_cast<int>(message.type));
   out += " call " + std::to_string(message.call.value);
   if (message.call.to_allocator) out += " of receiver";
-#define VCP_ELEMENT(constant, type, member, id, codings, max_bytes, repeats, treatment, name) \
+  if (message.action != MessageAction::kDefault) {
+    out += ", else ";
+    out += ActionName(message.action);
+  }
+#define VCP_ELEMENT(constant, Type, member, id, codings, max_bytes, repeats, treatment, name) \
   PrintSlot(name, message.member, &out);
 #include "wire/elements.def"
   return out;

@@ -20,7 +20,7 @@ constexpr uint8_t kBackwardMdcr = 0x02;
 
 void Read(OctetReader* /*reader*/, const SubField& /*field*/, bool* flag) { *flag = true; }
 
-void Read(OctetReader* reader, const SubField& /*field*/, AalParameters::Range* range) {
+void Read(OctetReader* reader, const SubField& /*field*/, MultiplexingRange* range) {
   range->low = reader->Read16();
   range->high = reader->Read16();
 }
@@ -63,7 +63,7 @@ bool DecodeFields(OctetReader* reader, T* value) {
   return true;
 }
 
-void Write(const AalParameters::Range& range, const SubField& /*field*/, OctetWriter* writer) {
+void Write(const MultiplexingRange& range, const SubField& /*field*/, OctetWriter* writer) {
   writer->Write16(range.low);
   writer->Write16(range.high);
 }

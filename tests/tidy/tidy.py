@@ -43,7 +43,7 @@ MAX_LINE_COLUMNS = 100
 
 C_FAMILY = ('.h', '.hpp', '.cc', '.c')
 HEADERS = ('.h', '.hpp')
-SOURCES = C_FAMILY + ('.py', '.sh')
+SOURCES = C_FAMILY + ('.def', '.py', '.sh')
 SKIPPED_FOLDERS = ('.git', 'build', '__pycache__', 'corpus')
 
 C_STANDARD_HEADERS = frozenset(

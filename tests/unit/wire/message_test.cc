@@ -112,6 +112,11 @@ TEST(ElementErrors, Lengths) {
   EXPECT_EQ(ErrorsIn("5a80 0005 88 0000 00"), "5a bad length") << "the message ends in it";
   EXPECT_EQ(ErrorsIn("5a80 00"), "5a bad length");
   EXPECT_EQ(ErrorsIn("5980 0003 84 0001"), "59 bad length");
+  // What a traffic descriptor has room for is too long for the minimum of one.
+  const std::string rates = "82000001 83000001 84000001 85000001";
+  EXPECT_EQ(ErrorsIn("5980 0014" + rates + "92000001"), "");
+  EXPECT_EQ(ErrorsIn("8180 0010" + rates), "");
+  EXPECT_EQ(ErrorsIn("8180 0014" + rates + "92000001"), "81 bad length");
 }
 
 TEST(ElementErrors, Contents) {
@@ -126,6 +131,7 @@ TEST(ElementErrors, Contents) {
   EXPECT_EQ(ErrorsIn("6280 0001 a2"), "62 bad content");
   EXPECT_EQ(ErrorsIn("5f80 0002 cc cc"), "5f bad content") << "a layer twice";
   EXPECT_EQ(ErrorsIn("7980 0001 83", MessageType::kRestart), "79 bad content");
+  EXPECT_EQ(ErrorsIn("7fe0 0004 01 01 02 00"), "7f bad content") << "an identifier is cut off";
   EXPECT_EQ(ErrorsIn("59e0 0003 584342"), "59 bad content") << "another vendor's";
 }
 
@@ -137,6 +143,12 @@ TEST(ElementErrors, OfRepeatedElementsTheFirstCount) {
   EXPECT_EQ(Errors(parsed.report), "5f duplicate");
   ASSERT_EQ(parsed.message.low_layer.size(), 3u);
   EXPECT_EQ(parsed.message.low_layer[0].layer2->protocol, kLayer2Llc);
+}
+
+TEST(ElementErrors, OfRepeatedSubFieldsTheFirstCount) {
+  Parsed parsed = ParseElements(MessageType::kSetup, "5980 0008 84000001 84000002");
+  EXPECT_TRUE(parsed.report.clean());
+  EXPECT_EQ(parsed.message.traffic->forward.peak, 1u);
 }
 
 TEST(ElementErrors, SayWhatTheElementAskedFor) {
@@ -183,10 +195,13 @@ TEST(Shift, LockingHoldsUntilAHigherOne) {
   EXPECT_EQ(ErrorsIn("6080 0001 86 6280 0001 a1 6280 0001 a1"), "62 unrecognised, 62 unrecognised");
   EXPECT_EQ(ErrorsIn("6080 0001 86 6080 0001 85 6280 0001 a1"), "60 unrecognised, 62 unrecognised");
   EXPECT_EQ(ErrorsIn("6080 0001 86 6180 0001 80 6280 0001 a1"), "");
+  EXPECT_EQ(ErrorsIn("6080 0001 86 6080 0001 86 6080 0001 87"), "") << "not lower";
+  EXPECT_EQ(ErrorsIn("6080 0001 83"), "60 unrecognised");
 }
 
 TEST(Shift, NonLockingHoldsForOneElement) {
   EXPECT_EQ(ErrorsIn("6180 0001 87 6280 0001 a1 6280 0001 a1"), "62 unrecognised");
+  EXPECT_EQ(ErrorsIn("6180 0001 84 6280 0001 a1"), "62 unrecognised");
   EXPECT_EQ(ErrorsIn("6180 0001 83 6280 0001 a1"), "61 unrecognised") << "reserved";
   EXPECT_EQ(ErrorsIn("6180 0002 8787"), "61 unrecognised");
 }

@@ -19,8 +19,11 @@ const wire::Message& UniCore::Parse(std::span<const uint8_t> octets,
   VCP_CHECK(ParseMessage(octets, &message, &report) == wire::HeaderError::kNone);
   CheckMandatory(message, context, &report);
   *verdict = Judge(message, report);
-  if (verdict->cause == CauseValue::kMandatoryElementMissing) Count(UniCounter::kMissingElements);
-  if (!report.errors.empty()) Count(UniCounter::kBadElements);
+  if (verdict->cause == CauseValue::kMandatoryElementMissing) {
+    Count(UniCounter::kMissingElements);
+  } else if (!report.errors.empty()) {
+    Count(UniCounter::kBadElements);
+  }
   return message;
 }
 
@@ -245,7 +248,7 @@ uint64_t UniCore::DurationOf(UniTimer timer) const {
     case UniTimer::kSweep:
       break;
   }
-  return 0;
+  return 1;  // As soon as its owner has looked at everything else.
 }
 
 TimerSlot UniCore::Arm(UniTimer timer, CallHandle call, PartyId party) {

@@ -58,11 +58,12 @@ class UniSide {
   const signaling::UniConfig& config() const { return config_; }
   uint64_t now_ns() const { return now_ns_; }
 
-  // Brings the link up and forgets how.
+  // Brings the link up and forgets how; some time ago.
   void Up() {
     link_.Start(now_ns_);
     link_.OnEstablished(now_ns_);
     CarryOut();
+    Advance(10 * kNsPerSecond);
     establish_requests = 0;
     told.clear();
   }

@@ -1,0 +1,298 @@
+// The SAAL coming and going, and what the two sides tell each other of their states afterwards.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <deque>
+
+#include "signaling/uni_status.h"
+#include "uni_scenes.h"
+
+namespace vcp::signaling {
+namespace {
+
+class Link : public ::testing::TestWithParam<Role> {
+ protected:
+  UniSide side{GetParam()};
+};
+
+INSTANTIATE_TEST_SUITE_P(Roles, Link, ::testing::Values(Role::kUser, Role::kNetwork));
+
+TEST_P(Link, ComesUpAndGoesDown) {
+  EXPECT_EQ(side.Ask({.kind = Ask::kRestart}).status, Status::kDisconnected);
+  side.link().Start(side.now_ns());
+  side.CarryOut();
+  EXPECT_EQ(side.establish_requests, 1);
+  const wire::Message setup = SetupElements();
+  EXPECT_EQ(side.Ask({.kind = Ask::kSetup, .elements = &setup}).status, Status::kDisconnected);
+  EXPECT_FALSE(side.link().is_up());
+  side.Established();
+  EXPECT_TRUE(WasTold(side, Told::kLinkUp));
+  EXPECT_TRUE(side.link().is_up());
+
+  side.link().Stop(side.now_ns());
+  side.CarryOut();
+  EXPECT_TRUE(WasTold(side, Told::kLinkDown));
+  EXPECT_EQ(side.release_requests, 1);
+  side.Down();  // AAL-RELEASE confirm
+  EXPECT_EQ(side.establish_requests, 1);
+  EXPECT_TRUE(Quiet(side));
+  EXPECT_EQ(side.link().NextDeadlineNs(), std::nullopt);
+}
+
+TEST_P(Link, ComesUpByThePeerToo) {
+  side.link().Start(side.now_ns());
+  side.Established();
+  EXPECT_TRUE(WasTold(side, Told::kLinkUp));
+}
+
+TEST_P(Link, MessagesAreIgnoredWhileItIsDown) {
+  wire::Message setup = SetupElements();
+  setup.call = TheirReference();
+  setup.connection = testing::Connection(200);
+  side.Receive(setup);
+  EXPECT_TRUE(Quiet(side));
+  EXPECT_EQ(side.Counted(UniCounter::kWhileDown), 1u);
+}
+
+// A SAAL that fails at once is not asked again in the same breath.
+TEST_P(Link, IsTriedAgainNotMoreOftenThanEachSecond) {
+  side.link().Start(side.now_ns());
+  side.CarryOut();
+  for (int i = 0; i < 5; ++i) side.Down();
+  EXPECT_EQ(side.establish_requests, 1);
+  side.Advance(kNsPerSecond - 1);
+  EXPECT_EQ(side.establish_requests, 1);
+  side.Advance(1);
+  EXPECT_EQ(side.establish_requests, 2);
+  side.Advance(5 * kNsPerSecond);
+  side.Down();
+  EXPECT_EQ(side.establish_requests, 3);
+}
+
+TEST_P(Link, StopsAndStartsAgain) {
+  side.Up();
+  Play(side, Scene::kActiveMade);
+  side.link().Stop(side.now_ns());
+  side.CarryOut();
+  EXPECT_TRUE(WasTold(side, Told::kLinkDown));
+  EXPECT_TRUE(WasTold(side, Told::kRelease, 27));
+  EXPECT_EQ(side.link().call_count(), 0u);
+  side.link().Start(side.now_ns());
+  side.Down();  // The confirmation of the release; now it may come up again.
+  EXPECT_EQ(side.establish_requests, 1);
+  side.Established();
+  EXPECT_TRUE(WasTold(side, Told::kLinkUp));
+}
+
+// Q.2931 5.6.10
+TEST_P(Link, WithTheSaalGoCallsThatAreNotActive) {
+  for (Scene scene : kScenes) {
+    SCOPED_TRACE(static_cast<int>(scene));
+    UniSide fresh(GetParam());
+    fresh.Up();
+    const MadeCall call = Play(fresh, scene);
+    const bool is_active = IsActive(StateOf(scene, GetParam()));
+    fresh.Down();
+    EXPECT_TRUE(WasTold(fresh, Told::kLinkDown));
+    if (is_active) {
+      EXPECT_NE(fresh.link().StateOf(call.handle), UniState::kNull);
+    } else {
+      EXPECT_EQ(fresh.link().call_count(), 0u);
+      EXPECT_TRUE(fresh.connections.taken.empty());
+      if (scene == Scene::kReleaseSent) {
+        EXPECT_TRUE(WasTold(fresh, Told::kReleaseConfirm, 41));
+      } else if (scene != Scene::kReleaseReceived) {
+        EXPECT_TRUE(WasTold(fresh, Told::kRelease, 41));
+      }
+    }
+    EXPECT_TRUE(Quiet(fresh));
+    EXPECT_EQ(fresh.establish_requests, 1);
+  }
+}
+
+TEST_P(Link, ActiveCallsWaitForT309) {
+  side.Up();
+  const MadeCall call = Play(side, Scene::kActiveMade);
+  side.Down();
+  EXPECT_TRUE(WasTold(side, Told::kLinkDown));
+  side.Advance(10 * kNsPerSecond - 1);
+  EXPECT_TRUE(Quiet(side));
+  side.Advance(1);
+  EXPECT_TRUE(WasTold(side, Told::kRelease, 27));
+  EXPECT_EQ(side.link().StateOf(call.handle), UniState::kNull);
+  EXPECT_EQ(side.connections.unconfirmed, 1);
+  EXPECT_TRUE(Quiet(side));
+}
+
+TEST_P(Link, AnActiveCallMayBeReleasedWhileTheLinkIsDown) {
+  side.Up();
+  const MadeCall call = Play(side, Scene::kActiveMade);
+  side.Down();
+  side.told.clear();
+  EXPECT_EQ(side.Ask({.kind = Ask::kStatusEnquiry, .call = call.handle}).status,
+            Status::kDisconnected);
+  EXPECT_EQ(
+      side.Ask({.kind = Ask::kRelease, .call = call.handle, .cause = side.link().LocalCause(16)})
+          .status,
+      Status::kSuccess);
+  EXPECT_TRUE(WasTold(side, Told::kReleaseConfirm, 16));
+  EXPECT_EQ(side.link().call_count(), 0u);
+  EXPECT_TRUE(Quiet(side));
+}
+
+TEST_P(Link, ActiveCallsAreComparedWhenItComesBack) {
+  side.Up();
+  const MadeCall kept = Play(side, Scene::kActiveMade);
+  const MadeCall lost = OfferCall(side);
+  side.Ask({.kind = Ask::kConnect, .call = lost.handle});
+  side.Receive(NewMessage(MessageType::kConnectAcknowledge, lost.reference));
+  side.sent.clear();
+  side.Down();
+  side.told.clear();
+  side.Advance(10 * kNsPerSecond - 1);
+  side.Established();
+  EXPECT_TRUE(WasTold(side, Told::kLinkUp));
+  EXPECT_TRUE(WasSent(side, MessageType::kStatusEnquiry));
+  EXPECT_TRUE(WasSent(side, MessageType::kStatusEnquiry));
+  side.Receive(testing::Status(kept.reference, 10, 30));
+  EXPECT_TRUE(WasTold(side, Told::kStatus, 30));
+  side.Receive(testing::Status(lost.reference, 0, 30));
+  EXPECT_TRUE(WasTold(side, Told::kRelease, 41));
+  EXPECT_EQ(side.link().call_count(), 1u);
+  side.Advance(1000 * kNsPerSecond);  // T309 does not run any more.
+  EXPECT_TRUE(Quiet(side));
+}
+
+// Q.2931 5.6.9: a SAAL that was only reset.
+TEST_P(Link, AfterAResetActiveCallsAreComparedAndOthersGoOn) {
+  side.Up();
+  Play(side, Scene::kActiveMade);
+  const MadeCall young = MakeCall(side);
+  side.Established();
+  EXPECT_TRUE(WasSent(side, MessageType::kStatusEnquiry));
+  EXPECT_TRUE(Quiet(side));
+  EXPECT_EQ(side.link().StateOf(young.handle), StateOf(Scene::kSetupSent, GetParam()));
+}
+
+TEST_P(Link, ManyCallsAreComparedAFewAtATime) {
+  side.Up();
+  std::deque<MadeCall> calls;
+  for (uint32_t i = 0; i < 3 * kMaxStatusEnquiries; ++i) {
+    calls.push_back(MakeActive(side, static_cast<uint16_t>(1000 + i)));
+  }
+  side.Established();
+  EXPECT_EQ(side.sent.size(), kMaxStatusEnquiries);
+  while (!calls.empty()) {
+    ASSERT_FALSE(side.sent.empty());
+    side.sent.pop_front();
+    side.Receive(testing::Status(calls.front().reference, 10, 30));
+    calls.pop_front();
+    EXPECT_LE(side.sent.size(), kMaxStatusEnquiries);
+  }
+  EXPECT_TRUE(side.sent.empty());
+  EXPECT_EQ(side.link().NextDeadlineNs(), std::nullopt);
+}
+
+TEST(ManyCalls, EndInPieces) {
+  UniSide big(Role::kUser);
+  big.Up();
+  constexpr uint32_t kCalls = 2 * kMaxCallsPerTurn + 1;
+  for (uint32_t i = 0; i < kCalls; ++i) {
+    MakeActive(big, static_cast<uint16_t>(1000 + i));
+  }
+  big.Down();
+  big.told.clear();
+  uint64_t now_ns = big.now_ns() + 10 * kNsPerSecond;
+  size_t most = 0;
+  while (big.link().call_count() > 0) {
+    big.link().OnTimer(now_ns);
+    big.CarryOut();
+    most = std::max(most, big.told.size());
+    big.told.clear();
+    now_ns = std::max(now_ns, big.link().NextDeadlineNs().value_or(now_ns));
+  }
+  EXPECT_EQ(most, kMaxCallsPerTurn);
+}
+
+// --- STATUS --------------------------------------------------------------------------------------
+
+TEST_P(Link, AnEnquiryIsAnsweredInEveryState) {
+  for (Scene scene : kScenes) {
+    UniSide fresh(GetParam());
+    fresh.Up();
+    const MadeCall call = Play(fresh, scene);
+    fresh.Receive(NewMessage(MessageType::kStatusEnquiry, call.reference));
+    const std::optional<wire::Message> status = fresh.TakeSent();
+    ASSERT_TRUE(status && status->call_state);
+    EXPECT_EQ(status->call_state->state, static_cast<uint8_t>(StateOf(scene, GetParam())));
+    EXPECT_EQ(status->cause[0].value, 30);
+    EXPECT_TRUE(Quiet(fresh));
+  }
+}
+
+// S10: whatever a peer says of its state, the call goes on or ends.
+TEST_P(Link, EveryStateThatAPeerMayReport) {
+  for (Scene scene : kScenes) {
+    for (int peer = 0; peer < 64; ++peer) {
+      for (bool enquired : {false, true}) {
+        UniSide fresh(GetParam());
+        fresh.Up();
+        const MadeCall call = Play(fresh, scene);
+        const UniState before = fresh.link().StateOf(call.handle);
+        if (enquired) fresh.Ask({.kind = Ask::kStatusEnquiry, .call = call.handle});
+        fresh.Receive(testing::Status(call.reference, static_cast<uint8_t>(peer), 30));
+        const UniState after = fresh.link().StateOf(call.handle);
+        SCOPED_TRACE(::testing::Message()
+                     << "scene " << static_cast<int>(scene) << " peer " << peer);
+        if (peer == 0) {
+          EXPECT_EQ(after, UniState::kNull);
+        } else if (before == UniState::kReleaseRequest || before == UniState::kReleaseIndication) {
+          EXPECT_EQ(after, before);
+        } else if (peer == static_cast<int>(before) || peer == 11 || peer == 12) {
+          EXPECT_EQ(after, before);
+        } else if (peer > 14) {
+          EXPECT_EQ(after, UniState::kReleaseRequest);
+          EXPECT_EQ(fresh.Counted(UniCounter::kIncompatibleStates), 1u);
+        } else {
+          EXPECT_TRUE(after == before || after == UniState::kReleaseRequest);
+        }
+      }
+    }
+  }
+}
+
+TEST_P(Link, AStatusThatTellsOfAnErrorIsCountedAndTold) {
+  side.Up();
+  const MadeCall call = Play(side, Scene::kActiveMade);
+  side.Receive(testing::Status(call.reference, 10, 100));
+  const std::optional<UniTold> told = side.TakeTold();
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->what.kind, Told::kStatus);
+  EXPECT_EQ(told->what.peer_state, UniState::kActive);
+  EXPECT_EQ(told->what.cause.value, 100);
+  EXPECT_EQ(side.Counted(UniCounter::kStatusReports), 1u);
+  EXPECT_EQ(side.link().StateOf(call.handle), UniState::kActive);
+}
+
+// Two sides that do not understand each other's STATUS would do nothing else.
+TEST_P(Link, AStatusIsNeverAnsweredByAStatus) {
+  side.Up();
+  const MadeCall call = Play(side, Scene::kActiveMade);
+  side.Receive(NewMessage(MessageType::kStatus, call.reference));
+  EXPECT_TRUE(Quiet(side));
+  EXPECT_EQ(side.Counted(UniCounter::kMissingElements), 1u);
+}
+
+TEST(Compatible, SidesMayBeAMessageApartUnlessOneWasAsked) {
+  EXPECT_TRUE(AreCompatible(UniState::kActive, 4, false));
+  EXPECT_FALSE(AreCompatible(UniState::kActive, 4, true));
+  EXPECT_TRUE(AreCompatible(UniState::kActive, 13, true));
+  EXPECT_TRUE(AreCompatible(UniState::kCallInitiated, 3, true));
+  EXPECT_FALSE(AreCompatible(UniState::kCallInitiated, 6, false));
+  EXPECT_FALSE(AreCompatible(UniState::kCallPresent, 1, false));
+  EXPECT_FALSE(AreCompatible(UniState::kActive, 2, false));
+  EXPECT_FALSE(AreCompatible(UniState::kActive, 25, false));
+}
+
+}  // namespace
+}  // namespace vcp::signaling

@@ -117,7 +117,7 @@ def read_tree(root):
     files = {}
     for folder, subfolders, names in os.walk(root):
         subfolders[:] = sorted(set(subfolders) - set(SKIPPED_FOLDERS))
-        for name in sorted(names):
+        for name in sorted(set(names) - set(SKIPPED_FOLDERS)):  # .git is a file in a worktree
             full = os.path.join(folder, name)
             try:
                 with open(full, encoding='utf-8') as file:

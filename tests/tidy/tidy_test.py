@@ -47,6 +47,9 @@ class Tidy(unittest.TestCase):
     def test_a_tidy_tree_is_silent(self):
         self.assertEqual(self.reports(), [])
 
+    def test_gits_own_files_are_not_the_projects(self):
+        self.assertEqual(self.reports(files={'.git': 'gitdir: /ho' + 'me/x/.git\n'}), [])
+
     def test_arrows(self):
         self.assert_reported('lib/base/status.cc', '#include "shm/ring.h"\n',
                              r':1: base may not include shm')

@@ -1,9 +1,10 @@
 #include "golden_messages.h"
 
 #include <cstdlib>
-#include <fstream>
+#include <utility>
 
 #include "base/check.h"
+#include "testing/golden.h"
 
 namespace vcp::wire {
 
@@ -28,14 +29,17 @@ std::string ToHex(const std::vector<uint8_t>& octets) {
 }
 
 std::vector<GoldenMessage> ReadGoldenMessages() {
-  std::ifstream file(VCP_GOLDEN_FOLDER "/q2931.txt");
+  constexpr size_t kTrailerBytes = 4;
   std::vector<GoldenMessage> messages;
-  std::string line, comment;
-  while (std::getline(file, line)) {
-    if (line.starts_with('#')) {
-      comment = line.substr(1);
-    } else {
-      messages.push_back({comment, FromHex(line)});
+  for (const char* name : {"ngatm_p2mp", "ngatm_stock_atmsigd", "cbr_modify"}) {
+    for (testing::GoldenPdu& pdu : testing::ReadGolden(name)) {
+      const size_t begin = pdu.what.find("| ");
+      if (begin == std::string::npos) continue;  // of SSCOP itself
+      const size_t padding = pdu.octets[pdu.octets.size() - kTrailerBytes] >> 6;
+      pdu.octets.resize(pdu.octets.size() - kTrailerBytes - padding);
+      const std::string message = pdu.what.substr(begin + 2, pdu.what.find(" call=") - begin - 2);
+      messages.push_back({std::string(name) + " " + std::to_string(pdu.number) + ": " + message,
+                          std::move(pdu.octets)});
     }
   }
   return messages;

@@ -7,11 +7,11 @@
 namespace vcp::wire {
 
 struct GoldenMessage {
-  std::string what;  // Which capture, frame, sender and message.
+  std::string what;  // Which recording and frame, and the message's name.
   std::vector<uint8_t> octets;
 };
 
-// tests/golden/q2931.txt.
+// The Q.2931 messages in the recordings of tests/golden, without SSCOP's trailer and padding.
 std::vector<GoldenMessage> ReadGoldenMessages();
 
 // Hexadecimal digits, with blanks between octets where the writer likes them.

@@ -17,4 +17,4 @@ fi
 echo "build: build/release"
 quiet=--quiet
 [ ! -t 1 ] || quiet= # A terminal shows progress on one line.
-ninja -C build/release $quiet
+exec ninja -C build/release $quiet

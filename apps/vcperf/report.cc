@@ -115,6 +115,7 @@ json ToJson(const Options& options, const Report& report) {
     result["poll_core_cycles_per_message"] = *report.poll_core_cycles_per_message;
   }
   if (options.mode == Mode::kThroughput) {
+    result["median_messages_per_second"] = report.median_per_second;
     result["batch"] = options.batch;
     result["list"] = options.list;
     result["window"] = options.window;

@@ -24,8 +24,9 @@ struct Percentiles {
 Percentiles ToPercentiles(const Histogram& ticks, double ticks_per_ns);
 
 struct Report {
-  double seconds = 0;     // of measuring
-  uint64_t returned = 0;  // intact, within these seconds
+  double seconds = 0;            // of measuring
+  uint64_t returned = 0;         // intact, within these seconds
+  double median_per_second = 0;  // of slices of 20 ms; 0 when it was shorter
   std::vector<uint64_t> returned_per_vc;
   Percentiles round_trip;
   std::optional<double> poll_core_cycles_per_message;

@@ -4,6 +4,7 @@
 #include "idle.h"
 #include "measure.h"
 #include "operator_client.h"
+#include "slices.h"
 
 namespace vcp::perf {
 
@@ -39,12 +40,15 @@ class Run {
         silence_ticks_(static_cast<uint64_t>(ticks_per_ns * 5e8)) {}
 
   // Until `end` at the latest; `now` is the last reading of the clock.
-  std::string Until(uint64_t end, uint64_t* now) {
+  std::string Until(uint64_t end, uint64_t* now, Slices* slices) {
     uint64_t next_glance = *now + glance_ticks_;
     uint64_t last_return = *now;
+    uint64_t all_returned = 0;
     while (*now < end && !stop_requested) {
       const uint32_t returned = Turns();
       *now = Ticks::Now();
+      all_returned += returned;
+      slices->Note(*now, all_returned);
       if (returned != 0) last_return = *now;
       if (*now < next_glance) continue;
       next_glance = *now + glance_ticks_;
@@ -98,7 +102,9 @@ std::string MeasureThroughput(Session* session, const Options& options, Report* 
   const uint64_t start = Ticks::Now();
   uint64_t now = start;
   const auto length = static_cast<uint64_t>(options.seconds * 1e9 * ticks_per_ns);
-  if (std::string error = run.Until(start + length, &now); !error.empty()) return error;
+  Slices slices(ticks_per_ns, options.seconds, start);
+  if (std::string error = run.Until(start + length, &now, &slices); !error.empty()) return error;
+  report->median_per_second = slices.Median();
   report->seconds = static_cast<double>(now - start) / ticks_per_ns / 1e9;
   const Accounts& accounts = exchange.accounts();
   report->returned = accounts.Received();

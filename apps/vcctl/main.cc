@@ -30,7 +30,9 @@ struct PvcOptions {
   uint64_t count = 0;
   std::string peer_mac;
   uint64_t max_sdu_bytes = 0;
-  uint64_t rate_bytes_per_second = 0;
+  std::string rate;
+  std::string peak;
+  uint64_t burst_bytes = 0;
 };
 
 struct Options {
@@ -77,7 +79,9 @@ ExitCode AddPvc(const Options& options) {
   if (pvc.count != 0) append("count", std::to_string(pvc.count));
   if (!pvc.peer_mac.empty()) append("peer_mac", pvc.peer_mac);
   if (pvc.max_sdu_bytes != 0) append("max_sdu", std::to_string(pvc.max_sdu_bytes));
-  if (pvc.rate_bytes_per_second != 0) append("rate", std::to_string(pvc.rate_bytes_per_second));
+  if (!pvc.rate.empty()) append("rate", pvc.rate);
+  if (!pvc.peak.empty()) append("peak", pvc.peak);
+  if (pvc.burst_bytes != 0) append("burst", std::to_string(pvc.burst_bytes));
   json answer;
   if (const ExitCode code = Ask(options, request, &answer); code != kDone) return code;
   if (options.json) PrintJson(std::move(answer));
@@ -154,7 +158,11 @@ void DefinePvc(CLI::App& app, Options& options, ExitCode& code) {
   add->add_option("--peer-mac", values.peer_mac, "Ethernet address at the other end")
       ->check(CheckWord);
   add->add_option("--max-sdu", values.max_sdu_bytes, "Largest message in bytes");
-  add->add_option("--rate", values.rate_bytes_per_second, "Send at most so many bytes per second");
+  add->add_option("--rate", values.rate, "Bits per second that it carries, like 100Mbit")
+      ->check(CheckWord);
+  add->add_option("--peak", values.peak, "Bits per second that it carries for a short while")
+      ->check(CheckWord);
+  add->add_option("--burst", values.burst_bytes, "Bytes that may go out at that peak");
   add->add_flag("--json", options.json, "Print the daemon's answer as JSON");
   add->callback([&options, &code, add, label, transmit] {
     if (label->empty() && transmit->empty()) {

@@ -46,7 +46,7 @@ std::string Exchange::AwaitAnswers() {
     }
     if (std::string error = session_.CheckEvents(); !error.empty()) return error;
     if (now >= next_probes) {
-      SendProbes();
+      if (std::string error = SendProbes(); !error.empty()) return error;
       next_probes = now + kProbeInterval;
     }
     const uint32_t before = answers_;
@@ -57,18 +57,24 @@ std::string Exchange::AwaitAnswers() {
   return "";
 }
 
-void Exchange::SendProbes() {
+std::string Exchange::SendProbes() {
   std::vector<uint8_t> probe(options_.size_bytes);
   for (uint32_t vc = 0; vc < options_.vcs; ++vc) {
     if (answered_[vc]) continue;
     Accounts::WriteProbe(vc, probe.data(), probe.size());
-    if (client_.Send(vcs_[vc], std::as_bytes(std::span(probe))) != VCP_SUCCESS) return;
+    const vcplane::Status status = client_.Send(vcs_[vc], std::as_bytes(std::span(probe)));
+    if (status == VCP_TOO_BIG) {
+      return "messages of " + std::to_string(options_.size_bytes) +
+             " bytes are more than this circuit carries (MAX SDU in vcctl show ports, show pvcs)";
+    }
+    if (status != VCP_SUCCESS) break;
     ++uncompleted_lists_;
     if (vc % kBurst == kBurst - 1) {
       Flush();
       Receive();
     }
   }
+  return "";
 }
 
 uint32_t Exchange::Send(uint32_t count) {

@@ -41,7 +41,8 @@ class Exchange {
  private:
   static constexpr uint32_t kNobody = ~uint32_t{0};
 
-  void SendProbes();
+  // Empty, or why none of them can be sent.
+  [[nodiscard]] std::string SendProbes();
   void TakeCompletions();
   void Book(const vcplane::Received& received);
   void Unsend(const vcplane::SendList* lists, size_t count);

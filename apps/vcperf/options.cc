@@ -16,6 +16,11 @@ constexpr char kFooter[] =
     "itself.\n"
     "Exit codes: 0 every message came back intact; 1 some did not; 2 bad usage; 3 could not begin.";
 
+// Beyond these a measurement is somebody's slip, and its arithmetic would not hold.
+constexpr double kMaxSeconds = 7 * 24 * 3600;
+constexpr double kMinSeconds = 0.001;
+constexpr uint64_t kMaxCount = uint64_t{1} << 40;
+
 void AddCommon(CLI::App* command, Options* options) {
   command->add_option("--attach", options->attach_socket, "The daemon's attach socket");
   command->add_option("--port", options->port, "Port to use, where there are several");
@@ -41,13 +46,13 @@ void AddMeasuring(CLI::App* command, Options* options) {
   command
       ->add_option("--patience", options->patience_seconds,
                    "Seconds to wait for the first answer on every VC")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(kMinSeconds, kMaxSeconds))
       ->capture_default_str();
 }
 
 void AddThroughput(CLI::App* command, Options* options) {
   command->add_option("--seconds", options->seconds, "How long to measure")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(kMinSeconds, kMaxSeconds))
       ->capture_default_str();
   command->add_option("--batch", options->batch, "Messages handed over at once")
       ->check(CLI::Range(1u, kMaxBatch))
@@ -80,7 +85,7 @@ bool ParseOptions(int argc, char** argv, Options* options, int* exit_code) {
   for (CLI::App* command : {throughput, latency}) AddMeasuring(command, options);
   AddThroughput(throughput, options);
   latency->add_option("--count", options->count, "How many round trips")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(uint64_t{1}, kMaxCount))
       ->capture_default_str();
 
   *exit_code = kBadUsage;

@@ -65,10 +65,13 @@ std::string Session::RegisterSap(const Options& options) {
   vcplane::Sap sap;
   const Status status = client_.RegisterSapWait(af_, params, &sap);
   if (status == VCP_SUCCESS) return "";
-  return Failed(options.pvc.empty()
-                    ? "cannot serve " + options.address + " (see vcctl show saps)"
-                    : "cannot serve PVC " + options.pvc + " (see vcctl show pvcs, show saps)",
-                status);
+  return Failed(
+      options.pvc.empty()
+          ? "cannot serve " + options.address + ": does somebody else (see vcctl show saps)?"
+          : "cannot serve PVC " + options.pvc +
+                ": is it there, and nobody else serves it (see vcctl show pvcs, "
+                "vcctl show saps)?",
+      status);
 }
 
 std::string Session::StartCall(const Options& options, uint32_t index) {
@@ -105,7 +108,8 @@ std::string Session::MakeCalls(const Options& options) {
         if (event.status != VCP_SUCCESS) {
           return options.pvc.empty()
                      ? Failed("call to " + options.address + " (is it served?)", event.status)
-                     : Failed("PVC " + CircuitName(options, index) + " (see vcctl show pvcs)",
+                     : Failed("PVC " + CircuitName(options, index) +
+                                  ": is it there, and free (see vcctl show pvcs)?",
                               event.status);
         }
         connected_.push_back(vcs_[index]);
@@ -158,7 +162,8 @@ std::string Session::CheckEvents() {
       case VCP_EVENT_EVICTED:
         return std::string("the daemon refuses us: ") + event.text;
       case VCP_EVENT_INCOMING_CLOSE_CALL:
-        return Failed("the other side closed a call", event.status);
+        return event.status == VCP_SUCCESS ? "the other side closed a call"
+                                           : Failed("the other side closed a call", event.status);
       default:
         break;
     }

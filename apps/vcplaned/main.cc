@@ -27,7 +27,12 @@ struct Arguments {
   bool eal_log = false;
 };
 
+constexpr int kBadUsage = 2;
+
 void Declare(CLI::App* app, Arguments* arguments) {
+  app->failure_message([](const CLI::App*, const CLI::Error& error) {
+    return std::string("vcplaned: ") + error.what() + " (see vcplaned --help)\n";
+  });
   app->set_version_flag("--version", "vcplaned " VCP_VERSION ", ABI " +
                                          std::to_string(vcp::shm::kAbiMajor) + "." +
                                          std::to_string(vcp::shm::kAbiMinor));
@@ -47,7 +52,9 @@ void Declare(CLI::App* app, Arguments* arguments) {
   app->footer(
       "Try it:  vcplaned --dev &\n"
       "         vcctl show ports\n"
-      "Ends orderly on SIGTERM or SIGINT.");
+      "Ends orderly on SIGTERM or SIGINT. Exit codes: 0 ended as asked, or the file is good; 1 "
+      "could "
+      "not start, and said why; 2 bad usage.");
 }
 
 // False: the errors are printed.
@@ -57,6 +64,13 @@ bool Load(const Arguments& arguments, Config* config) {
     return true;
   }
   std::string path = arguments.config.empty() ? kDefaultConfig : arguments.config;
+  if (arguments.config.empty() && access(kDefaultConfig, F_OK) != 0) {
+    std::fprintf(stderr,
+                 "vcplaned: there is no %s; write one, name another with --config, or try it "
+                 "without: vcplaned --dev\n",
+                 kDefaultConfig);
+    return false;
+  }
   auto cpu_count = static_cast<int>(sysconf(_SC_NPROCESSORS_CONF));
   std::vector<std::string> errors = vcp::daemon::LoadConfig(path, cpu_count, config);
   for (const std::string& error : errors) std::fprintf(stderr, "%s\n", error.c_str());
@@ -100,7 +114,11 @@ int main(int argc, char** argv) {
   CLI::App app("vcplaned: virtual circuits for applications on this machine, over poll-mode ports");
   Arguments arguments;
   Declare(&app, &arguments);
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kBadUsage;
+  }
 
   DaemonOptions options{.dev = arguments.dev, .eal_log = arguments.eal_log};
   if (!Load(arguments, &options.config)) return 1;

@@ -4,8 +4,7 @@
 #include <array>
 #include <charconv>
 #include <fstream>
-#include <numeric>
-#include <sstream>
+#include <limits>
 
 #include "base/limits.h"
 #include "daemon/config_check.h"
@@ -32,6 +31,10 @@ class Reader {
     if (const toml::table* table = Table("poll")) ReadPoll(*table);
     if (const toml::table* table = Table("memory")) ReadMemory(*table);
     if (const toml::table* table = Table("dpdk")) ReadDpdk(*table);
+    if (!file_.contains("port")) {
+      errors_->Add({1, 1},
+                   "there is no [[port]]; add one: name = \"loop0\", device = \"loopback\"");
+    }
     ForEach("port", [this](const toml::table& table) { ReadPort(table); });
     ForEach("pvc", [this](const toml::table& table) { ReadPvc(table); });
     CheckTogether(*config_, places_, errors_);
@@ -42,6 +45,7 @@ class Reader {
   template <typename Read>
   void ForEach(std::string_view name, Read&& read);
   void ReadDaemon(const toml::table& table);
+  void ReadMode(TomlSection* section);
   void ReadPoll(const toml::table& table);
   void ReadCpus(TomlSection* section);
   void ReadMemory(const toml::table& table);
@@ -89,9 +93,22 @@ void Reader::ReadDaemon(const toml::table& table) {
   TomlSection section(table, "[daemon]",
                       {"attach_socket", "attach_mode", "attach_group", "operator_socket"}, errors_);
   section.Read("attach_socket", &config_->attach_socket);
-  section.Read("attach_mode", 0, 0777, &config_->attach_mode);
+  ReadMode(&section);
   section.Read("attach_group", &config_->attach_group);
   section.Read("operator_socket", &config_->operator_socket);
+}
+
+// Whoever forgets the 0o would get quite another mode.
+void Reader::ReadMode(TomlSection* section) {
+  if (!section->Has("attach_mode")) return;
+  using Limits = std::numeric_limits<int64_t>;
+  auto mode = section->Number("attach_mode", Limits::min(), Limits::max());
+  if (mode && *mode >= 0 && *mode <= 0777) {
+    config_->attach_mode = static_cast<mode_t>(*mode);
+  } else if (mode) {
+    section->AddError("attach_mode", "attach_mode is " + std::to_string(*mode) +
+                                         "; write it in octal, 0o000 to 0o777: 0o660");
+  }
 }
 
 void Reader::ReadPoll(const toml::table& table) {
@@ -221,6 +238,16 @@ void Reader::ReadPvc(const toml::table& table) {
   places_.pvcs.push_back(section.at());
 }
 
+// toml++ says what it expected; this says what people mostly did.
+std::string HintFor(const toml::parse_error& error) {
+  constexpr auto npos = std::string_view::npos;
+  std::string_view text = error.description();
+  if (text.find("control characters") != npos) return "; is a closing quote missing?";
+  if (text.find("value, saw") != npos) return "; a text wants quotes, and every key a value";
+  if (text.find("redefine") != npos) return "; write each key once";
+  return "";
+}
+
 }  // namespace
 
 bool IsName(std::string_view text) {
@@ -268,18 +295,22 @@ std::vector<std::string> ParseConfig(std::string_view text, const std::string& s
     Reader(file, cpu_count, config, &errors).ReadAll();
   } catch (const toml::parse_error& error) {
     auto begin = error.source().begin;
-    errors.Add({begin.line, begin.column}, std::string(error.description()));
+    errors.Add({begin.line, begin.column}, std::string(error.description()) + HintFor(error));
   }
   return errors.Take();
 }
 
 std::vector<std::string> LoadConfig(const std::string& path, int cpu_count, Config* config) {
   std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) {
+  std::string text;
+  for (char part[4096]; file.good();) {
+    file.read(part, sizeof part);
+    text.append(part, static_cast<size_t>(file.gcount()));
+  }
+  if (!file.eof()) {
     return {path + ":1:1: cannot be read; name a file that exists and that you may read"};
   }
-  return ParseConfig(text.str(), path, cpu_count, config);
+  return ParseConfig(text, path, cpu_count, config);
 }
 
 }  // namespace vcp::daemon

@@ -13,9 +13,6 @@ std::string Quote(const std::string& text) { return "\"" + text + "\""; }
 std::string LineOf(Position at) { return "line " + std::to_string(at.line); }
 
 void CheckPorts(const Config& config, const Places& places, ErrorList* errors) {
-  if (config.ports.empty()) {
-    errors->Add({1, 1}, "there is no [[port]]; add one: name = \"loop0\", device = \"loopback\"");
-  }
   std::map<std::string, Position> names;
   std::map<std::string, Position> devices;
   for (size_t i = 0; i < config.ports.size(); ++i) {

@@ -32,10 +32,13 @@ uint32_t MemoryMegabytes(const Config& config) {
   return static_cast<uint32_t>(frame_bytes * config.memory.frames / kMegabyte) + kOverheadMegabytes;
 }
 
-bool HasHardware(const Config& config) {
-  return std::any_of(config.ports.begin(), config.ports.end(), [](const PortConfig& port) {
-    return port.device != kLoopbackDevice && !port.device.starts_with("net_");
-  });
+std::vector<std::string> PciAddresses(const Config& config) {
+  std::vector<std::string> addresses;
+  for (const PortConfig& port : config.ports) {
+    const std::string address = port.device.substr(0, port.device.find(','));
+    if (port::IsPciAddress(address)) addresses.push_back(address);
+  }
+  return addresses;
 }
 
 }  // namespace
@@ -79,7 +82,7 @@ Status Daemon::OpenSockets(std::string* error) {
 Status Daemon::StartDataplane(std::string* error) {
   const Config& config = options_.config;
   port::EalOptions eal{.hugepages = config.memory.hugepages,
-                       .pci = HasHardware(config),
+                       .pci_addresses = PciAddresses(config),
                        .memory_megabytes = MemoryMegabytes(config),
                        .log_to_stderr = options_.eal_log,
                        .extra = config.eal_arguments};

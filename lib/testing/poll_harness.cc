@@ -17,7 +17,7 @@ void StartEalOnce() {
   static const bool started = [] {
     std::string error;
     const Status status =
-        port::InitEal({.hugepages = false, .pci = false, .memory_megabytes = 128}, &error);
+        port::InitEal({.hugepages = false, .memory_megabytes = 128}, &error);
     VCP_CHECK_MSG(status == Status::kSuccess, error.c_str());
     return true;
   }();

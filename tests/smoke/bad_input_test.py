@@ -55,6 +55,22 @@ class Configuration(SmokeTest):
         self.assertEqual(done.returncode, 1)
         self.assert_one_line(done.stderr, 'none.toml', 'cannot be read')
 
+    def test_empty_file(self):
+        done = run(VCPLANED, '--check-config', '--config', self.write(''))
+        self.assertEqual(done.returncode, 1)
+        self.assert_one_line(done.stderr, 'bad.toml:1:1: ', 'no [[port]]')
+
+    def test_a_folder_is_no_file(self):
+        done = run(VCPLANED, '--check-config', '--config', self.folder)
+        self.assertEqual(done.returncode, 1)
+        self.assert_one_line(done.stderr, 'cannot be read')
+
+    def test_bad_usage_in_one_line(self):
+        for words in (['--bogus'], ['--config'], ['--dev', 'more']):
+            done = run(VCPLANED, *words)
+            self.assertEqual(done.returncode, 2, words)
+            self.assert_one_line(done.stderr, 'vcplaned: ')
+
     def test_pvc_on_a_port_that_does_not_exist(self):
         self.refuse(LOOP_PORT + pvc('a', 100, port='lan7'), 'lan7', 'loop0')
 
@@ -64,6 +80,19 @@ class Configuration(SmokeTest):
 
     def test_device_that_nobody_drives(self):
         self.refuse('[[port]]\nname = "lan0"\ndevice = "net_magic"\n', 'lan0', 'net_magic')
+
+    def test_the_drivers_reason_is_named(self):
+        for device, reason in (('net_memif,role=bogus', 'Unknown role: bogus'),
+                               ('net_memif,socket=/nosuch/s,socket-abstract=no', 'directory'),
+                               ('eth7', 'failed to parse device')):
+            self.refuse(f'[[port]]\nname = "lan0"\ndevice = "{device}"\n', 'lan0', device, reason)
+
+    def test_no_other_pci_device_is_touched(self):
+        daemon = Daemon(self.folder, '[[port]]\nname = "lan0"\ndevice = "fffe:1f:1f.7"\n')
+        done = run(*daemon.command, '--eal-log')
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('lan0: no device "fffe:1f:1f.7"', done.stderr)
+        self.assertNotIn('Probe PCI driver', done.stderr)
 
     def test_label_in_use(self):
         self.refuse(LOOP_PORT + pvc('a', 100, count=10) + '[[pvc]]\nname = "b"\nport = "loop0"\n'

@@ -74,6 +74,13 @@ class Pvcs(SmokeTest):
         self.assertEqual(daemon.vcctl('pvc', 'delete', 'many').returncode, 0)
         self.assertEqual([row['name'] for row in daemon.rows('pvcs')], ['there'])
 
+    def test_rates(self):
+        daemon = self.start()
+        added = daemon.vcctl('pvc', 'add', 'line', '--port', 'loop0', '--label', '500', '--rate',
+                             '10Mbit', '--peak', '20Mbit', '--burst', '3000', '--max-sdu', '700')
+        self.assertEqual((added.returncode, added.stderr), (0, ''))
+        self.assertEqual([row['max_sdu_bytes'] for row in daemon.rows('pvcs')], [700])
+
     def test_refused_in_one_line(self):
         daemon = self.start(LOOP_PORT + pvc('line', 500))
         add = ('pvc', 'add', 'other', '--port')
@@ -82,6 +89,8 @@ class Pvcs(SmokeTest):
                 ((*add, 'loop0', '--label', '500'), '500'),
                 ((*add, 'loop0', '--label', '17'), '17'),
                 (('pvc', 'add', 'line', '--port', 'loop0', '--label', '502'), 'line'),
+                ((*add, 'loop0', '--label', '501', '--rate', '5'), 'rate'),
+                ((*add, 'loop0', '--label', '501', '--rate', '5Mbit', '--peak', '1Mbit'), 'peak'),
                 (('pvc', 'delete', 'nobody'), 'nobody')):
             done = daemon.vcctl(*words)
             self.assertEqual(done.returncode, 1, words)

@@ -36,6 +36,19 @@ class Vcperf(SmokeTest):
         self.assertEqual(code, 0)
         self.assertIn('on 9 calls, dropped 0', said)
 
+    def test_the_other_side_closes(self):
+        daemon = self.start()
+        serving = self.serve(daemon, '--call', ADDRESS)
+        process = subprocess.Popen([str(VCPERF), 'throughput', '--attach', str(daemon.attach),
+                                    '--call', ADDRESS, '--seconds', '60'],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        while not any(row['counters']['received_sdus'] > 100 for row in daemon.rows('clients')):
+            self.assertIsNone(process.poll())
+        serving.process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 3)
+        self.assertEqual(said, 'vcperf: the other side closed a call\n')
+
     def test_interrupted_reports_so_far(self):
         daemon = self.start(LOOP_PORT + pvc('line', 1000))
         self.assertEqual(daemon.vcctl('show', 'ports').returncode, 0)
@@ -60,6 +73,7 @@ class Vcperf(SmokeTest):
                 (('latency', *attach, '--pvc', 'deaf', '--patience', '3'),
                  ('no answer on 1 of 1 VCs', 'vcperf serve')),
                 (('latency', *attach, '--call', ADDRESS), (ADDRESS, 'is it served')),
+                (('latency', *attach, '--pvc', 'deaf', '--size', '9000'), ('9000', 'MAX SDU')),
                 (('latency', *attach, '--port', 'loop9', '--pvc', 'deaf'),
                  ('loop9', 'vcctl show ports')),
                 (('latency', *attach, '--call', 'Alice'), ('INVALID_DATA',)),
@@ -71,6 +85,9 @@ class Vcperf(SmokeTest):
     def test_bad_usage(self):
         for words in ([], ['throughput'], ['latency', '--pvc', 'a', '--call', 'b'],
                       ['throughput', '--pvc', 'a', '--size', '7'],
+                      ['throughput', '--pvc', 'a', '--seconds', 'nan'],
+                      ['throughput', '--pvc', 'a', '--seconds', '1e300'],
+                      ['latency', '--pvc', 'a', '--count', '0'],
                       ['throughput', '--pvc', 'a', '--batch', '0']):
             done = run(VCPERF, *words)
             self.assertEqual(done.returncode, 2, words)

@@ -105,7 +105,7 @@ class DpdkPort : public Port {
   void Describe();
   Status Fail(const char* step, int code, std::string* error) const {
     *error = "port " + info_.name + ": " + step + " failed (" + rte_strerror(-code) + "); " +
-             LastEalLogLine();
+             EalLogCause();
     return Status::kFailure;
   }
 
@@ -267,6 +267,7 @@ DriverCounters DpdkPort::ReadCounters() const {
 Status OpenDpdkPort(const PortConfig& config, rte_mempool* frames, std::unique_ptr<Port>* port,
                     std::string* error) {
   const QuietDrivers quiet;
+  ForgetEalLog();
   Device device = ParseDevice(config);
   const bool is_memif = config.device.starts_with("net_memif");
   const MemifDevice memif = is_memif ? ParseMemif(config.device) : MemifDevice{};
@@ -275,7 +276,7 @@ Status OpenDpdkPort(const PortConfig& config, rte_mempool* frames, std::unique_p
   uint16_t id = 0;
   if (code < 0 && code != -EEXIST) {
     *error = "port " + config.name + ": no device \"" + config.device + "\" (" +
-             rte_strerror(-code) + "): " + LastEalLogLine() +
+             rte_strerror(-code) + "): " + EalLogCause() +
              "; name a PCI address bound to vfio-pci, or a virtual device such as "
              "net_memif, net_af_packet or loopback";
     return Status::kNoSuchPort;

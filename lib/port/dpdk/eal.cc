@@ -10,14 +10,16 @@
 
 #include <cstdio>
 #include <mutex>
+#include <regex>
 #include <string_view>
 
 namespace vcp::port {
 namespace {
 
-// DPDK logs from several threads; the sink keeps the last line.
+// DPDK logs from several threads.
 struct LogSink {
   std::mutex mutex;
+  std::string first_error;
   std::string last_line;
   bool to_stderr = false;
 };
@@ -32,7 +34,10 @@ ssize_t WriteLog(void* /*cookie*/, const char* text, size_t size) {
   std::lock_guard lock(sink.mutex);
   std::string_view line(text, size);
   while (!line.empty() && line.back() == '\n') line.remove_suffix(1);
-  if (!line.empty()) sink.last_line = line.substr(line.rfind('\n') + 1);
+  line.remove_prefix(line.rfind('\n') + 1);
+  if (!line.empty()) sink.last_line = line;
+  const bool is_error = rte_log_cur_msg_loglevel() <= static_cast<int>(RTE_LOG_ERR);
+  if (!line.empty() && is_error && sink.first_error.empty()) sink.first_error = line;
   if (sink.to_stderr) fwrite(text, 1, size, stderr);
   return static_cast<ssize_t>(size);
 }
@@ -52,7 +57,10 @@ std::vector<std::string> Arguments(const EalOptions& options) {
   arguments.push_back("--lcores=0@(0-" + std::to_string(sysconf(_SC_NPROCESSORS_ONLN) - 1) + ")");
   if (!options.hugepages) arguments.push_back("--no-huge");
   if (options.hugepages) arguments.push_back("--in-memory");
-  if (!options.pci) arguments.push_back("--no-pci");
+  if (options.pci_addresses.empty()) arguments.push_back("--no-pci");
+  for (const std::string& address : options.pci_addresses) {
+    arguments.insert(arguments.end(), {"-a", address});
+  }
   if (options.memory_megabytes != 0) {
     arguments.push_back("-m");
     arguments.push_back(std::to_string(options.memory_megabytes));
@@ -87,14 +95,27 @@ QuietDrivers::~QuietDrivers() {
   dup2(stderr_.get(), STDERR_FILENO);
 }
 
-std::string LastEalLogLine() {
+bool IsPciAddress(std::string_view device) {
+  static const std::regex kAddress("([0-9a-fA-F]{4,8}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\\.[0-7]");
+  return std::regex_match(device.begin(), device.end(), kAddress);
+}
+
+void ForgetEalLog() {
   LogSink& sink = Sink();
   std::lock_guard lock(sink.mutex);
-  return sink.last_line;
+  sink.first_error.clear();
+  sink.last_line.clear();
+}
+
+std::string EalLogCause() {
+  LogSink& sink = Sink();
+  std::lock_guard lock(sink.mutex);
+  return sink.first_error.empty() ? sink.last_line : sink.first_error;
 }
 
 Status InitEal(const EalOptions& options, std::string* error) {
   OpenLog(options.log_to_stderr);
+  ForgetEalLog();
   std::vector<std::string> arguments = Arguments(options);
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
@@ -102,7 +123,7 @@ Status InitEal(const EalOptions& options, std::string* error) {
     if (!options.hugepages) AdviseHugePages();
     return Status::kSuccess;
   }
-  *error = std::string("DPDK did not start (") + rte_strerror(rte_errno) + "): " + LastEalLogLine();
+  *error = std::string("DPDK did not start (") + rte_strerror(rte_errno) + "): " + EalLogCause();
   if (options.hugepages) {
     *error +=
         "; reserve hugepages (sysctl vm.nr_hugepages=512), or run with --dev "

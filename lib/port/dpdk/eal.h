@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/status.h"
@@ -12,8 +13,8 @@
 namespace vcp::port {
 
 struct EalOptions {
-  bool hugepages = true;          // false: ordinary memory, needs no privilege
-  bool pci = true;                // false: virtual devices only
+  bool hugepages = true;                   // false: ordinary memory, needs no privilege
+  std::vector<std::string> pci_addresses;  // of our ports: no other device is touched
   uint32_t memory_megabytes = 0;  // 0: as much as DPDK likes; must be given without hugepages
   bool log_to_stderr = false;
   std::vector<std::string> extra;  // further EAL arguments, as they are
@@ -22,8 +23,13 @@ struct EalOptions {
 // `error` is one line that names cause and fix.
 Status InitEal(const EalOptions& options, std::string* error);
 
-// What DPDK logged last; for error messages. Empty when it said nothing.
-std::string LastEalLogLine();
+// Whether a device's name is a PCI address, with or without its domain: "0000:03:00.0".
+bool IsPciAddress(std::string_view device);
+
+// What DPDK and its drivers logged since it was last forgotten, for error messages: the first
+// error, which names the cause of those that follow; without errors the last line, or nothing.
+std::string EalLogCause();
+void ForgetEalLog();
 
 // While one exists, what drivers' libraries write to the standard error stream themselves (libbpf
 // and libxdp do) goes nowhere, unless DPDK's log was asked for. Control thread.

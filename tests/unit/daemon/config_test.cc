@@ -112,6 +112,11 @@ const BadInput kBadInputs[] = {
      "t:5:10: frames is a text; write a whole number from 1024 to 4194304"},
     {"[dpdk]\narguments = [1]\n",
      "t:5:13: arguments is a list; write a list of texts: [\"one\", \"two\"]"},
+    {"[daemon]\nattach_mode = 660\n",
+     "t:5:15: attach_mode is 660; write it in octal, 0o000 to 0o777: 0o660"},
+    {"[daemon]\nattach_mode = -1\n", "t:5:15: attach_mode is -1; write it in octal"},
+    {"[daemon]\nattach_mode = \"rw\"\n", "t:5:15: attach_mode is a text; write a whole number"},
+    {"[poll]\nidle = \"spin\n", "t:5:8: "},
     {"[port2]\n", "t:4:2: unknown key \"port2\" in this file; did you mean \"port\"?"},
     {"[pvc]\nname = \"a\"\n", "t:4:1: there may be several of pvc; begin each with a line [[pvc]]"},
     {"[[port]]\nname = \"x\"\n",
@@ -159,6 +164,22 @@ TEST(Config, EveryErrorSaysWhereWhatAndHowToMendIt) {
     EXPECT_EQ(errors[0].substr(0, std::string(bad.error).size()), bad.error) << bad.text;
     EXPECT_EQ(errors[0].find('\n'), std::string::npos);
   }
+}
+
+TEST(Config, SlipsGetAHint) {
+  for (const auto& [text, hint] :
+       {std::pair{"[poll]\nidle = \"spin\n", "; is a closing quote missing?"},
+        std::pair{"[poll]\nidle =\n", "; a text wants quotes, and every key a value"},
+        std::pair{"[poll]\nidle = \"spin\"\nidle = \"spin\"\n", "; write each key once"}}) {
+    const Errors errors = Parse(std::string(kLoop) + text);
+    ASSERT_EQ(errors.size(), 1u) << text;
+    EXPECT_TRUE(errors[0].ends_with(hint)) << errors[0];
+  }
+}
+
+TEST(Config, AMisspeltPortIsOneErrorOnly) {
+  EXPECT_EQ(Parse("[port]\nname = \"a\"\ndevice = \"loopback\"\n"),
+            Errors{"t:1:1: there may be several of port; begin each with a line [[port]]"});
 }
 
 TEST(Config, LabelsInUseAreFoundAcrossGroups) {
@@ -248,7 +269,10 @@ TEST(Config, NoFileIsTooStrange) {
       text[random() % text.size()] =
           static_cast<char>(random() % 3 == 0 ? random() : "[]={}\".\n"[random() % 8]);
     }
-    for (const std::string& error : Parse(text)) EXPECT_EQ(error.substr(0, 2), "t:");
+    for (const std::string& error : Parse(text)) {
+      EXPECT_EQ(error.substr(0, 2), "t:");
+      EXPECT_EQ(error.find('\n'), std::string::npos) << error;
+    }
   }
 }
 

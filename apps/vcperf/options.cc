@@ -21,6 +21,14 @@ constexpr double kMaxSeconds = 7 * 24 * 3600;
 constexpr double kMinSeconds = 0.001;
 constexpr uint64_t kMaxCount = uint64_t{1} << 40;
 
+// CLI11's own range lets through what is no number.
+std::string CheckSeconds(const std::string& text) {
+  double seconds = 0;
+  const bool good =
+      CLI::detail::lexical_cast(text, seconds) && seconds >= kMinSeconds && seconds <= kMaxSeconds;
+  return good ? "" : text + " is not in the range of 0.001 to 604800 seconds";
+}
+
 void AddCommon(CLI::App* command, Options* options) {
   command->add_option("--attach", options->attach_socket, "The daemon's attach socket");
   command->add_option("--port", options->port, "Port to use, where there are several");
@@ -46,13 +54,13 @@ void AddMeasuring(CLI::App* command, Options* options) {
   command
       ->add_option("--patience", options->patience_seconds,
                    "Seconds to wait for the first answer on every VC")
-      ->check(CLI::Range(kMinSeconds, kMaxSeconds))
+      ->check(CheckSeconds)
       ->capture_default_str();
 }
 
 void AddThroughput(CLI::App* command, Options* options) {
   command->add_option("--seconds", options->seconds, "How long to measure")
-      ->check(CLI::Range(kMinSeconds, kMaxSeconds))
+      ->check(CheckSeconds)
       ->capture_default_str();
   command->add_option("--batch", options->batch, "Messages handed over at once")
       ->check(CLI::Range(1u, kMaxBatch))

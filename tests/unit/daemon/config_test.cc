@@ -116,7 +116,7 @@ const BadInput kBadInputs[] = {
      "t:5:15: attach_mode is 660; write it in octal, 0o000 to 0o777: 0o660"},
     {"[daemon]\nattach_mode = -1\n", "t:5:15: attach_mode is -1; write it in octal"},
     {"[daemon]\nattach_mode = \"rw\"\n", "t:5:15: attach_mode is a text; write a whole number"},
-    {"[poll]\nidle = \"spin\n", "t:5:8: "},
+    {"[poll]\nidle = \"spin\n", "t:5:13: "},
     {"[port2]\n", "t:4:2: unknown key \"port2\" in this file; did you mean \"port\"?"},
     {"[pvc]\nname = \"a\"\n", "t:4:1: there may be several of pvc; begin each with a line [[pvc]]"},
     {"[[port]]\nname = \"x\"\n",

@@ -7,9 +7,9 @@
 
 namespace vcp::signaling {
 
-// SSCOP counts on a carrier that never duplicates; UDP may, and a second copy of an SD would make
-// it recover. This recognizes a copy of the PDU that came just before. SD, POLL, STAT and USTAT
-// only: of those no peer sends two alike in a row, whereas the others are repeated on purpose.
+// SSCOP counts on a carrier that never duplicates; UDP may. This recognizes a copy of the PDU that
+// came just before. SD, POLL, STAT and USTAT only: of those no peer sends two alike in a row,
+// whereas the others are repeated on purpose, because the answer was lost.
 class DuplicateGuard {
  public:
   // Remembers `pdu` either way.

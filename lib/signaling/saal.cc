@@ -18,8 +18,8 @@ bool DuplicateGuard::IsDuplicate(std::span<const uint8_t> pdu) {
   return false;
 }
 
-Saal::Saal(const SaalConfig& config)
-    : drops_duplicates_(config.drops_duplicates), sscop_(config.sscop), sscf_(&sscop_, &actions_) {}
+Saal::Saal(const SscopConfig& config)
+    : carrier_may_repeat_(config.carrier_may_repeat), sscop_(config), sscf_(&sscop_, &actions_) {}
 
 Status Saal::EstablishRequest(uint64_t now_ns, std::span<const uint8_t> user_to_user) {
   const Status status = sscf_.EstablishRequest(user_to_user, now_ns);
@@ -46,7 +46,7 @@ Status Saal::UnitDataRequest(std::span<const uint8_t> sdu, uint64_t now_ns) {
 }
 
 void Saal::OnPdu(std::span<const uint8_t> pdu, uint64_t now_ns) {
-  if (drops_duplicates_ && duplicate_guard_.IsDuplicate(pdu)) {
+  if (carrier_may_repeat_ && duplicate_guard_.IsDuplicate(pdu)) {
     dropped_duplicates_.Add();
     return;
   }

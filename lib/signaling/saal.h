@@ -25,15 +25,10 @@
 
 namespace vcp::signaling {
 
-struct SaalConfig {
-  SscopConfig sscop;
-  bool drops_duplicates = false;  // For a carrier that may duplicate, such as UDP.
-};
-
 class Saal {
  public:
   // The configuration is valid.
-  explicit Saal(const SaalConfig& config);
+  explicit Saal(const SscopConfig& config = {});
 
   // The user's requests. kInvalidState where Q.2130 has no such primitive in this state; kTooBig
   // beyond the configured sizes. What was accepted is answered by an action, once.
@@ -49,6 +44,7 @@ class Saal {
   void SetUserTakesData(bool takes) { sscop_.SetUserTakesData(takes); }
 
   // From the carrier: exactly one PDU, without padding. Its bytes must stay until CarryOut returns.
+  // Where the carrier may repeat, copies in a row are dropped here.
   void OnPdu(std::span<const uint8_t> pdu, uint64_t now_ns);
   // After a pause hand over the PDUs that wait before calling this (Sscop::OnTimer says why).
   void OnTimer(uint64_t now_ns);
@@ -72,7 +68,7 @@ class Saal {
   // Lets SSCF handle what SSCOP has to say.
   void Translate(uint64_t now_ns);
 
-  const bool drops_duplicates_;
+  const bool carrier_may_repeat_;
   ActionList<SaalAction> actions_;
   ByteArena kept_bytes_;
   Sscop sscop_;

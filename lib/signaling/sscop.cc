@@ -16,30 +16,19 @@ using wire::SscopType;
 //   .  ignore                   R  report, release the connection
 //   e  report, send END         E  report, send END, release the connection
 //
-// Codes:                                     BGN  BGAK END ENDAK RS RSAK BGREJ SD
-//                                            ER POLL STAT USTAT UD MD ERAK
+// Columns: BGN BGAK END ENDAK RS RSAK BGREJ SD  ER POLL STAT USTAT UD MD ERAK.
 constexpr std::array<std::string_view, kSscopStateCount> kReactions = {
     "",
-    "heh.eeee"
-    "eeeehhe",  // Idle
-    "hh....h."
-    "....hh.",  // Outgoing connection
-    "hrhRrrRE"
-    "rEEEhhr",  // Incoming connection
-    "h.hh..h."
-    "....hh.",  // Outgoing disconnection
-    "h.hRhhR."
-    "....hh.",  // Outgoing resynchronization
-    "hrhRhrRE"
-    "rEEEhhr",  // Incoming resynchronization
-    "hrhRhrR."
-    "h...hhh",  // Outgoing recovery
-    "hrhRhrR."
-    "h.EEhh.",  // Recovery response
-    "hrhRhrRE"
-    "hEEEhhr",  // Incoming recovery
-    "h.hRh.Rh"
-    "hhhhhh.",  // Data transfer ready
+    "heh.eereeeeehhe",  // Idle
+    "hh....h.....hh.",  // Outgoing connection
+    "hrhRrrRErEEEhhr",  // Incoming connection
+    "h.hh..h.....hh.",  // Outgoing disconnection
+    "h.hRhhR.....hh.",  // Outgoing resynchronization
+    "hrhRhrRErEEEhhr",  // Incoming resynchronization
+    "hrhRhrR.h...hhh",  // Outgoing recovery
+    "hrhRhrR.h.EEhh.",  // Recovery response
+    "hrhRhrREhEEEhhr",  // Incoming recovery
+    "h.hRh.Rhhhhhhh.",  // Data transfer ready
 };
 
 // The letter that reports a PDU of this type code where it does not fit.
@@ -83,7 +72,7 @@ Sscop::Sscop(const SscopConfig& config)
     : config_(config),
       vt_sq_(config.connection_number),
       transmit_(config.max_transmit_sdus, config.max_sdu_bytes),
-      receive_(config.window, config.max_sdu_bytes) {
+      receive_(config.window, config.max_sdu_bytes, config.carrier_may_repeat) {
   VCP_CHECK(IsValid(config));
   deadlines_ns_.fill(kUnarmed);
 }
@@ -126,13 +115,10 @@ size_t Sscop::MaxBodyBytes(SscopType type) const {
 void Sscop::Dispatch(const SscopPdu& pdu) {
   switch (pdu.type) {
     case SscopType::kSd:
-      return HandleSd(pdu);
     case SscopType::kPoll:
-      return HandlePoll(pdu);
     case SscopType::kStat:
-      return HandleStat(pdu);
     case SscopType::kUstat:
-      return HandleUstat(pdu);
+      return HandleTransfer(pdu);
     case SscopType::kUd:
       return Signal(Kind::kUnitDataIndication, pdu.body);
     case SscopType::kMd:
@@ -208,7 +194,8 @@ void Sscop::ExpireCc() {
     Report(MaaError::kNoAnswer);
     if (!disconnecting) SendEnd(true, {});
     Enter(SscopState::kIdle);
-    return Signal(disconnecting ? Kind::kReleaseConfirm : Kind::kReleaseIndication, {}, true);
+    return disconnecting ? Signal(Kind::kReleaseConfirm)
+                         : Signal(Kind::kReleaseIndication, {}, true);
   }
   ++vt_cc_;
   switch (state_) {

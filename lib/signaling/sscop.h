@@ -3,8 +3,7 @@
 // PDUs and time come in, actions go out (action_list.h). One thread.
 //
 // Buffers are always released with the connection or when it recovers ("BR = yes" of Q.2110, which
-// is all that SSCF-UNI asks for), so nothing is ever retrieved. An SD that was delivered before is
-// dropped and counted; Q.2110 does not expect one.
+// is all that SSCF-UNI asks for), so nothing is ever retrieved.
 #pragma once
 
 #include <array>
@@ -140,9 +139,11 @@ class Sscop {
   void HandleRsak(const wire::SscopPdu& pdu);
   void HandleEr(const wire::SscopPdu& pdu);
   void HandleErak(const wire::SscopPdu& pdu);
+  void TakeRepetition(wire::SscopType type, MaaError error);
   void BeginRecovery(MaaError error);
   void StartAttempts();
-  void EnterReady();
+  // `answered` is what the peer will repeat if our answer is lost.
+  void EnterReady(std::optional<wire::SscopType> answered);
   // Any other state. Stops all timers and releases the buffers.
   void Enter(SscopState state);
   bool IsRepeated(const wire::SscopPdu& pdu);
@@ -154,6 +155,7 @@ class Sscop {
   void SendNumbered(wire::SscopType type);
 
   // sscop_transfer.cc: data transfer ready.
+  void HandleTransfer(const wire::SscopPdu& pdu);
   void HandleSd(const wire::SscopPdu& pdu);
   void HandlePoll(const wire::SscopPdu& pdu);
   void HandleStat(const wire::SscopPdu& pdu);
@@ -199,6 +201,9 @@ class Sscop {
   uint32_t vr_h_ = 0;
   uint32_t vr_mr_ = 0;
   uint8_t vr_sq_ = 0;
+  // In data transfer: the type of PDU that the peer may be repeating, until it is heard to have our
+  // answer. Q.2110 looks at N(SQ) only.
+  std::optional<wire::SscopType> repeatable_;
 
   bool has_credit_ = true;  // For W and X.
   bool user_takes_data_ = true;

@@ -32,19 +32,42 @@ void TransmitBuffer::Push(std::span<const uint8_t> sdu, uint32_t number) {
   entries_[slot] = {.pdu_bytes = static_cast<uint32_t>(size)};
 }
 
-ReceiveBuffer::ReceiveBuffer(uint32_t window, uint32_t max_sdu_bytes)
-    : mask_(std::bit_ceil(window) - 1),
+ReceiveBuffer::ReceiveBuffer(uint32_t window, uint32_t max_sdu_bytes, bool remembers)
+    : window_(static_cast<int32_t>(window)),
+      remembers_(remembers),
+      mask_(std::bit_ceil(remembers ? 2 * window : window) - 1),
       slot_bytes_(RoundUpToWord(max_sdu_bytes)),
       slots_(mask_ + 1),
       bytes_(std::make_unique_for_overwrite<uint8_t[]>((mask_ + 1) * slot_bytes_)) {}
 
-void ReceiveBuffer::Hold(size_t index, std::span<const uint8_t> sdu) {
-  VCP_CHECK(index <= mask_ && sdu.size() <= slot_bytes_ && !Holds(index));
-  const size_t slot = (begin_ + index) & mask_;
-  slots_[slot] = {.sdu_bytes = static_cast<uint32_t>(sdu.size()), .held = true};
-  if (!sdu.empty()) std::memcpy(bytes_.get() + slot * slot_bytes_, sdu.data(), sdu.size());
+void ReceiveBuffer::Hold(int32_t distance, std::span<const uint8_t> sdu) {
+  VCP_CHECK(distance >= 0 && distance < window_ && !Holds(distance));
+  Store(SlotOf(distance), sdu, Content::kHeld);
+}
+
+void ReceiveBuffer::Advance(std::span<const uint8_t> sdu) {
+  const size_t slot = begin_++ & mask_;
+  if (!remembers_) {
+    slots_[slot].content = Content::kNothing;
+  } else if (slots_[slot].content == Content::kHeld) {
+    slots_[slot].content = Content::kDelivered;
+  } else {
+    Store(slot, sdu, Content::kDelivered);
+  }
+}
+
+bool ReceiveBuffer::HasCopy(int32_t distance, std::span<const uint8_t> sdu) const {
+  if (distance < -window_ || distance >= window_) return false;
+  const Content expected = distance < 0 ? Content::kDelivered : Content::kHeld;
+  return At(distance).content == expected && std::ranges::equal(SduOf(SlotOf(distance)), sdu);
 }
 
 void ReceiveBuffer::Clear() { std::ranges::fill(slots_, Slot{}); }
+
+void ReceiveBuffer::Store(size_t slot, std::span<const uint8_t> sdu, Content content) {
+  VCP_CHECK(sdu.size() <= slot_bytes_);
+  slots_[slot] = {.sdu_bytes = static_cast<uint32_t>(sdu.size()), .content = content};
+  if (!sdu.empty()) std::memcpy(bytes_.get() + slot * slot_bytes_, sdu.data(), sdu.size());
+}
 
 }  // namespace vcp::signaling

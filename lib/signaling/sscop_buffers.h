@@ -51,33 +51,46 @@ class TransmitBuffer {
   uint64_t end_ = 0;
 };
 
-// SDUs of SDs that arrived ahead of a missing one, by their distance from VR(R).
+// SDUs of SDs that arrived ahead of a missing one, by their distance from VR(R). Where the carrier
+// may repeat it also remembers the last window of delivered ones, at negative distances, to tell a
+// copy from an SD of a peer that counts differently.
 class ReceiveBuffer {
  public:
-  ReceiveBuffer(uint32_t window, uint32_t max_sdu_bytes);
+  ReceiveBuffer(uint32_t window, uint32_t max_sdu_bytes, bool remembers);
 
-  bool Holds(size_t index) const { return slots_[(begin_ + index) & mask_].held; }
-  void Hold(size_t index, std::span<const uint8_t> sdu);
+  bool Holds(int32_t distance) const { return At(distance).content == Content::kHeld; }
+  void Hold(int32_t distance, std::span<const uint8_t> sdu);
   // The SDU at VR(R), which is held.
-  std::span<const uint8_t> front() const {
-    const size_t slot = begin_ & mask_;
-    return {bytes_.get() + slot * slot_bytes_, slots_[slot].sdu_bytes};
-  }
-  // VR(R) moves on by one.
-  void Advance() { slots_[begin_++ & mask_].held = false; }
+  std::span<const uint8_t> front() const { return SduOf(begin_ & mask_); }
+  // VR(R) moves on by one, past `sdu`, which may be front().
+  void Advance(std::span<const uint8_t> sdu);
+  // Whether the SD at this distance is here, held or remembered, with the same octets.
+  bool HasCopy(int32_t distance, std::span<const uint8_t> sdu) const;
   void Clear();
 
  private:
+  enum class Content : uint8_t { kNothing, kHeld, kDelivered };
   struct Slot {
     uint32_t sdu_bytes = 0;
-    bool held = false;
+    Content content = Content::kNothing;
   };
 
-  const uint64_t mask_;
+  size_t SlotOf(int32_t distance) const {
+    return (begin_ + static_cast<int64_t>(distance)) & mask_;
+  }
+  const Slot& At(int32_t distance) const { return slots_[SlotOf(distance)]; }
+  std::span<const uint8_t> SduOf(size_t slot) const {
+    return {bytes_.get() + slot * slot_bytes_, slots_[slot].sdu_bytes};
+  }
+  void Store(size_t slot, std::span<const uint8_t> sdu, Content content);
+
+  const int32_t window_;
+  const bool remembers_;
+  const uint64_t mask_;  // The slots are a power of two.
   const size_t slot_bytes_;
   std::vector<Slot> slots_;
   std::unique_ptr<uint8_t[]> bytes_;
-  uint64_t begin_ = 0;  // The position of VR(R).
+  uint64_t begin_ = 0;  // The position of VR(R), which only ever grows.
 };
 
 }  // namespace vcp::signaling

@@ -31,6 +31,10 @@ struct SscopConfig {
   // Takes any BGN while idle, also one numbered like the last one: the ATM Forum's robustness
   // option.
   bool accepts_repeated_bgn_when_idle = false;
+  // The carrier may repeat or reorder PDUs, as UDP does. A copy of an SD that is here already then
+  // is dropped and counted; on any other carrier it means that the sides disagree, and they
+  // recover.
+  bool carrier_may_repeat = false;
   // N(S) and N(PS) of a fresh connection. Both sides must agree; Q.2110 has 0.
   uint32_t first_number = 0;
 };

@@ -30,7 +30,7 @@ Status Sscop::EstablishResponse(std::span<const uint8_t> user_to_user, uint64_t 
   bgak_data_.assign(user_to_user.begin(), user_to_user.end());
   GrantInitialCredit();
   SendBgak(bgak_data_);
-  EnterReady();
+  EnterReady(SscopType::kBgn);
   return Status::kSuccess;
 }
 
@@ -73,7 +73,7 @@ Status Sscop::ResyncResponse(uint64_t now_ns) {
   now_ns_ = now_ns;
   GrantInitialCredit();
   SendNumbered(SscopType::kRsak);
-  EnterReady();
+  EnterReady(SscopType::kRs);
   return Status::kSuccess;
 }
 
@@ -82,10 +82,11 @@ Status Sscop::RecoverResponse(uint64_t now_ns) {
   if (state_ == SscopState::kIncomingRecovery) {
     GrantInitialCredit();
     SendNumbered(SscopType::kErak);
+    repeatable_ = SscopType::kEr;
   } else if (state_ != SscopState::kRecoveryResponse) {
     return Status::kInvalidState;
   }
-  EnterReady();
+  EnterReady(repeatable_);
   return Status::kSuccess;
 }
 
@@ -110,7 +111,7 @@ void Sscop::HandleBgn(const SscopPdu& pdu) {
       bgak_data_.clear();
       SendBgak(bgak_data_);
       Signal(Kind::kEstablishConfirm, pdu.body);
-      return EnterReady();
+      return EnterReady(SscopType::kBgn);
     case SscopState::kIdle:
       break;
     case SscopState::kOutgoingDisconnection:
@@ -138,8 +139,8 @@ void Sscop::HandleRepeatedBgn() {
       SendBgak(bgak_data_);
       return SendRs();
     case SscopState::kReady:
-      Arm(kNoResponse);
-      return SendBgak(bgak_data_);
+      SendBgak(bgak_data_);
+      return TakeRepetition(SscopType::kBgn, MaaError::kUnexpectedBgn);
     default:
       Report(MaaError::kUnexpectedBgn);
   }
@@ -148,7 +149,7 @@ void Sscop::HandleRepeatedBgn() {
 void Sscop::HandleBgak(const SscopPdu& pdu) {
   vt_ms_ = pdu.n_mr;
   Signal(Kind::kEstablishConfirm, pdu.body);
-  EnterReady();
+  EnterReady(std::nullopt);
 }
 
 void Sscop::HandleBgrej(const SscopPdu& pdu) {
@@ -183,14 +184,14 @@ void Sscop::HandleRs(const SscopPdu& pdu) {
       GrantInitialCredit();
       SendNumbered(SscopType::kRsak);
       Signal(Kind::kResyncConfirm, pdu.body);
-      return EnterReady();
+      return EnterReady(SscopType::kRs);
     case SscopState::kIncomingResynchronization:
       if (!repeated) Report(MaaError::kUnexpectedRs);
       return;
     case SscopState::kReady:
       if (!repeated) break;
-      Arm(kNoResponse);
-      return SendNumbered(SscopType::kRsak);
+      SendNumbered(SscopType::kRsak);
+      return TakeRepetition(SscopType::kRs, MaaError::kUnexpectedRs);
     default:
       if (repeated) return Report(MaaError::kUnexpectedRs);
   }
@@ -202,7 +203,7 @@ void Sscop::HandleRs(const SscopPdu& pdu) {
 void Sscop::HandleRsak(const SscopPdu& pdu) {
   vt_ms_ = pdu.n_mr;
   Signal(Kind::kResyncConfirm);
-  EnterReady();
+  EnterReady(std::nullopt);
 }
 
 void Sscop::HandleEr(const SscopPdu& pdu) {
@@ -213,6 +214,7 @@ void Sscop::HandleEr(const SscopPdu& pdu) {
       GrantInitialCredit();
       SendNumbered(SscopType::kErak);
       Enter(SscopState::kRecoveryResponse);
+      repeatable_ = SscopType::kEr;
       break;
     case SscopState::kRecoveryResponse:
       if (!repeated) return Report(MaaError::kUnexpectedEr);
@@ -222,8 +224,8 @@ void Sscop::HandleEr(const SscopPdu& pdu) {
       return;
     default:
       if (repeated) {
-        Arm(kNoResponse);
-        return SendNumbered(SscopType::kErak);
+        SendNumbered(SscopType::kErak);
+        return TakeRepetition(SscopType::kEr, MaaError::kUnexpectedEr);
       }
       Enter(SscopState::kIncomingRecovery);
   }
@@ -237,13 +239,24 @@ void Sscop::HandleErak(const SscopPdu& pdu) {
   Signal(Kind::kRecoverIndication);
 }
 
-void Sscop::EnterReady() {
+// In data transfer the number may be the last one's although this is not a repetition, because the
+// peer has restarted and counts from the beginning again, as atmsigd does. It has its answer; but
+// as the two sides disagree about everything else they recover at once, before data goes astray.
+void Sscop::TakeRepetition(SscopType type, MaaError error) {
+  if (repeatable_ != type) return BeginRecovery(error);
+  Arm(kNoResponse);
+}
+
+void Sscop::EnterReady(std::optional<SscopType> answered) {
   Stop(kCc);
   vt_s_ = vt_a_ = vt_ps_ = config_.first_number;
   vt_pa_ = AddToNumber(vt_ps_, 1);
   vt_pd_ = 0;
   vr_r_ = vr_h_ = config_.first_number;
+  // What the peer was promised stays; a user that has room meanwhile gives more.
+  if (user_takes_data_) GrantInitialCredit();
   has_credit_ = true;
+  repeatable_ = answered;
   Arm(kPoll);
   Arm(kNoResponse);
   state_ = SscopState::kReady;
@@ -255,6 +268,7 @@ void Sscop::Enter(SscopState state) {
   transmit_.Clear();
   receive_.Clear();
   marked_sds_ = 0;
+  repeatable_.reset();
   state_ = state;
 }
 

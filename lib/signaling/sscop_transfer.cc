@@ -39,11 +39,28 @@ void Sscop::SetUserTakesData(bool takes) {
   if (takes && state_ == SscopState::kReady) vr_mr_ = AddToNumber(vr_r_, config_.window);
 }
 
+void Sscop::HandleTransfer(const SscopPdu& pdu) {
+  repeatable_.reset();
+  switch (pdu.type) {
+    case SscopType::kSd:
+      return HandleSd(pdu);
+    case SscopType::kPoll:
+      return HandlePoll(pdu);
+    case SscopType::kStat:
+      return HandleStat(pdu);
+    default:
+      return HandleUstat(pdu);
+  }
+}
+
 void Sscop::HandleSd(const SscopPdu& pdu) {
   const int32_t index = NumberOffset(vr_r_, pdu.n_s);
   const int32_t highest = NumberOffset(vr_r_, vr_h_);
   const int32_t credit = NumberOffset(vr_r_, vr_mr_);
-  if (index < 0) {
+  if (index < 0 || (index < highest && receive_.Holds(index))) {
+    if (!config_.carrier_may_repeat || !receive_.HasCopy(index, pdu.body)) {
+      return BeginRecovery(MaaError::kBadSequence);
+    }
     counters_.repeated_sds.Add();
   } else if (index >= credit) {  // Dropped: the peer will have to send it again.
     if (highest < credit) SendUstat(vr_h_, vr_mr_);
@@ -52,8 +69,6 @@ void Sscop::HandleSd(const SscopPdu& pdu) {
     Deliver(pdu.body);
     if (highest == 0) vr_h_ = vr_r_;
     while (receive_.Holds(0)) Deliver(arena_.Copy(receive_.front()));
-  } else if (index < highest && receive_.Holds(index)) {
-    BeginRecovery(MaaError::kBadSequence);
   } else {
     receive_.Hold(index, pdu.body);
     if (index < highest) return;
@@ -63,7 +78,7 @@ void Sscop::HandleSd(const SscopPdu& pdu) {
 }
 
 void Sscop::Deliver(Bytes sdu) {
-  receive_.Advance();
+  receive_.Advance(sdu);
   vr_r_ = AddToNumber(vr_r_, 1);
   if (user_takes_data_) vr_mr_ = AddToNumber(vr_r_, config_.window);
   Signal(Kind::kDataIndication, sdu);

@@ -1,0 +1,149 @@
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "signaling/saal.h"
+#include "wire/sscop_pdu.h"
+
+namespace vcp::signaling {
+namespace {
+
+using wire::SscopPdu;
+using wire::SscopType;
+
+// The fuzzer's octets, read one after another; zeros after the last.
+class Input {
+ public:
+  Input(const uint8_t* data, size_t size) : rest_(data, size) {}
+
+  bool empty() const { return rest_.empty(); }
+  uint8_t Byte() {
+    if (rest_.empty()) return 0;
+    const uint8_t byte = rest_[0];
+    rest_ = rest_.subspan(1);
+    return byte;
+  }
+  std::span<const uint8_t> Bytes(size_t size) {
+    const auto bytes = rest_.first(std::min(size, rest_.size()));
+    rest_ = rest_.subspan(bytes.size());
+    return bytes;
+  }
+
+ private:
+  std::span<const uint8_t> rest_;
+};
+
+SscopConfig Config(Input* input) {
+  const uint8_t bits = input->Byte();
+  SscopConfig config = {.max_stat = 3, .window = 8, .max_transmit_sdus = 8};
+  config.carrier_may_repeat = (bits & 1) != 0;
+  config.accepts_repeated_bgn_when_idle = (bits & 2) != 0;
+  config.first_number = (bits & 4) != 0 ? wire::kSscopNumberMask - 2 : 0;
+  return config;
+}
+
+// A SAAL with a hostile peer, a restless user and a clock that jumps.
+class Fuzzed {
+ public:
+  explicit Fuzzed(Input* input) : input_(input), config_(Config(input)), saal_(config_) {}
+
+  void Step() {
+    switch (input_->Byte() % 8) {
+      case 0:
+        (void)saal_.EstablishRequest(now_ns_);
+        break;
+      case 1:
+        (void)saal_.ReleaseRequest(now_ns_);
+        break;
+      case 2:
+        (void)saal_.DataRequest(input_->Bytes(input_->Byte() % 8), now_ns_);
+        break;
+      case 3:
+        (void)saal_.UnitDataRequest(input_->Bytes(input_->Byte() % 8), now_ns_);
+        break;
+      case 4:
+        now_ns_ += input_->Byte() * (100 * kNsPerMs);
+        saal_.OnTimer(now_ns_);
+        break;
+      case 5:
+        saal_.SetUserTakesData(input_->Byte() % 2 == 0);
+        break;
+      case 6: {
+        const std::span<const uint8_t> bytes = input_->Bytes(input_->Byte());
+        const std::vector<uint8_t> exact(bytes.begin(), bytes.end());
+        saal_.OnPdu(exact, now_ns_);
+        Check();  // While the PDU is here.
+        break;
+      }
+      default:
+        LikelyPdu();
+    }
+    Check();
+  }
+
+ private:
+  uint32_t Number() {
+    return (config_.first_number + input_->Byte() % 16) & wire::kSscopNumberMask;
+  }
+
+  // One whose numbers are not far from where they may be.
+  void LikelyPdu() {
+    SscopPdu pdu = {.type = static_cast<SscopType>(1 + input_->Byte() % 15),
+                    .n_sq = static_cast<uint8_t>(input_->Byte() % 4),
+                    .n_s = Number(),
+                    .n_ps = Number(),
+                    .n_r = Number(),
+                    .n_mr = Number()};
+    std::array<uint8_t, 6 * wire::kSscopWordBytes> list;
+    const bool is_sdu = pdu.type == SscopType::kSd || pdu.type == SscopType::kUd;
+    if (is_sdu) {
+      pdu.body = input_->Bytes(input_->Byte() % 8);
+    } else if (pdu.type == SscopType::kStat || pdu.type == SscopType::kUstat) {
+      const size_t elements = pdu.type == SscopType::kUstat ? 2 : input_->Byte() % 7;
+      for (size_t i = 0; i < elements; ++i) wire::StoreBe32(Number(), &list[4 * i]);
+      pdu.body = std::span(list).first(4 * elements);
+    }
+    std::vector<uint8_t> bytes(wire::SscopPduBytes(pdu));
+    VCP_CHECK(wire::EmitSscopPdu(pdu, bytes) == bytes.size());
+    saal_.OnPdu(bytes, now_ns_);
+    Check();
+  }
+
+  void Check() {
+    saal_.CarryOut([](const SaalAction& action) {
+      unsigned sum = 0;
+      for (const uint8_t byte : action.bytes) sum += byte;  // They can be read.
+      VCP_CHECK(sum <= 255 * action.bytes.size());
+      if (action.kind != SaalAction::Kind::kSendPdu) return;
+      SscopPdu pdu;
+      VCP_CHECK(wire::ParseSscopPdu(action.bytes, &pdu) == wire::SscopError::kNone);
+    });
+    const bool idle = saal_.sscop_state() == SscopState::kIdle;
+    VCP_CHECK(idle == (saal_.state() == SaalState::kReleased));
+    // What SSCOP leaves to its user is answered at once, and only a connection takes time.
+    VCP_CHECK(saal_.sscop_state() != SscopState::kIncomingConnection);
+    VCP_CHECK(saal_.sscop_state() != SscopState::kIncomingResynchronization);
+    VCP_CHECK(saal_.sscop_state() != SscopState::kIncomingRecovery);
+    VCP_CHECK(saal_.sscop_state() != SscopState::kRecoveryResponse);
+    VCP_CHECK(idle == !saal_.NextDeadlineNs().has_value());
+  }
+
+  Input* const input_;
+  const SscopConfig config_;
+  Saal saal_;
+  uint64_t now_ns_ = kNsPerSecond;
+};
+
+}  // namespace
+}  // namespace vcp::signaling
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  vcp::signaling::Input input(data, size);
+  vcp::signaling::Fuzzed fuzzed(&input);
+  while (!input.empty()) fuzzed.Step();
+  return 0;
+}

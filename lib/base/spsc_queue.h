@@ -48,6 +48,21 @@ class SpscQueue {
     return count;
   }
 
+  // Takes out every item that `unwanted` says yes to, which sees each once; the others keep their
+  // order. Returns how many. Consumer only.
+  template <typename Unwanted>
+  size_t RemoveIf(Unwanted&& unwanted) {
+    size_t head = head_.load(std::memory_order_relaxed);
+    cached_tail_ = tail_.load(std::memory_order_acquire);
+    size_t kept = cached_tail_;  // what is kept moves to the end, which is the consumer's till then
+    for (size_t i = cached_tail_; i != head; --i) {
+      T& item = slots_[(i - 1) & mask_];
+      if (!unwanted(item)) slots_[--kept & mask_] = item;
+    }
+    head_.store(kept, std::memory_order_release);
+    return kept - head;
+  }
+
   [[nodiscard]] bool TryPush(const T& item) { return Push({&item, 1}) == 1; }
   [[nodiscard]] bool TryPop(T* item) { return Pop({item, 1}) == 1; }
 

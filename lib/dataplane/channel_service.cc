@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "dataplane/frame_owner.h"
 
 namespace vcp::dataplane {
 namespace {
@@ -48,7 +49,6 @@ inline void Encapsulate(const TransmitVc& vc, uint32_t sdu_bytes, rte_mbuf* fram
   frame->data_off = static_cast<uint16_t>(frame->data_off - vc.header_bytes);
   frame->data_len = static_cast<uint16_t>(frame_bytes);
   frame->pkt_len = frame_bytes;
-  frame->port = vc.port;
 }
 
 }  // namespace
@@ -223,6 +223,7 @@ inline void ChannelService::FinishBuffer(const PollContext& core, List& list) {
 inline void ChannelService::SendFrame(TransmitVc& vc, TransmitPath& path, rte_mbuf* frame,
                                       uint32_t sdu_bytes) {
   Encapsulate(vc, sdu_bytes, frame);
+  SetOwner(frame, {index_, vc.channel_vc});
   path.Stage(frame);
   vc.sdus.Add();
   vc.bytes.Add(sdu_bytes);
@@ -425,6 +426,7 @@ void ChannelService::EndTransmitVc(const PollContext& core, uint32_t channel_vc)
   VcQueue* queue = queues_[channel_vc & kVcIndexMask];
   AbortQueue(queue);
   core.paths[vc->port].Forget(queue);
+  Count(Drop::kTxUnsent, core.paths[vc->port].Purge({index_, channel_vc}));
   *vc = TransmitVc{};
 }
 

@@ -55,7 +55,8 @@ class ChannelService {
 
   // --- commands of the control thread ------------------------------------------------------------
   void SetTransmitVc(const VcProgram& program, const TransmitVc& entry, VcQueue* queue);
-  // Nothing is taken for the VC from now on; what waited is given up.
+  // Nothing is taken for the VC from now on; what waited is given up, and what had not left this
+  // core is freed.
   void EndTransmitVc(const PollContext& core, uint32_t channel_vc);
   // Whether the client still holds receives of this VC. Looks through all slots: once is enough for
   // as long as returned_sdus says the same.

@@ -28,6 +28,7 @@ enum class CommandType : uint8_t {
   kEndVc,           // channel, program: kVcEnded follows when its sends and receives are over
   kSetReceiveVc,    // channel, port, program
   kClearReceiveVc,  // port, program
+  kPurgeVc,         // port, program: free what other cores left here of it, after its end there
   kStop,
 };
 

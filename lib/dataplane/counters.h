@@ -26,6 +26,7 @@ namespace vcp::dataplane {
   X(kTxBadDescriptor, "tx_bad_descriptor", "submission that points outside the client's memory") \
   X(kTxBadList, "tx_bad_list", "more segments or buffers than a list may have")                  \
   X(kTxLinkDown, "tx_link_down", "frame whose port lost its link before it had left")            \
+  X(kTxUnsent, "tx_unsent", "frame that had not left yet when its VC ended")                     \
   X(kTxAborted, "tx_aborted", "queued send given up: cancelled, or its VC or client went away")  \
   X(kBadReturn, "bad_return", "client returned a slot that it did not hold")
 

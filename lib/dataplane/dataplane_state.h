@@ -72,6 +72,7 @@ struct Dataplane::State {
   TransmitVc MakeTransmitVc(const VcProgram& program) const;
   Status CheckProgram(const VcProgram& program) const;
   void ProgramReceive(VcRecord& record, Done done);
+  void PurgeAndForget(ChannelIndex channel, uint32_t channel_vc, const Done& done);
   void Forget(ChannelIndex channel, uint32_t channel_vc);
 
   // Valid for as long as the data path is.

@@ -93,9 +93,8 @@ void Dataplane::DeactivateVc(ChannelIndex channel, uint32_t channel_vc, Done don
   ChannelService* service = state->channels[channel].get();
   Command end{.type = CommandType::kEndVc, .channel = service};
   end.program = program;
-  auto ended = [state, channel, channel_vc, done = std::move(done)](Status status) {
-    state->Forget(channel, channel_vc);
-    done(status);
+  auto ended = [state, channel, channel_vc, done = std::move(done)](Status) {
+    state->PurgeAndForget(channel, channel_vc, done);
   };
   if (!program.receive) return state->Send(service->core(), end, std::move(ended));
   PortService& port = state->port(program.port);
@@ -104,6 +103,23 @@ void Dataplane::DeactivateVc(ChannelIndex channel, uint32_t channel_vc, Done don
   state->Send(port.core, clear, [state, service, end, ended = std::move(ended)](Status) {
     state->Send(service->core(), end, ended);
   });
+}
+
+// The channel's core has none of the VC's frames any more; where the port is another's, that one
+// may have. When nobody has, its labels may be another VC's.
+void Dataplane::State::PurgeAndForget(ChannelIndex channel, uint32_t channel_vc, const Done& done) {
+  auto forget = [this, channel, channel_vc, done](Status) {
+    Forget(channel, channel_vc);
+    done(Status::kSuccess);
+  };
+  const VcProgram& program = vcs.find(VcKey(channel, channel_vc))->second->program;
+  PortService& service = port(program.port);
+  if (!program.transmit || service.core == channels[channel]->core()) {
+    return forget(Status::kSuccess);
+  }
+  Command purge{.type = CommandType::kPurgeVc, .port = &service};
+  purge.program = program;
+  Send(service.core, purge, std::move(forget));
 }
 
 void Dataplane::State::Forget(ChannelIndex channel, uint32_t channel_vc) {

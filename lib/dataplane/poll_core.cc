@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "dataplane/frame_owner.h"
 
 namespace vcp::dataplane {
 
@@ -121,14 +122,12 @@ uint32_t PollCore::Deliver(PortService& port, rte_mbuf** frames, const wire::Par
   return kept;
 }
 
-// Leaves the SDU to the core that serves its channel. What that core needs to know travels in mbuf
-// fields that nobody else uses on this way: the channel in `port`, its VC in the hash.
+// Leaves the SDU to the core that serves its channel.
 bool PollCore::HandOff(ChannelService& channel, const ReceiveVc& vc, rte_mbuf* frame,
                        const wire::ParsedFrame& parsed) {
   frame->data_off = static_cast<uint16_t>(frame->data_off + parsed.sdu_offset);
   frame->data_len = static_cast<uint16_t>(parsed.sdu_bytes);
-  frame->port = static_cast<uint16_t>(channel.index());
-  frame->hash.usr = vc.channel_vc;
+  SetOwner(frame, {channel.index(), vc.channel_vc});
   return deliveries_[channel.core()]->TryPush(frame);
 }
 
@@ -138,8 +137,9 @@ uint32_t PollCore::TakeHandoffs() {
   for (FrameQueue* delivery : incoming_deliveries_) {
     const auto count = static_cast<uint32_t>(delivery->Pop(frames));
     for (uint32_t i = 0; i < count; ++i) {
-      channel_by_index_[frames[i]->port]->Deliver(
-          frames[i]->hash.usr, rte_pktmbuf_mtod(frames[i], uint8_t*), frames[i]->data_len);
+      const FrameOwner owner = OwnerOf(frames[i]);
+      channel_by_index_[owner.channel]->Deliver(
+          owner.channel_vc, rte_pktmbuf_mtod(frames[i], uint8_t*), frames[i]->data_len);
     }
     rte_pktmbuf_free_bulk(frames.data(), count);
     work += count;
@@ -256,6 +256,9 @@ void PollCore::ExecuteVcCommand(const Command& command) {
     case CommandType::kClearReceiveVc:
       command.port->labels[program.receive_label] = ReceiveVc{};
       break;
+    case CommandType::kPurgeVc:
+      PurgeVc(command);
+      break;
     case CommandType::kEndVc:
       // What another core handed over before the label was cleared is delivered first: as much as a
       // queue holds, not what is still being added.
@@ -268,6 +271,23 @@ void PollCore::ExecuteVcCommand(const Command& command) {
       VCP_CHECK(false);
   }
   Done(command.token, Status::kSuccess);
+}
+
+// Another core's frames of a VC that ended there: those that have come as far as this core's way
+// out, and those that are still between the cores.
+void PollCore::PurgeVc(const Command& command) {
+  const FrameOwner owner{command.program.channel, command.program.channel_vc};
+  TransmitPath& path = paths_[command.program.port];
+  size_t purged = path.Purge(owner);
+  for (const IncomingFrames& incoming : incoming_frames_) {
+    if (incoming.path != &path) continue;
+    purged += incoming.queue->RemoveIf([&owner](rte_mbuf* frame) {
+      if (OwnerOf(frame) != owner) return false;
+      rte_pktmbuf_free(frame);
+      return true;
+    });
+  }
+  command.port->drops[static_cast<size_t>(Drop::kTxUnsent)].Add(purged);
 }
 
 uint32_t PollCore::ServiceEndingVcs() {

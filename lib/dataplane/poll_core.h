@@ -70,6 +70,7 @@ class PollCore {
   uint32_t TakeCommands();
   void Execute(const Command& command);
   void ExecuteVcCommand(const Command& command);
+  void PurgeVc(const Command& command);
   void CountPolledPorts();
   void ServeChannel(ChannelService* channel);
   void DropChannel(ChannelService* channel);

@@ -3,7 +3,9 @@
 #include <rte_mbuf.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "dataplane/frame_owner.h"
 #include "dataplane/port_service.h"
 
 namespace vcp::dataplane {
@@ -29,6 +31,18 @@ void TransmitPath::SetUp(bool up) {
     count_ = 0;
   }
   stalled_ = !up || count_ != 0;
+}
+
+uint32_t TransmitPath::Purge(const FrameOwner& owner) {
+  uint16_t kept = 0;
+  for (uint16_t i = 0; i < count_; ++i) {
+    if (OwnerOf(staged_[i]) == owner) {
+      rte_pktmbuf_free(staged_[i]);
+    } else {
+      staged_[kept++] = staged_[i];
+    }
+  }
+  return static_cast<uint32_t>(std::exchange(count_, kept) - kept);
 }
 
 void TransmitPath::DropForNoLink(std::span<rte_mbuf*> frames) {

@@ -20,6 +20,8 @@ namespace vcp::dataplane {
 class ChannelService;
 struct PortService;
 
+struct FrameOwner;
+
 // Frames from one poll core to another, at most so many.
 using FrameQueue = SpscQueue<rte_mbuf*>;
 inline constexpr size_t kHandoffFrames = 1024;
@@ -61,6 +63,8 @@ class TransmitPath {
   }
   // Returns how many went.
   uint32_t Flush();
+  // Frees what is staged of one VC; returns how many frames that were.
+  uint32_t Purge(const FrameOwner& owner);
   // Frees and counts frames of a way that is down; on the port's core.
   void DropForNoLink(std::span<rte_mbuf*> frames);
 

@@ -13,6 +13,8 @@
 
 namespace vcp::testing {
 
+using dataplane::CommandType;
+
 void StartEalOnce() {
   static const bool started = [] {
     std::string error;
@@ -63,64 +65,94 @@ void HarnessClient::Return(uint32_t slot) {
   channel->returns.Publish();
 }
 
-PollHarness::PollHarness(std::unique_ptr<port::Port> port)
-    : PollHarness([&port](rte_mempool*) { return std::move(port); }) {}
+PollHarness::PollHarness(std::unique_ptr<port::Port> port, uint32_t cores)
+    : PollHarness([&port](rte_mempool*) { return std::move(port); }, cores) {}
 
-PollHarness::PollHarness(const MakePort& make_port) {
+PollHarness::PollHarness(const MakePort& make_port, uint32_t cores) {
   StartEalOnce();
   std::string error;
   VCP_CHECK(port::MakeFramePool(kFrames, 9300, &frames_, &error) == Status::kSuccess);
   report_fd_ = UniqueFd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  core_ = std::make_unique<dataplane::PollCore>(0, frames_.get(), dataplane::IdlePolicy::kSpin,
-                                                report_fd_.get());
+  for (uint32_t i = 0; i < cores; ++i) {
+    cores_.push_back(std::make_unique<dataplane::PollCore>(
+        i, frames_.get(), dataplane::IdlePolicy::kSpin, report_fd_.get()));
+  }
   port_ = std::make_unique<dataplane::PortService>(make_port(frames_.get()));
-  Execute({.type = dataplane::CommandType::kServePort, .port = port_.get()});
-  Execute({.type = dataplane::CommandType::kOpenPath, .port = port_.get()});
+  ConnectCores();
+  Execute(0, {.type = CommandType::kServePort, .port = port_.get()});
+}
+
+dataplane::FrameQueue* PollHarness::MakeQueue() {
+  between_cores_.push_back(std::make_unique<dataplane::FrameQueue>(dataplane::kHandoffFrames));
+  return between_cores_.back().get();
+}
+
+void PollHarness::ConnectCores() {
+  for (uint32_t from = 0; from < cores_.size(); ++from) {
+    dataplane::Command open{.type = CommandType::kOpenPath, .port = port_.get()};
+    if (from != 0) {
+      open.handoff = MakeQueue();
+      Execute(0, {.type = CommandType::kTakeFrames, .handoff = open.handoff});
+    }
+    Execute(from, open);
+    for (uint32_t to = 0; to < from; ++to) {
+      dataplane::FrameQueue* back = MakeQueue();
+      dataplane::FrameQueue* forth = MakeQueue();
+      cores_[from]->ConnectDeliveries(to, forth, back);
+      cores_[to]->ConnectDeliveries(from, back, forth);
+    }
+  }
 }
 
 PollHarness::~PollHarness() {
   clients_.clear();
-  core_.reset();
+  cores_.clear();
   port_.reset();
 }
 
-void PollHarness::Execute(const dataplane::Command& asked, bool* done) {
+void PollHarness::Execute(uint32_t core, const dataplane::Command& asked, bool* done) {
   bool executed = false;
   dataplane::Command command = asked;
   command.token = next_token_++;
   waiting_.emplace_back(command.token, done == nullptr ? &executed : done);
-  VCP_CHECK(core_->commands.TryPush(command));
+  VCP_CHECK(cores_[core]->commands.TryPush(command));
   if (done != nullptr) return;
   for (int turns = 0; !executed && turns < 100; ++turns) Turn();
   VCP_CHECK(executed);
 }
 
 void PollHarness::TakeReports() {
-  for (dataplane::Report report; core_->reports.TryPop(&report);) {
-    if (report.type == dataplane::ReportType::kEvicted) evict_reason_ = report.reason;
-    if (report.type == dataplane::ReportType::kBegun) continue;
-    for (auto& [token, done] : waiting_) {
-      if (token == report.token) *done = true;
-    }
-    std::erase_if(waiting_, [&report](const auto& entry) { return entry.first == report.token; });
+  for (auto& core : cores_) {
+    for (dataplane::Report report; core->reports.TryPop(&report);) TakeReport(report);
   }
 }
 
-void PollHarness::Turn() {
-  core_->Turn();
-  TakeReports();
+void PollHarness::TakeReport(const dataplane::Report& report) {
+  if (report.type == dataplane::ReportType::kEvicted) evict_reason_ = report.reason;
+  if (report.type == dataplane::ReportType::kBegun) return;
+  for (auto& [token, done] : waiting_) {
+    if (token == report.token) *done = true;
+  }
+  std::erase_if(waiting_, [&report](const auto& entry) { return entry.first == report.token; });
 }
+
+bool PollHarness::TurnAll() {
+  bool worked = false;
+  for (auto& core : cores_) worked |= core->Turn();
+  TakeReports();
+  return worked;
+}
+
+void PollHarness::Turn() { TurnAll(); }
 
 void PollHarness::Settle() {
   for (int turns = 0; turns < 10'000; ++turns) {
-    const bool worked = core_->Turn();
-    TakeReports();
-    if (!worked) return;
+    if (!TurnAll()) return;
   }
-  VCP_CHECK_MSG(false, "the poll core never comes to rest");
+  VCP_CHECK_MSG(false, "the poll cores never come to rest");
 }
 
-HarnessClient& PollHarness::AddClient(const shm::ChannelRequest& request) {
+HarnessClient& PollHarness::AddClient(const shm::ChannelRequest& request, uint32_t core) {
   auto client = std::make_unique<HarnessClient>();
   std::unique_ptr<shm::DaemonChannel> channel;
   VCP_CHECK(shm::DaemonChannel::Create(shm::LayOut(request, 1492), &channel) == Status::kSuccess);
@@ -131,8 +163,8 @@ HarnessClient& PollHarness::AddClient(const shm::ChannelRequest& request) {
   channel->CloseClientFds();
   VCP_CHECK(shm::ClientChannel::Map(channel->layout(), fds, &client->channel) == Status::kSuccess);
   const auto index = static_cast<dataplane::ChannelIndex>(clients_.size());
-  client->service = std::make_unique<dataplane::ChannelService>(std::move(channel), index, 0);
-  Execute({.type = dataplane::CommandType::kServeChannel, .channel = client->service.get()});
+  client->service = std::make_unique<dataplane::ChannelService>(std::move(channel), index, core);
+  Execute(core, {.type = CommandType::kServeChannel, .channel = client->service.get()});
   clients_.push_back(std::move(client));
   return *clients_.back();
 }
@@ -143,11 +175,11 @@ void PollHarness::Activate(HarnessClient& client, uint32_t channel_vc, uint32_t 
   queues_.back()->channel = client.service.get();
   queues_.back()->channel_vc = channel_vc;
   const wire::HeaderTemplate headers(wire::FrameHeader{.label = transmit_label});
-  dataplane::Command command{.type = dataplane::CommandType::kSetTransmitVc,
-                             .channel = client.service.get(),
-                             .port = port_.get()};
+  dataplane::Command command{
+      .type = CommandType::kSetTransmitVc, .channel = client.service.get(), .port = port_.get()};
   command.queue = queues_.back().get();
-  command.program = {.channel_vc = channel_vc,
+  command.program = {.channel = client.service->index(),
+                     .channel_vc = channel_vc,
                      .transmit_label = transmit_label,
                      .receive_label = receive_label,
                      .max_sdu_bytes = max_sdu_bytes};
@@ -155,28 +187,37 @@ void PollHarness::Activate(HarnessClient& client, uint32_t channel_vc, uint32_t 
   command.entry.header_bytes = headers.size_bytes;
   command.entry.max_sdu_bytes = max_sdu_bytes;
   command.entry.header = headers.bytes;
-  Execute(command);
-  command.type = dataplane::CommandType::kSetReceiveVc;
-  Execute(command);
+  Execute(client.service->core(), command);
+  command.type = CommandType::kSetReceiveVc;
+  Execute(0, command);
 }
 
 void PollHarness::BeginEnd(HarnessClient& client, uint32_t channel_vc, uint32_t receive_label,
                            bool* done) {
-  dataplane::Command command{.type = dataplane::CommandType::kClearReceiveVc,
-                             .channel = client.service.get(),
-                             .port = port_.get()};
-  command.program = {.channel_vc = channel_vc, .receive_label = receive_label};
-  Execute(command);
-  command.type = dataplane::CommandType::kEndVc;
-  Execute(command, done);
+  dataplane::Command command{
+      .type = CommandType::kClearReceiveVc, .channel = client.service.get(), .port = port_.get()};
+  command.program = {
+      .channel = client.service->index(), .channel_vc = channel_vc, .receive_label = receive_label};
+  Execute(0, command);
+  command.type = CommandType::kEndVc;
+  Execute(client.service->core(), command, done);
+}
+
+void PollHarness::Purge(HarnessClient& client, uint32_t channel_vc) {
+  dataplane::Command command{.type = CommandType::kPurgeVc, .port = port_.get()};
+  command.program = {.channel = client.service->index(), .channel_vc = channel_vc};
+  Execute(0, command);
 }
 
 void PollHarness::Abandon(HarnessClient& client) {
-  Execute({.type = dataplane::CommandType::kAbandonChannel, .channel = client.service.get()});
+  Execute(client.service->core(),
+          {.type = CommandType::kAbandonChannel, .channel = client.service.get()});
 }
 
 void PollHarness::SetPath(bool up) {
-  Execute({.type = dataplane::CommandType::kSetPath, .port_index = 0, .path_up = up});
+  for (uint32_t core = 0; core < cores_.size(); ++core) {
+    Execute(core, {.type = CommandType::kSetPath, .path_up = up});
+  }
 }
 
 uint32_t PollHarness::FreeFrames() const { return rte_mempool_avail_count(frames_.get()); }

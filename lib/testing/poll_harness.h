@@ -1,5 +1,6 @@
-// One poll core with one port and its clients, driven turn by turn from the test's thread: no other
-// thread, no sleeping. DPDK's environment is started once per process, without privileges.
+// Poll cores with one port and its clients, driven turn by turn from the test's thread: no other
+// thread, no sleeping. The port belongs to the first core. DPDK's environment is started once per
+// process, without privileges.
 #pragma once
 
 #include <cstdint>
@@ -39,37 +40,45 @@ class PollHarness {
  public:
   static constexpr uint32_t kFrames = 4095;
   // Serves one port, at index 0: a given one, or one made of this harness's frames.
-  explicit PollHarness(std::unique_ptr<port::Port> port);
+  explicit PollHarness(std::unique_ptr<port::Port> port, uint32_t cores = 1);
   using MakePort = std::function<std::unique_ptr<port::Port>(rte_mempool* frames)>;
-  explicit PollHarness(const MakePort& make_port);
+  explicit PollHarness(const MakePort& make_port, uint32_t cores = 1);
   ~PollHarness();
 
-  HarnessClient& AddClient(const shm::ChannelRequest& request = {});
+  HarnessClient& AddClient(const shm::ChannelRequest& request = {}, uint32_t core = 0);
   // Both directions; equal labels make the VC hear itself on a loop.
   void Activate(HarnessClient& client, uint32_t channel_vc, uint32_t transmit_label,
                 uint32_t receive_label, uint32_t max_sdu_bytes = 1492);
   // Starts ending the VC; `*done` turns true when the core says so.
   void BeginEnd(HarnessClient& client, uint32_t channel_vc, uint32_t receive_label, bool* done);
+  // Frees what the port's core has of an ended VC of another core's client.
+  void Purge(HarnessClient& client, uint32_t channel_vc);
   void Abandon(HarnessClient& client);
   // Whether frames leave by the port.
   void SetPath(bool up);
 
   // Turns until nothing happens any more; aborts after a bound.
   void Settle();
+  // Each core once.
   void Turn();
   uint32_t FreeFrames() const;
   const char* evict_reason() const { return evict_reason_; }
-  dataplane::PollCore& core() { return *core_; }
+  dataplane::PollCore& core(uint32_t index = 0) { return *cores_[index]; }
   dataplane::PortService& port() { return *port_; }
 
  private:
-  void Execute(const dataplane::Command& asked, bool* done = nullptr);
+  void Execute(uint32_t core, const dataplane::Command& asked, bool* done = nullptr);
   void TakeReports();
+  void TakeReport(const dataplane::Report& report);
+  bool TurnAll();
+  void ConnectCores();
+  dataplane::FrameQueue* MakeQueue();
 
   port::FramePool frames_;
   UniqueFd report_fd_;
   std::unique_ptr<dataplane::PortService> port_;
-  std::unique_ptr<dataplane::PollCore> core_;
+  std::vector<std::unique_ptr<dataplane::FrameQueue>> between_cores_;
+  std::vector<std::unique_ptr<dataplane::PollCore>> cores_;
   std::vector<std::unique_ptr<HarnessClient>> clients_;
   std::vector<std::unique_ptr<dataplane::VcQueue>> queues_;
   std::vector<std::pair<uint64_t, bool*>> waiting_;

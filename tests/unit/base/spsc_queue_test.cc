@@ -30,6 +30,30 @@ TEST(SpscQueue, KeepsOrderAndBound) {
   EXPECT_TRUE(queue.empty());
 }
 
+RC_GTEST_PROP(SpscQueueProperty, RemovesWhatIsUnwanted, (const std::vector<bool>& unwanted)) {
+  SpscQueue<int> queue(16);
+  const int skipped = *rc::gen::inRange(0, 16);  // so that the items lie across the ring's end
+  std::vector<int> nothing(16);
+  queue.Push({nothing.data(), static_cast<size_t>(skipped)});
+  queue.Pop(nothing);
+  const int count = std::min<int>(16, static_cast<int>(unwanted.size()));
+  std::vector<int> kept;
+  for (int i = 0; i < count; ++i) {
+    RC_ASSERT(queue.TryPush(i));
+    if (!unwanted[i]) kept.push_back(i);
+  }
+  size_t seen = 0;
+  const size_t removed = queue.RemoveIf([&](int item) {
+    ++seen;
+    return unwanted[item];
+  });
+  RC_ASSERT(seen == static_cast<size_t>(count));
+  RC_ASSERT(removed == count - kept.size());
+  std::vector<int> rest(16);
+  rest.resize(queue.Pop(rest));
+  RC_ASSERT(rest == kept);
+}
+
 RC_GTEST_PROP(SpscQueueProperty, ActsLikeABoundedDeque, (const std::vector<int8_t>& steps)) {
   SpscQueue<int> queue(16);
   std::deque<int> model;

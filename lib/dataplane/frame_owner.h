@@ -1,0 +1,27 @@
+// Whose frame an mbuf is while it waits inside the data path: on its way out, or from one poll core
+// to another. It stands in mbuf fields that drivers use for neither.
+#pragma once
+
+#include <rte_mbuf.h>
+
+#include <cstdint>
+
+#include "dataplane/vc_program.h"
+
+namespace vcp::dataplane {
+
+struct FrameOwner {
+  ChannelIndex channel = 0;
+  uint32_t channel_vc = 0;
+
+  friend bool operator==(const FrameOwner&, const FrameOwner&) = default;
+};
+
+inline void SetOwner(rte_mbuf* frame, const FrameOwner& owner) {
+  frame->port = static_cast<uint16_t>(owner.channel);
+  frame->hash.usr = owner.channel_vc;
+}
+
+inline FrameOwner OwnerOf(const rte_mbuf* frame) { return {frame->port, frame->hash.usr}; }
+
+}  // namespace vcp::dataplane

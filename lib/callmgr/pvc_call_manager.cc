@@ -1,6 +1,5 @@
 #include "callmgr/pvc_call_manager.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace vcp::callmgr {
@@ -94,6 +93,7 @@ Status PvcCallManager::OnMakeCall(Context cm_vc, CallParameters* params, circuit
   if (Differs(*params, *pvc)) params->flags |= circuit::kCallParametersChanged;
   FillIn(*pvc, params);
   vc->pvc = pvc->name;
+  users_[pvc->name] = handle;
   vc->params = *params;
   vc->making = true;
   RaisePath(handle);
@@ -132,32 +132,48 @@ void PvcCallManager::OnPathRisen(PvcVc handle, Status status, const CallParamete
 // --- calls offered ------------------------------------------------------------------------------
 
 PvcCallManager::Listener* PvcCallManager::FindListener(circuit::SapHandle sap) {
-  const auto found = std::ranges::find(listeners_, sap, &Listener::sap);
-  return found == listeners_.end() ? nullptr : &*found;
+  const auto found = names_.find(sap);
+  return found == names_.end() ? nullptr : &listeners_.find(found->second)->second;
+}
+
+PvcCallManager::Listener* PvcCallManager::ListenerFor(std::string_view pvc) {
+  auto found = listeners_.find(pvc);
+  if (found == listeners_.end()) found = listeners_.find(GroupOf(pvc));
+  return found == listeners_.end() ? nullptr : &found->second;
+}
+
+bool PvcCallManager::IsTaken(const std::string& name) {
+  if (ListenerFor(name) != nullptr) return true;
+  const std::string members = name + '/';
+  for (auto at = listeners_.lower_bound(members); at != listeners_.end(); ++at) {
+    if (!at->first.starts_with(members)) break;
+    if (Covers(name, at->first)) return true;
+  }
+  return false;
 }
 
 Status PvcCallManager::OnRegisterSap(Context cm_af, const circuit::Sap& sap,
                                      circuit::SapHandle handle, Context* cm_sap) {
   if (sap.pvc_name.empty() || sap.address.type != AddressType::kNone) return Status::kInvalidData;
-  for (const Listener& other : listeners_) {
-    if (Covers(other.name, sap.pvc_name) || Covers(sap.pvc_name, other.name)) {
-      return Status::kInvalidData;  // C21
-    }
-  }
+  if (IsTaken(sap.pvc_name)) return Status::kInvalidData;                           // C21
   if (pvcs_->Covered(adapter_, sap.pvc_name).empty()) return Status::kInvalidData;  // C22
   const auto af = circuit::AfHandle::FromValue(static_cast<uint32_t>(cm_af));
-  listeners_.push_back({handle, af, sap.pvc_name});
+  const std::string name = sap.pvc_name;
+  listeners_.emplace(name, Listener{handle, af});
+  names_[handle] = name;
   *cm_sap = handle.value();
   // There is no later moment to offer from, so the registration completes here.
   switchboard_->RegisterSapComplete(Status::kSuccess, handle, handle.value());
-  const Listener* listener = FindListener(handle);
-  if (listener == nullptr) return Status::kPending;
-  for (const std::string& pvc : pvcs_->Covered(adapter_, listener->name)) OfferTo(handle, pvc);
+  // It may deregister from inside, then and at each offer.
+  for (const std::string& pvc : pvcs_->Covered(adapter_, name)) OfferTo(handle, pvc);
   return Status::kPending;
 }
 
 Status PvcCallManager::OnDeregisterSap(Context cm_sap) {
-  std::erase_if(listeners_, [&](const Listener& l) { return l.sap.value() == cm_sap; });
+  const auto found = names_.find(circuit::SapHandle::FromValue(static_cast<uint32_t>(cm_sap)));
+  if (found == names_.end()) return Status::kInvalidHandle;
+  listeners_.erase(found->second);
+  names_.erase(found);
   return Status::kSuccess;
 }
 
@@ -169,6 +185,7 @@ void PvcCallManager::OfferTo(circuit::SapHandle sap, const std::string& name) {
   const PvcVc handle = vcs_.Insert(Vc{.is_offer = true, .sap = sap, .pvc = name});
   Status status = handle ? Status::kSuccess : Status::kResources;
   if (handle) {
+    users_[name] = handle;
     Vc* vc = vcs_.Find(handle);
     const Pvc* pvc = pvcs_->Find(name);
     FillIn(*pvc, &vc->params);
@@ -176,6 +193,7 @@ void PvcCallManager::OfferTo(circuit::SapHandle sap, const std::string& name) {
     status = switchboard_->CmCreateVc(listener->af, handle.value(), &vc->handle);
   }
   if (status == Status::kSuccess) return RaisePath(handle);
+  users_.erase(name);
   vcs_.Erase(handle);
   pvcs_->Release(name);
 }
@@ -211,18 +229,16 @@ void PvcCallManager::TakeAnswer(PvcVc handle, Status status, const CallParameter
 
 void PvcCallManager::OnPvcAdded(const Pvc& pvc) {
   if (pvc.adapter != adapter_) return;
-  for (Listener& listener : listeners_) {
-    if (!Covers(listener.name, pvc.name)) continue;
-    listener.offered.erase(pvc.name);
-    return OfferTo(listener.sap, pvc.name);
-  }
+  const Listener* listener = ListenerFor(pvc.name);
+  if (listener != nullptr) OfferTo(listener->sap, pvc.name);
 }
 
-void PvcCallManager::OnPvcReleased(const Pvc& pvc) {
-  if (pvc.adapter != adapter_) return;
-  for (const Listener& listener : listeners_) {
-    if (Covers(listener.name, pvc.name)) return OfferTo(listener.sap, pvc.name);
-  }
+void PvcCallManager::OnPvcReleased(const Pvc& pvc) { OnPvcAdded(pvc); }
+
+// One of the same name that comes later is another one.
+void PvcCallManager::OnPvcDeleted(const Pvc& pvc) {
+  Listener* listener = ListenerFor(pvc.name);
+  if (listener != nullptr) listener->offered.erase(pvc.name);
 }
 
 // --- ending -------------------------------------------------------------------------------------
@@ -241,12 +257,11 @@ Status PvcCallManager::OnCloseCall(Context cm_vc, Context, std::span<const uint8
 }
 
 void PvcCallManager::OnPvcWithdrawn(const std::string& name) {
-  PvcVc user;
-  vcs_.ForEach([&](PvcVc handle, const Vc& vc) {
-    if (vc.pvc == name) user = handle;
-  });
+  const auto found = users_.find(name);
+  if (found == users_.end()) return;  // Another adapter's.
+  const PvcVc user = found->second;
   Vc* vc = vcs_.Find(user);
-  if (vc == nullptr || vc->ending) return;  // Another adapter's, or on its way.
+  if (vc->ending) return;
   if (vc->in_call) {
     (void)switchboard_->DispatchIncomingCloseCall(Status::kClosed, vc->handle, {});
   } else {
@@ -278,7 +293,10 @@ void PvcCallManager::Finish(PvcVc handle) {
   const Vc ended = *vc;
   // The client's VC may make its next call, on the same PVC, from inside the completions.
   *vc = Vc{.handle = ended.handle, .is_offer = ended.is_offer};
-  if (!ended.pvc.empty()) pvcs_->Release(ended.pvc);
+  if (!ended.pvc.empty()) {
+    users_.erase(ended.pvc);
+    pvcs_->Release(ended.pvc);
+  }
   if (ended.making) {
     switchboard_->MakeCallComplete(ended.make_status, ended.handle, ended.params);
   }

@@ -5,10 +5,12 @@
 // the list outlive it.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <unordered_map>
 
 #include "base/handle.h"
 #include "base/limits.h"
@@ -65,6 +67,7 @@ class PvcCallManager final : public circuit::CallManager, public PvcWatcher {
   void OnPvcAdded(const Pvc& pvc) override;
   void OnPvcReleased(const Pvc& pvc) override;
   void OnPvcWithdrawn(const std::string& name) override;
+  void OnPvcDeleted(const Pvc& pvc) override;
 
  private:
   enum class Path : uint8_t { kDown, kRising, kUp, kFalling };
@@ -86,7 +89,6 @@ class PvcCallManager final : public circuit::CallManager, public PvcWatcher {
   struct Listener {
     circuit::SapHandle sap;
     circuit::AfHandle af;
-    std::string name;
     std::set<std::string> offered = {};  // since it was registered
   };
 
@@ -94,6 +96,10 @@ class PvcCallManager final : public circuit::CallManager, public PvcWatcher {
     return PvcVc::FromValue(static_cast<uint32_t>(context));
   }
   Listener* FindListener(circuit::SapHandle sap);
+  // Who takes the PVC of this name; null when nobody does.
+  Listener* ListenerFor(std::string_view pvc);
+  // Whether a SAP takes a PVC that `name` would take too.
+  bool IsTaken(const std::string& name);
 
   void RaisePath(PvcVc handle);
   void OnPathRisen(PvcVc handle, Status status, const circuit::CallParameters& params);
@@ -108,7 +114,9 @@ class PvcCallManager final : public circuit::CallManager, public PvcWatcher {
   circuit::BindingHandle binding_;
   std::string adapter_;
   HandleTable<Vc> vcs_{kMaxVcs};
-  std::vector<Listener> listeners_;
+  std::unordered_map<std::string, PvcVc> users_;            // who holds a PVC, by its name
+  std::map<std::string, Listener, std::less<>> listeners_;  // by the name that the SAP gives
+  std::unordered_map<circuit::SapHandle, std::string> names_;
 };
 
 }  // namespace vcp::callmgr

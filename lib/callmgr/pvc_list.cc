@@ -31,12 +31,15 @@ Status Validate(const Pvc& pvc) {
 
 }  // namespace
 
+std::string_view GroupOf(std::string_view pvc) {
+  const size_t slash = pvc.rfind('/');
+  const bool numbered = slash != std::string_view::npos && slash + 1 < pvc.size() &&
+                        pvc.find_first_not_of("0123456789", slash + 1) == std::string_view::npos;
+  return numbered ? pvc.substr(0, slash) : std::string_view();
+}
+
 bool Covers(std::string_view name, std::string_view pvc) {
-  if (!pvc.starts_with(name)) return false;
-  const std::string_view rest = pvc.substr(name.size());
-  if (rest.empty()) return true;
-  return rest.size() > 1 && rest[0] == '/' &&
-         rest.find_first_not_of("0123456789", 1) == std::string_view::npos;
+  return name == pvc || (!name.empty() && name == GroupOf(pvc));
 }
 
 Status PvcList::Add(const Pvc& pvc) {
@@ -49,7 +52,7 @@ Status PvcList::Add(const Pvc& pvc) {
     return Status::kInUse;
   }
   if (pvcs_.size() == kMaxPvcs) return Status::kResources;
-  pvcs_.emplace(pvc.name, Entry{pvc});
+  File(pvcs_.emplace(pvc.name, Entry{pvc}).first->second, true);
   transmit_labels_.insert(transmit);
   receive_labels_.insert(receive);
   TellAll([added = pvc](PvcWatcher* watcher) { watcher->OnPvcAdded(added); });
@@ -64,16 +67,40 @@ Status PvcList::Delete(const std::string& name) {
     return Status::kSuccess;
   }
   found->second.deleting = true;
+  File(found->second, false);
   TellAll([withdrawn = name](PvcWatcher* watcher) { watcher->OnPvcWithdrawn(withdrawn); });
   return pvcs_.contains(name) ? Status::kPending : Status::kSuccess;
 }
 
 void PvcList::Erase(const std::string& name) {
   const auto found = pvcs_.find(name);
-  const Pvc& pvc = found->second.pvc;
+  const Pvc pvc = found->second.pvc;
+  File(found->second, false);
   transmit_labels_.erase({pvc.adapter, pvc.labels.transmit});
   receive_labels_.erase({pvc.adapter, pvc.labels.receive});
   pvcs_.erase(found);
+  TellAll([&pvc](PvcWatcher* watcher) { watcher->OnPvcDeleted(pvc); });
+}
+
+std::string PvcList::KeyOf(std::string_view adapter, const Address& destination) {
+  std::string key(adapter);
+  key += '\0';
+  key += static_cast<char>(destination.type);
+  key.append(destination.octets().begin(), destination.octets().end());
+  return key;
+}
+
+void PvcList::File(const Entry& entry, bool there) {
+  if (entry.pvc.destination.type == AddressType::kNone) return;
+  const std::string key = KeyOf(entry.pvc.adapter, entry.pvc.destination);
+  Destination& destination = destinations_[key];
+  destination.free.erase(entry.pvc.name);
+  destination.in_use.erase(entry.pvc.name);
+  if (there) {
+    (entry.in_use ? destination.in_use : destination.free).insert(entry.pvc.name);
+  } else if (destination.free.empty() && destination.in_use.empty()) {
+    destinations_.erase(key);
+  }
 }
 
 // A watcher may come and go, and change the list, from inside.
@@ -103,16 +130,10 @@ const Pvc* PvcList::Match(std::string_view adapter, const circuit::CallParameter
     return nullptr;
   }
   // Of several to one destination, the first that is free; a busy one rather than none.
-  const Pvc* busy = nullptr;
-  for (const auto& [name, entry] : pvcs_) {
-    if (entry.deleting || entry.pvc.adapter != adapter ||
-        entry.pvc.destination != params.call_manager->called) {
-      continue;
-    }
-    if (!entry.in_use) return &entry.pvc;
-    busy = &entry.pvc;
-  }
-  return busy;
+  const auto found = destinations_.find(KeyOf(adapter, params.call_manager->called));
+  if (found == destinations_.end()) return nullptr;
+  const auto& [free, in_use] = found->second;
+  return Find(free.empty() ? *in_use.begin() : *free.begin());
 }
 
 std::vector<std::string> PvcList::Covered(std::string_view adapter, std::string_view name) const {
@@ -131,6 +152,7 @@ Status PvcList::Acquire(const std::string& name) {
   if (found == pvcs_.end() || found->second.deleting) return Status::kNotFound;
   if (found->second.in_use) return Status::kInUse;
   found->second.in_use = true;
+  File(found->second, true);
   return Status::kSuccess;
 }
 
@@ -139,6 +161,7 @@ void PvcList::Release(const std::string& name) {
   VCP_CHECK(found != pvcs_.end() && found->second.in_use);
   found->second.in_use = false;
   if (found->second.deleting) return Erase(name);
+  File(found->second, true);
   TellAll(
       [released = found->second.pvc](PvcWatcher* watcher) { watcher->OnPvcReleased(released); });
 }

@@ -30,6 +30,8 @@ struct Pvc {
   friend bool operator==(const Pvc&, const Pvc&) = default;
 };
 
+// The group that a name belongs to: "g" of "g/17"; empty when it is none's.
+std::string_view GroupOf(std::string_view pvc);
 // Whether `name` takes `pvc`: its own name, or that of its group.
 bool Covers(std::string_view name, std::string_view pvc);
 
@@ -41,6 +43,8 @@ class PvcWatcher {
   virtual void OnPvcReleased(const Pvc& pvc) = 0;
   // Deleted while held: whoever holds it ends the call and releases it.
   virtual void OnPvcWithdrawn(const std::string& name) = 0;
+  // It is no more: deleted while nobody had it, or given back after it was withdrawn.
+  virtual void OnPvcDeleted(const Pvc& pvc) = 0;
 };
 
 class PvcList {
@@ -82,14 +86,23 @@ class PvcList {
     bool deleting = false;
   };
   using PortLabel = std::pair<std::string, uint32_t>;
+  // Parallel PVCs, by name.
+  struct Destination {
+    std::set<std::string> free = {};
+    std::set<std::string> in_use = {};
+  };
 
   const Entry* FindLive(const std::string& name) const;
   void Erase(const std::string& name);
+  static std::string KeyOf(std::string_view adapter, const Address& destination);
+  // Files a PVC under its destination as what it is now; `there` false: not at all.
+  void File(const Entry& entry, bool there);
   void TellAll(const std::function<void(PvcWatcher*)>& tell);
 
   std::map<std::string, Entry> pvcs_;
   std::set<PortLabel> transmit_labels_;
   std::set<PortLabel> receive_labels_;
+  std::map<std::string, Destination> destinations_;  // by KeyOf
   std::vector<PvcWatcher*> watchers_;
 };
 

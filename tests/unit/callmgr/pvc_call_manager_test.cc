@@ -385,6 +385,19 @@ TEST_F(PvcCallManagerTest, C097_APvcAddedToAGroupIsOffered) {
   ExpectCleanEnd();
 }
 
+TEST_F(PvcCallManagerTest, APvcOfTheSameNameIsOfferedAnew) {
+  server.incoming_call = Status::kNotAccepted;
+  EXPECT_EQ(Listen("g"), Status::kPending);
+  Settle();
+  server.log.clear();
+  EXPECT_EQ(pvcs.Delete("g/1"), Status::kSuccess);
+  EXPECT_EQ(pvcs.Add({.name = "g/1", .adapter = "wire", .labels = {.transmit = 71, .receive = 71}}),
+            Status::kSuccess);
+  Settle();
+  EXPECT_THAT(server.log, ElementsAre("CreateVc 1", "IncomingCall 5 1003", "DeleteVc 1003"));
+  ExpectCleanEnd();
+}
+
 TEST_F(PvcCallManagerTest, DeletingAPvcInUseClosesItsCall) {
   EXPECT_EQ(Call(vc, ByName("a")), Status::kPending);
   Settle();

@@ -128,6 +128,12 @@ TEST(PvcList, C098_OtherwiseTheDestinationIsMatched) {
   EXPECT_EQ(list.Match("wire", ByAddress("+3")), nullptr);
   EXPECT_EQ(list.Match("wire", {}), nullptr);
   EXPECT_EQ(list.Match("other", ByAddress("+1")), nullptr);
+  list.Release("a/1");
+  EXPECT_EQ(list.Match("wire", ByAddress("+1")), list.Find("a/1"));
+  EXPECT_EQ(list.Delete("a/1"), Status::kSuccess);
+  EXPECT_EQ(list.Match("wire", ByAddress("+1")), list.Find("a/0"));
+  EXPECT_EQ(list.Delete("a/0"), Status::kPending);
+  EXPECT_EQ(list.Match("wire", ByAddress("+1")), nullptr);
 }
 
 TEST(PvcList, OneUserAtATime) {
@@ -161,6 +167,7 @@ class CountingWatcher : public PvcWatcher {
   void OnPvcAdded(const Pvc& pvc) override { log.push_back("added " + pvc.name); }
   void OnPvcReleased(const Pvc& pvc) override { log.push_back("released " + pvc.name); }
   void OnPvcWithdrawn(const std::string& name) override { log.push_back("withdrawn " + name); }
+  void OnPvcDeleted(const Pvc& pvc) override { log.push_back("deleted " + pvc.name); }
   std::vector<std::string> log;
 };
 
@@ -174,10 +181,14 @@ TEST(PvcList, WatchersHearWhatConcernsThem) {
   ASSERT_EQ(list.Acquire("a"), Status::kSuccess);
   ASSERT_EQ(list.Delete("a"), Status::kPending);
   list.Release("a");
-  EXPECT_THAT(watcher.log, ElementsAre("added a", "released a", "withdrawn a"));
+  EXPECT_THAT(watcher.log, ElementsAre("added a", "released a", "withdrawn a", "deleted a"));
+  watcher.log.clear();
+  ASSERT_EQ(list.Add(Make("b", 65)), Status::kSuccess);
+  ASSERT_EQ(list.Delete("b"), Status::kSuccess);
+  EXPECT_THAT(watcher.log, ElementsAre("added b", "deleted b"));
   list.RemoveWatcher(&watcher);
   ASSERT_EQ(list.Add(Make("b", 65)), Status::kSuccess);
-  EXPECT_EQ(watcher.log.size(), 3u);
+  EXPECT_EQ(watcher.log.size(), 2u);
 }
 
 }  // namespace

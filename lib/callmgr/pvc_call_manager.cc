@@ -9,25 +9,9 @@ namespace {
 using circuit::CallParameters;
 using circuit::Context;
 
-bool Differs(uint64_t asked, uint64_t given) {
-  return asked != qos::kUnspecified && asked != given;
-}
-
-// Whether the PVC's flow is not what was asked for; what was left open does not count (C53).
-bool Differs(const qos::FlowSpec& asked, const qos::FlowSpec& given) {
-  return Differs(asked.token_rate_bytes_per_second, given.token_rate_bytes_per_second) ||
-         Differs(asked.token_bucket_size_bytes, given.token_bucket_size_bytes) ||
-         Differs(asked.peak_bandwidth_bytes_per_second, given.peak_bandwidth_bytes_per_second) ||
-         Differs(asked.latency_us, given.latency_us) ||
-         Differs(asked.delay_variation_us, given.delay_variation_us) ||
-         Differs(asked.max_sdu_size_bytes, given.max_sdu_size_bytes) ||
-         Differs(asked.minimum_policed_size_bytes, given.minimum_policed_size_bytes) ||
-         asked.service_type != given.service_type;
-}
-
 bool Differs(const CallParameters& asked, const Pvc& pvc) {
-  return asked.call_manager && (Differs(asked.call_manager->transmit, pvc.transmit) ||
-                                Differs(asked.call_manager->receive, pvc.receive));
+  return asked.call_manager && (!qos::IsAsAsked(asked.call_manager->transmit, pvc.transmit) ||
+                                !qos::IsAsAsked(asked.call_manager->receive, pvc.receive));
 }
 
 // The PVC as the operator made it, whatever was asked (C101).

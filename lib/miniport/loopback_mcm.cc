@@ -32,6 +32,11 @@ bool HasSameFlows(const CallParameters& one, const CallParameters& other) {
          one.call_manager->receive == other.call_manager->receive;
 }
 
+bool IsAsAsked(const CallParameters& asked, const CallParameters& given) {
+  return qos::IsAsAsked(asked.call_manager->transmit, given.call_manager->transmit) &&
+         qos::IsAsAsked(asked.call_manager->receive, given.call_manager->receive);
+}
+
 }  // namespace
 
 // Operators number the PVCs of the same port from below; calls start in the middle.
@@ -121,6 +126,7 @@ Status LoopbackMcm::OnMakeCall(Context cm_vc, CallParameters* params, circuit::P
   params->media->labels = lease->labels();
   params->media->peer_mac = port_.info.mac;
 
+  const CallParameters asked = *params;
   const SideHandle caller_handle = SideHandle::FromValue(static_cast<uint32_t>(cm_vc));
   caller->making = true;
   caller->lease = std::move(lease);
@@ -129,7 +135,13 @@ Status LoopbackMcm::OnMakeCall(Context cm_vc, CallParameters* params, circuit::P
   if (status == Status::kPending) return status;
   if (status == Status::kSuccess) {
     status = Raise(caller_handle, callee, *params);
-    if (status == Status::kSuccess) return Status::kPending;
+    if (status == Status::kSuccess) {
+      caller = sides_.Find(caller_handle);
+      if (!IsAsAsked(asked, caller->params)) {
+        caller->params.flags |= circuit::kCallParametersChanged;  // Rounded (C38).
+      }
+      return Status::kPending;
+    }
     Unlink(callee);
     Forget(callee);
   }
@@ -173,21 +185,20 @@ void LoopbackMcm::Forget(SideHandle callee) {
   sides_.Erase(callee);
 }
 
-Status LoopbackMcm::Raise(SideHandle caller_handle, SideHandle callee_handle,
-                          CallParameters params) {
-  Side* caller = sides_.Find(caller_handle);
-  Side* callee = sides_.Find(callee_handle);
-  dataplane::VcProgram to_callee;
-  dataplane::VcProgram to_caller;
-  Status status = MakeVcProgram(port_, caller->endpoint, &params, &to_callee);
+Status LoopbackMcm::Raise(SideHandle one_handle, SideHandle other_handle, CallParameters params) {
+  Side* one = sides_.Find(one_handle);
+  Side* other = sides_.Find(other_handle);
+  dataplane::VcProgram to_other;
+  dataplane::VcProgram to_one;
+  Status status = MakeVcProgram(port_, one->endpoint, &params, &to_other);
   if (status != Status::kSuccess) return status;
   CallParameters mirrored = Mirror(params);
-  status = MakeVcProgram(port_, callee->endpoint, &mirrored, &to_caller);
+  status = MakeVcProgram(port_, other->endpoint, &mirrored, &to_one);
   if (status != Status::kSuccess) return status;
-  caller->params = std::move(params);
-  callee->params = std::move(mirrored);
-  RaisePath(caller_handle, to_callee);
-  RaisePath(callee_handle, to_caller);
+  one->params = std::move(params);
+  other->params = std::move(mirrored);
+  RaisePath(one_handle, to_other);
+  RaisePath(other_handle, to_one);
   return Status::kSuccess;
 }
 
@@ -204,19 +215,29 @@ void LoopbackMcm::OnPathRisen(SideHandle handle, Status status) {
     side->path = Path::kDown;
   }
   if (side->ending) return End(handle);
-  if (status != Status::kSuccess) return Break(handle, status);
+  const SideHandle changer = FindChanger(handle);
+  if (status != Status::kSuccess) {
+    Change* change = changer ? &*sides_.Find(changer)->change : nullptr;
+    if (change == nullptr || change->restoring) return Break(handle, status);
+    change->status = status;
+  }
   const Side* peer = sides_.Find(side->peer);
   if (peer == nullptr || peer->path != Path::kUp) return;
+  if (changer) return OnChangeRisen(changer);
   const SideHandle callee = side->is_callee ? handle : side->peer;
-  for (SideHandle end : {callee, sides_.Find(callee)->peer}) {
-    Side* up = sides_.Find(end);
-    (void)switchboard_->McmActivateVc(up->vc, up->params);
-    up->announced = true;
-  }
+  Announce(callee, sides_.Find(callee)->peer);
   if (sides_.Find(callee)->answer == Answer::kAccepted) {
     Connect(callee);
   } else {
     Offer(callee);
+  }
+}
+
+void LoopbackMcm::Announce(SideHandle one, SideHandle other) {
+  for (SideHandle end : {one, other}) {
+    Side* up = sides_.Find(end);
+    (void)switchboard_->McmActivateVc(up->vc, up->params);
+    up->announced = true;
   }
 }
 
@@ -246,7 +267,8 @@ void LoopbackMcm::TakeAnswer(SideHandle handle, Status status, const CallParamet
     return End(handle);
   }
   callee->answer = Answer::kAccepted;
-  if (!callee->peer) return;  // The caller is gone; the callee was told and closes.
+  if (!callee->peer) return;   // The caller is gone; the callee was told and closes.
+  if (callee->change) return;  // The change that the callee asked for comes first.
   const bool changed = (params.flags & circuit::kCallParametersChanged) != 0 &&
                        params.call_manager && !HasSameFlows(params, callee->params);
   if (!changed) return Connect(handle);

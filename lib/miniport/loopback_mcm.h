@@ -1,11 +1,12 @@
 // Calls between clients of one daemon, no wire and no signaling: an integrated miniport call
 // manager on a port whose frames come back in. A call is two VCs, each transmitting on the label
-// that the other receives. Control thread. Outlives its adapter and every answer it still waits for
-// from the programmer.
+// that the other receives; to change it is to change both. Control thread. Outlives its adapter and
+// every answer it still waits for from the programmer.
 #pragma once
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <tuple>
 #include <unordered_map>
 
@@ -58,13 +59,22 @@ class LoopbackMcm final : public circuit::CallManager {
   Status OnDropParty(circuit::Context, std::span<const uint8_t>, const circuit::Cause&) override {
     return Status::kNotSupported;
   }
-  Status OnModifyCallQoS(circuit::Context, circuit::CallParameters*) override {
-    return Status::kNotSupported;
-  }
+  // kNotAccepted: the other side's change is under way; asked from inside the news of it, that
+  // refuses it too (C87). kInvalidData: the port cannot carry that.
+  Status OnModifyCallQoS(circuit::Context cm_vc, circuit::CallParameters* params) override;
 
  private:
   enum class Path : uint8_t { kDown, kRising, kUp, kFalling };
   enum class Answer : uint8_t { kNone, kOffered, kAccepted };
+
+  // A client's ModifyCallQoS, until it has its answer.
+  struct Change {
+    circuit::CallParameters before;  // its side's
+    Status status = Status::kSuccess;
+    bool telling = false;    // the other side's client hears of it now
+    bool told = false;       // and has heard of it
+    bool restoring = false;  // both paths go back to what they were
+  };
 
   // One end of a call; lives as long as its VC.
   struct Side {
@@ -83,6 +93,7 @@ class LoopbackMcm final : public circuit::CallManager {
     Handle<Side> peer;  // null once the two have nothing more to say to each other
     circuit::SapHandle sap;
     circuit::CallParameters params;
+    std::optional<Change> change;  // of this side's client
     std::shared_ptr<const circuit::LabelLease> lease;
   };
   using SideHandle = Handle<Side>;
@@ -105,14 +116,24 @@ class LoopbackMcm final : public circuit::CallManager {
   // --- setting up -------------------------------------------------------------------------------
   Status MakeCallee(const Listener& listener, SideHandle caller_handle, SideHandle* callee);
   void Forget(SideHandle callee);
-  // kSuccess: both paths rise, to these parameters of the caller's.
-  Status Raise(SideHandle caller, SideHandle callee, circuit::CallParameters params);
+  // kSuccess: both paths rise, to what these parameters are as `one` sees them.
+  Status Raise(SideHandle one, SideHandle other, circuit::CallParameters params);
   void RaisePath(SideHandle handle, const dataplane::VcProgram& program);
   void OnPathRisen(SideHandle handle, Status status);
+  // Both sides of a call are up: the switchboard is told.
+  void Announce(SideHandle one, SideHandle other);
   void Offer(SideHandle callee);
   void TakeAnswer(SideHandle callee, Status status, const circuit::CallParameters& params,
                   const circuit::Cause& cause);
   void Connect(SideHandle callee);
+
+  // --- changing (loopback_changes.cc) -----------------------------------------------------------
+  // The side of a pair whose client changes the call, or null.
+  SideHandle FindChanger(SideHandle handle);
+  void OnChangeRisen(SideHandle changer);
+  void TellOfChange(SideHandle changer);
+  void RestoreChange(SideHandle changer);
+  void FinishChange(SideHandle changer);
 
   // --- ending -----------------------------------------------------------------------------------
   // Parts the two sides; the other one, or null.

@@ -13,7 +13,20 @@ bool Exceeds(uint64_t value, uint64_t bound) {
   return value != kUnspecified && bound != kUnspecified && value > bound;
 }
 
+bool IsAsAsked(uint64_t asked, uint64_t given) { return asked == kUnspecified || asked == given; }
+
 }  // namespace
+
+bool IsAsAsked(const FlowSpec& asked, const FlowSpec& given) {
+  return IsAsAsked(asked.token_rate_bytes_per_second, given.token_rate_bytes_per_second) &&
+         IsAsAsked(asked.token_bucket_size_bytes, given.token_bucket_size_bytes) &&
+         IsAsAsked(asked.peak_bandwidth_bytes_per_second, given.peak_bandwidth_bytes_per_second) &&
+         IsAsAsked(asked.latency_us, given.latency_us) &&
+         IsAsAsked(asked.delay_variation_us, given.delay_variation_us) &&
+         IsAsAsked(asked.max_sdu_size_bytes, given.max_sdu_size_bytes) &&
+         IsAsAsked(asked.minimum_policed_size_bytes, given.minimum_policed_size_bytes) &&
+         asked.service_type == given.service_type;
+}
 
 Status Validate(const FlowSpec& spec, bool sending) {
   if (!IsKnown(spec.service_type)) return Status::kInvalidData;

@@ -36,4 +36,7 @@ struct FlowSpec {
 // best-effort VC has none to keep. kSuccess or kInvalidData.
 [[nodiscard]] Status Validate(const FlowSpec& spec, bool sending);
 
+// Whether what is given is what was asked for; what was left open does not count (C53).
+bool IsAsAsked(const FlowSpec& asked, const FlowSpec& given);
+
 }  // namespace vcp::qos

@@ -29,6 +29,7 @@ VcRow Switchboard::State::RowOf(VcHandle handle, const Vc& vc) {
           .endpoint = vc.endpoint,
           .params = vc.params,
           .multipoint = vc.call != CallState::kNone && vc.multipoint,
+          .remote_closed = vc.call != CallState::kNone && vc.remote_closed,
           .parties = vc.parties.size()};
 }
 

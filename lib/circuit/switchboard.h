@@ -65,6 +65,7 @@ struct VcRow {
   DataEndpoint endpoint;
   CallParameters params;
   bool multipoint;
+  bool remote_closed;  // the client owes a CloseCall
   size_t parties;
 };
 struct PartyRow {

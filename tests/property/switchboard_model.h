@@ -159,8 +159,13 @@ class SwitchboardModel {
   void DoForAf(const Step& step);
   void DoForSap(const Step& step);
   void DoForVc(const Step& step);
-  void DoForParty(const Step& step);
-  std::vector<Act> Sensible(const ModelVc& vc) const;
+  void DoForParty(const Step& step, const std::vector<size_t>& candidates);
+  bool ChooseLiveVc(uint8_t* choice, size_t* vc) const;
+  std::vector<size_t> PartiesOf(size_t vc) const;
+  std::vector<size_t> LastParties() const;
+  void FinishOpening(size_t client);
+  std::vector<Act> Sensible(size_t vc) const;
+  std::vector<Act> SensibleInCall(size_t vc, Act path) const;
 
   // The answer of the handler that runs now; `completion` is what ends it when it pends.
   Status Answer(Act completion, size_t object);

@@ -2,6 +2,7 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <iterator>
 #include <vector>
 
 #include "circuit/client_teardown.h"
@@ -21,12 +22,20 @@ size_t Choose(const std::vector<Object>& all, uint8_t choice) {
 
 void SwitchboardModel::Do(const Step& wanted) {
   Step step = wanted;
-  if (step.sensible != 0 && !vcs_.empty()) {
-    const std::vector<Act> acts = Sensible(vcs_[Choose(vcs_, step.object)]);
+  size_t vc = 0;
+  const bool sensible = step.sensible != 0 && ChooseLiveVc(&step.object, &vc);
+  if (sensible) {
+    const std::vector<Act> acts = Sensible(vc);
     step.act = acts[step.sensible % acts.size()];
+  } else if (step.sensible != 0) {  // There is no VC yet.
+    constexpr Act kBefore[] = {Act::kOpenAf,   Act::kOpenAfComplete, Act::kRegisterSap,
+                               Act::kCreateVc, Act::kCreateVc,       Act::kCmCreateVc};
+    step.act = kBefore[step.sensible % std::size(kBefore)];
   }
   step_ = step;
-  if (step.act == Act::kOpenAf) {
+  if (sensible && IsOpening(afs_[vcs_[vc].af].client)) {
+    FinishOpening(afs_[vcs_[vc].af].client);
+  } else if (step.act == Act::kOpenAf) {
     OpenAf(step.other % 2);
   } else if (step.act <= Act::kNotifyCloseAfComplete || step.act == Act::kRegisterSap ||
              step.act == Act::kCreateVc || step.act == Act::kCmCreateVc) {
@@ -34,11 +43,23 @@ void SwitchboardModel::Do(const Step& wanted) {
   } else if (step.act <= Act::kDeregisterSapComplete) {
     if (!saps_.empty()) DoForSap(step);
   } else if (step.act >= Act::kAddPartyComplete) {
-    if (!parties_.empty()) DoForParty(step);
+    DoForParty(step, sensible ? PartiesOf(vc) : LastParties());
   } else if (!vcs_.empty()) {
     DoForVc(step);
   }
   Compare();
+}
+
+// One of the last four; `choice` is what chooses it among all.
+bool SwitchboardModel::ChooseLiveVc(uint8_t* choice, size_t* vc) const {
+  for (uint8_t i = 0; i < 4; ++i) {
+    const uint8_t next = static_cast<uint8_t>((*choice + i) % 4);
+    if (vcs_.empty() || !vcs_[Choose(vcs_, next)].alive) continue;
+    *choice = next;
+    *vc = Choose(vcs_, next);
+    return true;
+  }
+  return false;
 }
 
 void SwitchboardModel::DoForAf(const Step& step) {
@@ -65,14 +86,59 @@ void SwitchboardModel::DoForSap(const Step& step) {
   Complete(step.act, sap, step.outcome);
 }
 
-void SwitchboardModel::DoForParty(const Step& step) {
-  const size_t party = Choose(parties_, step.object);
+std::vector<size_t> SwitchboardModel::PartiesOf(size_t vc) const {
+  std::vector<size_t> all;
+  for (size_t i = 0; i < parties_.size(); ++i) {
+    if (parties_[i].vc == vc && parties_[i].alive) all.push_back(i);
+  }
+  return all;
+}
+
+// Dead ones too.
+std::vector<size_t> SwitchboardModel::LastParties() const {
+  std::vector<size_t> all;
+  for (size_t i = parties_.size(); i != 0 && all.size() < 4; --i) all.push_back(i - 1);
+  return all;
+}
+
+void SwitchboardModel::DoForParty(const Step& step, const std::vector<size_t>& candidates) {
+  if (candidates.empty()) return;
+  const size_t party = candidates[step.other % candidates.size()];
   if (step.act == Act::kDropParty) return DropParty(party);
   if (step.act == Act::kDispatchIncomingDropParty) return DispatchIncomingDropParty(party);
   Complete(step.act, party, step.outcome);
 }
 
-std::vector<Act> SwitchboardModel::Sensible(const ModelVc& vc) const {
+// Its client may do nothing else before.
+void SwitchboardModel::FinishOpening(size_t client) {
+  for (size_t af = 0; af < afs_.size(); ++af) {
+    if (afs_[af].alive && afs_[af].client == client && afs_[af].state == AfState::kOpening) {
+      Complete(Act::kOpenAfComplete, af, step_.outcome);
+    }
+  }
+}
+
+std::vector<Act> SwitchboardModel::SensibleInCall(size_t at, Act path) const {
+  const ModelVc& vc = vcs_[at];
+  if (vc.remote_closed) return {path, Act::kCloseCall, Act::kCloseCall, Act::kDropParty};
+  const Act change = vc.modifying ? Act::kModifyCallQoSComplete : Act::kModifyCallQoS;
+  if (!vc.multipoint) {
+    return {path, change, Act::kCloseCall, Act::kDispatchIncomingCloseCall,
+            Act::kDispatchIncomingCallQoSChange};
+  }
+  if (CountActive(at) < 2) {
+    return {Act::kAddParty,         Act::kAddParty, Act::kAddPartyComplete,
+            Act::kAddPartyComplete, change,         Act::kCloseCall};
+  }
+  return {Act::kAddParty,          Act::kAddPartyComplete,
+          Act::kDropParty,         Act::kDropParty,
+          Act::kDropPartyComplete, Act::kDispatchIncomingDropParty,
+          Act::kDropPartyComplete, Act::kDispatchIncomingDropParty,
+          Act::kCloseCall,         change};
+}
+
+std::vector<Act> SwitchboardModel::Sensible(size_t at) const {
+  const ModelVc& vc = vcs_[at];
   Act path = Act::kActivateVc;
   if (vc.state == VcState::kDeactivating) {
     path = Act::kDeactivateVcComplete;
@@ -81,27 +147,21 @@ std::vector<Act> SwitchboardModel::Sensible(const ModelVc& vc) const {
   }
   switch (vc.call) {
     case CallState::kNone:
-      if (vc.state == VcState::kActive && vc.by_client) return {path, Act::kDeactivateVc};
-      return {path, vc.by_client ? Act::kMakeCall : Act::kDispatchIncomingCall};
+      if (vc.state == VcState::kActive && vc.by_client) return {Act::kDeactivateVc};
+      if (vc.by_client) return {path, Act::kMakeCall, Act::kMakeCall, Act::kMakeCall};
+      return {path, Act::kDispatchIncomingCall};
     case CallState::kMaking:
-      return {path, Act::kMakeCallComplete, Act::kCloseCall};
+      if (vc.state == VcState::kActive) {
+        return {Act::kMakeCallComplete, Act::kMakeCallComplete, path, Act::kCloseCall};
+      }
+      return {path, path, path, Act::kMakeCallComplete, Act::kCloseCall};
     case CallState::kOffered:
       return {path, Act::kIncomingCallComplete, Act::kDispatchIncomingCloseCall,
               vc.modifying ? Act::kModifyCallQoSComplete : Act::kModifyCallQoS};
     case CallState::kAccepted:
       return {path, Act::kDispatchCallConnected, Act::kDispatchIncomingCloseCall};
     case CallState::kConnected:
-      return {path,
-              Act::kCloseCall,
-              Act::kDispatchIncomingCloseCall,
-              vc.modifying ? Act::kModifyCallQoSComplete : Act::kModifyCallQoS,
-              Act::kDispatchIncomingCallQoSChange,
-              Act::kAddParty,
-              Act::kAddParty,
-              Act::kAddPartyComplete,
-              Act::kDropParty,
-              Act::kDropPartyComplete,
-              Act::kDispatchIncomingDropParty};
+      return SensibleInCall(at, path);
     case CallState::kClosing:
       return {path, Act::kDeactivateVc, Act::kCloseCallComplete};
   }
@@ -197,6 +257,7 @@ void SwitchboardModel::CompareVc(size_t at) {
   RC_ASSERT(row->state == vc.state);
   RC_ASSERT(row->call == vc.call);
   RC_ASSERT(row->made_by_client == vc.by_client);
+  RC_ASSERT(row->remote_closed == (vc.call != CallState::kNone && vc.remote_closed));
   RC_ASSERT(row->multipoint == (vc.call != CallState::kNone && vc.multipoint));
 }
 

@@ -23,7 +23,7 @@ class FakeConnections final : public signaling::ConnectionSpace {
  public:
   std::optional<signaling::ConnectionId> Reserve(const Wish& wish) override {
     signaling::ConnectionId given = wish.connection;
-    if (wish.any_vpci) given.vpci = 0;
+    if (wish.any_vpci) given.vpci = vpci;
     if (wish.any_vci) given.vci = next_vci++;
     if (is_empty || taken.contains(given.label())) return std::nullopt;
     taken.insert(given.label());
@@ -35,6 +35,7 @@ class FakeConnections final : public signaling::ConnectionSpace {
   }
 
   bool is_empty = false;
+  uint16_t vpci = 0;
   uint16_t next_vci = 64;
   std::set<uint32_t> taken;
   int unconfirmed = 0;

@@ -2,19 +2,12 @@
 
 #include <algorithm>
 
+#include "base/aesa_text.h"
+
 namespace vcp {
 namespace {
 
-constexpr uint8_t kE164Afi = 0x45;
-
 bool IsDigit(uint8_t c) { return c >= '0' && c <= '9'; }
-
-int HexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 std::optional<Address> ParseE164(std::string_view digits) {
   return MakeAddress(AddressType::kE164,
@@ -22,38 +15,9 @@ std::optional<Address> ParseE164(std::string_view digits) {
 }
 
 std::optional<Address> ParseNsap(std::string_view text) {
-  std::array<uint8_t, Address::kNsapBytes> octets;
-  size_t count = 0;
-  for (size_t at = 0; at < text.size(); at += 2) {
-    if (count > 0 && text[at] == '.') ++at;
-    if (count == octets.size() || at + 1 >= text.size()) return std::nullopt;
-    int high = HexValue(text[at]);
-    int low = HexValue(text[at + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    octets[count++] = static_cast<uint8_t>(high << 4 | low);
-  }
-  return MakeAddress(AddressType::kNsap, {octets.data(), count});
-}
-
-// Octets per group, as linux-atm writes them: an E.164 address keeps its number together.
-std::span<const uint8_t> NsapGroups(uint8_t afi) {
-  static constexpr uint8_t kE164[] = {1, 8, 4, 6, 1};
-  static constexpr uint8_t kOther[] = {1, 2, 1, 3, 2, 2, 2, 6, 1};
-  return afi == kE164Afi ? std::span<const uint8_t>(kE164) : std::span<const uint8_t>(kOther);
-}
-
-std::string NsapToString(std::span<const uint8_t> octets) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::string text;
-  for (uint8_t group : NsapGroups(octets.front())) {
-    if (!text.empty()) text += '.';
-    for (uint8_t octet : octets.first(group)) {
-      text += kHex[octet >> 4];
-      text += kHex[octet & 0xf];
-    }
-    octets = octets.subspan(group);
-  }
-  return text;
+  Address address{AddressType::kNsap, Address::kNsapBytes, {}};
+  if (ReadAesaDigits(text, &address.bytes) != 2 * Address::kNsapBytes) return std::nullopt;
+  return address;
 }
 
 }  // namespace
@@ -80,7 +44,8 @@ std::optional<Address> MakeAddress(AddressType type, std::span<const uint8_t> oc
 }
 
 std::optional<Address> ParseAddress(std::string_view text) {
-  return text.starts_with('+') ? ParseE164(text.substr(1)) : ParseNsap(text);
+  const bool is_e164 = text.starts_with('+') && text.find(':') == text.npos;
+  return is_e164 ? ParseE164(text.substr(1)) : ParseNsap(text);
 }
 
 std::string ToString(const Address& address) {
@@ -88,7 +53,7 @@ std::string ToString(const Address& address) {
     case AddressType::kE164:
       return "+" + std::string(address.octets().begin(), address.octets().end());
     case AddressType::kNsap:
-      return NsapToString(address.octets());
+      return WriteAesaDigits(address.bytes, 2 * Address::kNsapBytes);
     case AddressType::kNone:
       break;
   }

@@ -35,10 +35,11 @@ struct Address {
 std::optional<Address> MakeAddress(AddressType type, std::span<const uint8_t> octets);
 
 // "+3581234567", or 40 hexadecimal digits with dots between octets where the writer likes them:
-// "47.0005.80.ffe100.0000.f215.1b57.0020480d0001.00".
+// "47.0005.80.ffe100.0000.f215.1b57.0020480d0001.00". The first 18 of an E.164 AESA may be given by
+// its number: "+3581234567:00000000.0020480d0001.00".
 std::optional<Address> ParseAddress(std::string_view text);
 
-// The same notation; "none" when there is no address.
+// The same notation, AESAs all in digits; "none" when there is no address.
 std::string ToString(const Address& address);
 
 }  // namespace vcp

@@ -41,6 +41,20 @@ TEST(Address, KeepsTheNumberOfAnE164EndSystemTogether) {
   EXPECT_EQ(ToString(*address), "45.000000358123456f.00000000.0020480d0001.00");
 }
 
+TEST(Address, ReadsAnE164EndSystemByItsNumber) {
+  const auto address = ParseAddress("+358123456:00000000.0020480d0001.00");
+  ASSERT_TRUE(address);
+  EXPECT_EQ(address, ParseAddress("45000000358123456f000000000020480d000100"));
+  EXPECT_EQ(ParseAddress("+358123456:000000000020480d000100"), address);
+  const std::string rest = ":00000000.0020480d0001.00";
+  for (const std::string& text :
+       {"+358123456" + rest.substr(0, 20), "+358123456" + rest + "00", "+0358123456" + rest,
+        "+" + rest, "358123456" + rest, "+358123456:." + rest.substr(1), "+358123456:" + rest,
+        "+358123456" + rest + ".", "+1234567890123456" + rest, std::string("+358123456:")}) {
+    EXPECT_FALSE(ParseAddress(text)) << text;
+  }
+}
+
 TEST(Address, RefusesAnythingElse) {
   const std::string plain = kPlain;
   for (const std::string& text :

@@ -34,6 +34,11 @@ inline constexpr uint32_t kLabelSpace = 1u << kLabelBits;
 inline constexpr uint32_t kMinUsableLabel = 16;
 inline constexpr uint32_t kMinDataLabel = 64;
 
+// Routes of the daemon, and links to try for one prefix. A route of its own prefix has at most two
+// trie nodes: 131072 x (2 x 48 + 24 + 16) bytes = 17 MiB.
+inline constexpr uint32_t kMaxRoutes = 1u << 17;
+inline constexpr uint32_t kMaxRoutesPerPrefix = 8;
+
 // VCs: as many as one port has labels. The data path's table takes 2 x 64 bytes x 2^20 = 128 MiB
 // per port when it is full; a client may hold a sixteenth.
 inline constexpr uint32_t kMaxVcs = 1u << 20;

@@ -1,28 +1,35 @@
 #include "circuit/label_space.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace vcp::circuit {
 
 LabelSpace::LabelSpace(uint32_t first, uint32_t end, uint32_t start)
-    : first_(first), next_(start - first), used_(end - first) {
+    : first_(first), next_(start), free_(end - first) {
   VCP_CHECK(first <= start && start < end);
+  for (uint32_t index = 0; index < free_.size(); ++index) free_.Insert(index);
 }
 
-std::optional<uint32_t> LabelSpace::Allocate() {
-  if (used_count_ == used_.size()) return std::nullopt;
-  while (used_[next_]) next_ = next_ + 1 == used_.size() ? 0 : next_ + 1;
-  const uint32_t taken = next_;
-  used_[taken] = true;
-  ++used_count_;
-  next_ = taken + 1 == used_.size() ? 0 : taken + 1;
-  return first_ + taken;
+std::optional<uint32_t> LabelSpace::AllocateWithin(uint32_t first, uint32_t end) {
+  first = std::max(first, first_);
+  end = std::min(end, this->end());
+  if (first >= end) return std::nullopt;
+  const uint32_t from = next_ > first && next_ < end ? next_ : first;
+  std::optional<uint32_t> index = free_.Next(from - first_);
+  if (!index || first_ + *index >= end) index = free_.Next(first - first_);
+  if (!index || first_ + *index >= end) return std::nullopt;
+  free_.Erase(*index);
+  next_ = first_ + *index + 1;
+  return first_ + *index;
 }
+
+bool LabelSpace::Take(uint32_t label) { return Has(label) && free_.Erase(label - first_); }
 
 void LabelSpace::Release(uint32_t label) {
-  VCP_CHECK(label >= first_ && label - first_ < used_.size() && used_[label - first_]);
-  used_[label - first_] = false;
-  --used_count_;
+  VCP_CHECK(Has(label));
+  VCP_CHECK(free_.Insert(label - first_));
 }
 
 std::shared_ptr<const LabelLease> LabelLease::Take(LabelSpace* space) {

@@ -1,12 +1,12 @@
-// The labels of one port, handed out round robin so that one is not soon used again. Control
-// thread.
+// The labels of one port that are free, handed out round robin so that one is not soon used again.
+// Every operation takes a few steps, with a million labels as well. Control thread.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <vector>
 
+#include "base/summary_bitmap.h"
 #include "circuit/types.h"
 
 namespace vcp::circuit {
@@ -16,15 +16,22 @@ class LabelSpace {
   // Labels in [first, end); the first one handed out is `start`.
   LabelSpace(uint32_t first, uint32_t end, uint32_t start);
 
-  std::optional<uint32_t> Allocate();
+  std::optional<uint32_t> Allocate() { return AllocateWithin(first_, end()); }
+  // One of those in [first, end) that are ours.
+  std::optional<uint32_t> AllocateWithin(uint32_t first, uint32_t end);
+  // This very one; false when it is taken, or none of ours.
+  [[nodiscard]] bool Take(uint32_t label);
   void Release(uint32_t label);
-  uint32_t used_count() const { return used_count_; }
+
+  bool Has(uint32_t label) const { return label >= first_ && label < end(); }
+  uint32_t used_count() const { return free_.size() - free_.count(); }
 
  private:
+  uint32_t end() const { return first_ + free_.size(); }
+
   uint32_t first_;
-  uint32_t next_;
-  std::vector<bool> used_;  // by label - first_
-  uint32_t used_count_ = 0;
+  uint32_t next_;       // label
+  SummaryBitmap free_;  // by label - first_
 };
 
 // Two labels, given back when nobody holds the lease any more. The space outlives it.

@@ -1,0 +1,111 @@
+#include "callmgr/connection_ids.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace vcp::callmgr {
+
+namespace {
+
+constexpr uint32_t kVcisPerVpci = 1u << kVciBits;
+
+}  // namespace
+
+ConnectionIds::ConnectionIds(const Config& config)
+    : quarantine_ns_(config.quarantine_ns),
+      free_(config.first_label, config.last_label + 1, config.first_label) {
+  VCP_CHECK(config.first_label >= kMinDataLabel && config.last_label < kLabelSpace);
+  // The standards' own VCIs stay taken for good.
+  for (uint32_t vpci = 0; vpci <= kMaxVpci; ++vpci) {
+    for (uint32_t vci = 0; vci < kMinVci; ++vci) (void)free_.Take(vpci * kVcisPerVpci + vci);
+  }
+}
+
+void ConnectionIds::EndQuarantines(uint64_t now_ns) {
+  while (!quarantine_.empty() && quarantine_.front().until_ns <= now_ns) {
+    free_.Release(quarantine_.front().label);
+    quarantine_.pop_front();
+  }
+}
+
+void ConnectionIds::Quarantine(uint32_t label, uint64_t now_ns) {
+  if (quarantine_ns_ == 0) return free_.Release(label);
+  // In order even where the clock is not.
+  const uint64_t last_ns = quarantine_.empty() ? 0 : quarantine_.back().until_ns;
+  quarantine_.push_back({label, std::max(now_ns + quarantine_ns_, last_ns)});
+}
+
+std::optional<uint32_t> ConnectionIds::AllocateWithin(uint32_t first, uint32_t end,
+                                                      uint64_t now_ns) {
+  EndQuarantines(now_ns);
+  const std::optional<uint32_t> label = free_.AllocateWithin(first, end);
+  if (label) in_use_.Insert(*label);
+  return label;
+}
+
+std::optional<uint32_t> ConnectionIds::Allocate(uint64_t now_ns) {
+  return AllocateWithin(0, kLabelSpace, now_ns);
+}
+
+std::optional<uint32_t> ConnectionIds::AllocateOn(uint16_t vpci, uint64_t now_ns) {
+  if (vpci > kMaxVpci) return std::nullopt;
+  const uint32_t first = vpci * kVcisPerVpci;
+  return AllocateWithin(first, first + kVcisPerVpci, now_ns);
+}
+
+bool ConnectionIds::Take(uint32_t label, uint64_t now_ns) {
+  EndQuarantines(now_ns);
+  if (!free_.Take(label)) return false;
+  in_use_.Insert(label);
+  return true;
+}
+
+void ConnectionIds::Release(uint32_t label, uint64_t now_ns) {
+  EndQuarantines(now_ns);
+  VCP_CHECK(IsInUse(label));
+  in_use_.Erase(label);
+  Quarantine(label, now_ns);
+}
+
+std::vector<uint32_t> ConnectionIds::Flush(uint32_t first, uint32_t end, uint64_t now_ns) {
+  std::vector<uint32_t> flushed;
+  for (std::optional<uint32_t> label = in_use_.Next(first); label && *label < end;
+       label = in_use_.Next(*label)) {
+    flushed.push_back(*label);
+    Release(*label, now_ns);
+  }
+  return flushed;
+}
+
+std::vector<uint32_t> ConnectionIds::FlushVc(ConnectionIdentifier id, uint64_t now_ns) {
+  const std::optional<uint32_t> label = LabelOf(id);
+  if (!label) return {};
+  return Flush(*label, *label + 1, now_ns);
+}
+
+std::vector<uint32_t> ConnectionIds::FlushVpci(uint16_t vpci, uint64_t now_ns) {
+  if (vpci > kMaxVpci) return {};
+  return Flush(vpci * kVcisPerVpci, (vpci + 1) * kVcisPerVpci, now_ns);
+}
+
+std::vector<uint32_t> ConnectionIds::FlushAll(uint64_t now_ns) {
+  return Flush(0, kLabelSpace, now_ns);
+}
+
+bool ConnectionIds::Exclude(uint32_t label, uint64_t now_ns) {
+  EndQuarantines(now_ns);
+  VCP_CHECK(label < kLabelSpace && !excluded_.Contains(label));
+  const ConnectionIdentifier id = ConnectionIdentifierOf(label);
+  if (free_.Has(label) && id.vci >= kMinVci && !free_.Take(label)) return false;
+  excluded_.Insert(label);
+  return true;
+}
+
+void ConnectionIds::Readmit(uint32_t label, uint64_t now_ns) {
+  EndQuarantines(now_ns);
+  VCP_CHECK(label < kLabelSpace && excluded_.Erase(label));
+  if (free_.Has(label) && ConnectionIdentifierOf(label).vci >= kMinVci) Quarantine(label, now_ns);
+}
+
+}  // namespace vcp::callmgr

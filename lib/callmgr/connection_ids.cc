@@ -1,7 +1,5 @@
 #include "callmgr/connection_ids.h"
 
-#include <algorithm>
-
 #include "base/check.h"
 
 namespace vcp::callmgr {
@@ -31,9 +29,7 @@ void ConnectionIds::EndQuarantines(uint64_t now_ns) {
 
 void ConnectionIds::Quarantine(uint32_t label, uint64_t now_ns) {
   if (quarantine_ns_ == 0) return free_.Release(label);
-  // In order even where the clock is not.
-  const uint64_t last_ns = quarantine_.empty() ? 0 : quarantine_.back().until_ns;
-  quarantine_.push_back({label, std::max(now_ns + quarantine_ns_, last_ns)});
+  quarantine_.push_back({label, now_ns + quarantine_ns_});
 }
 
 std::optional<uint32_t> ConnectionIds::AllocateWithin(uint32_t first, uint32_t end,

@@ -87,7 +87,7 @@ class ConnectionIds {
   circuit::LabelSpace free_;  // has as used what the others have
   SummaryBitmap in_use_{kLabelSpace};
   SummaryBitmap excluded_{kLabelSpace};
-  std::deque<Quarantined> quarantine_;  // oldest first
+  std::deque<Quarantined> quarantine_;  // oldest first; none ends before those in front of it
 };
 
 }  // namespace vcp::callmgr

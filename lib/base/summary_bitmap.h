@@ -3,6 +3,7 @@
 // 130 KiB. Single owner.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -42,6 +43,16 @@ class SummaryBitmap {
     }
     ++count_;
     return true;
+  }
+
+  void InsertAll() {
+    uint32_t bits = size_;
+    for (std::vector<uint64_t>& level : levels_) {
+      std::fill(level.begin(), level.end(), ~uint64_t{0});
+      if (bits % kWordBits != 0) level.back() >>= kWordBits - bits % kWordBits;
+      bits = WordsFor(bits);
+    }
+    count_ = size_;
   }
 
   // False when it was not in.

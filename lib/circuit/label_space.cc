@@ -9,7 +9,7 @@ namespace vcp::circuit {
 LabelSpace::LabelSpace(uint32_t first, uint32_t end, uint32_t start)
     : first_(first), next_(start), free_(end - first) {
   VCP_CHECK(first <= start && start < end);
-  for (uint32_t index = 0; index < free_.size(); ++index) free_.Insert(index);
+  free_.InsertAll();
 }
 
 std::optional<uint32_t> LabelSpace::AllocateWithin(uint32_t first, uint32_t end) {

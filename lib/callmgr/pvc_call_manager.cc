@@ -4,29 +4,8 @@
 
 namespace vcp::callmgr {
 
-namespace {
-
 using circuit::CallParameters;
 using circuit::Context;
-
-bool Differs(const CallParameters& asked, const Pvc& pvc) {
-  return asked.call_manager && (!qos::IsAsAsked(asked.call_manager->transmit, pvc.transmit) ||
-                                !qos::IsAsAsked(asked.call_manager->receive, pvc.receive));
-}
-
-// The PVC as the operator made it, whatever was asked (C101).
-void FillIn(const Pvc& pvc, CallParameters* params) {
-  if (!params->call_manager) params->call_manager.emplace();
-  if (!params->media) params->media.emplace();
-  params->flags |= circuit::kPermanentVc;
-  params->call_manager->transmit = pvc.transmit;
-  params->call_manager->receive = pvc.receive;
-  params->media->labels = pvc.labels;
-  params->media->peer_mac = pvc.peer_mac;
-  params->media->pvc_name = pvc.name;
-}
-
-}  // namespace
 
 PvcCallManager::PvcCallManager(circuit::Switchboard* switchboard, PvcList* pvcs)
     : switchboard_(switchboard), pvcs_(pvcs) {
@@ -74,8 +53,7 @@ Status PvcCallManager::OnMakeCall(Context cm_vc, CallParameters* params, circuit
   if (pvc == nullptr) return Status::kFailure;  // C98
   const Status acquired = pvcs_->Acquire(pvc->name);
   if (acquired != Status::kSuccess) return acquired;
-  if (Differs(*params, *pvc)) params->flags |= circuit::kCallParametersChanged;
-  FillIn(*pvc, params);
+  Apply(*pvc, params);
   vc->pvc = pvc->name;
   users_[pvc->name] = handle;
   vc->params = *params;
@@ -172,7 +150,7 @@ void PvcCallManager::OfferTo(circuit::SapHandle sap, const std::string& name) {
     users_[name] = handle;
     Vc* vc = vcs_.Find(handle);
     const Pvc* pvc = pvcs_->Find(name);
-    FillIn(*pvc, &vc->params);
+    Apply(*pvc, &vc->params);
     vc->params.call_manager->called = pvc->destination;
     status = switchboard_->CmCreateVc(listener->af, handle.value(), &vc->handle);
   }

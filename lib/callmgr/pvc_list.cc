@@ -29,6 +29,11 @@ Status Validate(const Pvc& pvc) {
   return sends == Status::kSuccess ? qos::Validate(pvc.receive, /*sending=*/false) : sends;
 }
 
+bool Differs(const circuit::CallParameters& asked, const Pvc& pvc) {
+  return asked.call_manager && (!qos::IsAsAsked(asked.call_manager->transmit, pvc.transmit) ||
+                                !qos::IsAsAsked(asked.call_manager->receive, pvc.receive));
+}
+
 }  // namespace
 
 std::string_view GroupOf(std::string_view pvc) {
@@ -36,6 +41,18 @@ std::string_view GroupOf(std::string_view pvc) {
   const bool numbered = slash != std::string_view::npos && slash + 1 < pvc.size() &&
                         pvc.find_first_not_of("0123456789", slash + 1) == std::string_view::npos;
   return numbered ? pvc.substr(0, slash) : std::string_view();
+}
+
+void Apply(const Pvc& pvc, circuit::CallParameters* params) {
+  if (Differs(*params, pvc)) params->flags |= circuit::kCallParametersChanged;
+  if (!params->call_manager) params->call_manager.emplace();
+  if (!params->media) params->media.emplace();
+  params->flags |= circuit::kPermanentVc;
+  params->call_manager->transmit = pvc.transmit;
+  params->call_manager->receive = pvc.receive;
+  params->media->labels = pvc.labels;
+  params->media->peer_mac = pvc.peer_mac;
+  params->media->pvc_name = pvc.name;
 }
 
 bool Covers(std::string_view name, std::string_view pvc) {

@@ -32,6 +32,11 @@ struct Pvc {
 
 // The group that a name belongs to: "g" of "g/17"; empty when it is none's.
 std::string_view GroupOf(std::string_view pvc);
+
+// A call's parameters on this PVC, which is as the operator made it whatever was asked (C101);
+// kCallParametersChanged where that is not the same (C53).
+void Apply(const Pvc& pvc, circuit::CallParameters* params);
+
 // Whether `name` takes `pvc`: its own name, or that of its group.
 bool Covers(std::string_view name, std::string_view pvc);
 

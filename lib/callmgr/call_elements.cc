@@ -1,0 +1,312 @@
+#include "callmgr/call_elements.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "callmgr/wire_values.h"
+#include "qos/flow_mapping.h"
+#include "qos/sdu_size.h"
+#include "wire/cause.h"
+#include "wire/party_address.h"
+
+namespace vcp::callmgr {
+
+namespace {
+
+using circuit::CallParameters;
+using wire::CauseValue;
+
+// --- rates --------------------------------------------------------------------------------------
+
+struct Rate {
+  std::optional<uint64_t> qos::CellRates::*cells;
+  std::optional<uint32_t> wire::CellRates::*standard;
+  std::optional<uint64_t> wire::BitRates::*wide;
+};
+constexpr Rate kRates[] = {
+    {&qos::CellRates::peak_clp0, &wire::CellRates::peak_clp0, &wire::BitRates::peak_clp0},
+    {&qos::CellRates::peak, &wire::CellRates::peak, &wire::BitRates::peak},
+    {&qos::CellRates::sustained_clp0, &wire::CellRates::sustained_clp0,
+     &wire::BitRates::sustained_clp0},
+    {&qos::CellRates::sustained, &wire::CellRates::sustained, &wire::BitRates::sustained},
+    {&qos::CellRates::minimum, &wire::CellRates::minimum, &wire::BitRates::minimum},
+};
+
+void WriteRates(const qos::CellRates& rates, wire::CellRates* standard, wire::BitRates* wide) {
+  for (const Rate& rate : kRates) {
+    const std::optional<uint64_t>& cells = rates.*rate.cells;
+    if (!cells) continue;
+    standard->*rate.standard = qos::StandardRate(*cells);
+    wide->*rate.wide = qos::WideBitsPerSecond(*cells);
+  }
+  if (rates.burst_clp0) standard->burst_clp0 = qos::StandardRate(*rates.burst_clp0);
+  if (rates.burst) standard->burst = qos::StandardRate(*rates.burst);
+}
+
+// False: the wide rates contradict the standard ones.
+bool ReadRates(const wire::CellRates& standard, const wire::BitRates& wide, qos::CellRates* rates) {
+  for (const Rate& rate : kRates) {
+    const std::optional<uint32_t>& cells = standard.*rate.standard;
+    if (!cells) continue;
+    rates->*rate.cells = qos::ExactRate(*cells, wide.*rate.wide);
+    if (!(rates->*rate.cells)) return false;
+  }
+  rates->burst_clp0 = standard.burst_clp0;
+  rates->burst = standard.burst;
+  return true;
+}
+
+void WriteDescriptor(const qos::TrafficDescriptor& descriptor, wire::Message* message) {
+  wire::TrafficDescriptor& standard = message->traffic.emplace();
+  wire::WideRates wide;
+  WriteRates(descriptor.forward.rates, &standard.forward, &wide.forward);
+  WriteRates(descriptor.backward.rates, &standard.backward, &wide.backward);
+  standard.best_effort = descriptor.best_effort;
+  const wire::TrafficOptions options{.forward_frame_discard = descriptor.forward.frame_discard,
+                                     .backward_frame_discard = descriptor.backward.frame_discard,
+                                     .forward_tagging = descriptor.forward.tagging,
+                                     .backward_tagging = descriptor.backward.tagging};
+  if (options != wire::TrafficOptions()) standard.options = options;
+  if (wide != wire::WideRates()) message->wide_rates = wide;
+  if (descriptor.forward.desired_minimum || descriptor.backward.desired_minimum) {
+    message->minimum_desired_rate = {
+        {.forward = qos::StandardRate(descriptor.forward.desired_minimum.value_or(0)),
+         .backward = qos::StandardRate(descriptor.backward.desired_minimum.value_or(0))}};
+  }
+}
+
+// Nothing: rates that contradict each other.
+std::optional<qos::TrafficDescriptor> ReadDescriptor(const wire::Message& message) {
+  if (!message.traffic) return std::nullopt;
+  const wire::TrafficDescriptor& standard = *message.traffic;
+  const wire::WideRates wide = message.wide_rates.value_or(wire::WideRates());
+  qos::TrafficDescriptor descriptor{.best_effort = standard.best_effort};
+  if (!ReadRates(standard.forward, wide.forward, &descriptor.forward.rates) ||
+      !ReadRates(standard.backward, wide.backward, &descriptor.backward.rates)) {
+    return std::nullopt;
+  }
+  if (standard.options) {
+    descriptor.forward.frame_discard = standard.options->forward_frame_discard;
+    descriptor.backward.frame_discard = standard.options->backward_frame_discard;
+    descriptor.forward.tagging = standard.options->forward_tagging;
+    descriptor.backward.tagging = standard.options->backward_tagging;
+  }
+  if (message.minimum_desired_rate) {
+    descriptor.forward.desired_minimum = message.minimum_desired_rate->forward;
+    descriptor.backward.desired_minimum = message.minimum_desired_rate->backward;
+  }
+  return descriptor;
+}
+
+wire::BearerCapability ToElement(const qos::Bearer& bearer, bool multipoint) {
+  return {.bearer_class = static_cast<wire::BearerClass>(bearer.bearer_class),
+          .transfer_capability = bearer.transfer_capability,
+          .multipoint = multipoint};
+}
+
+// --- SDU sizes ----------------------------------------------------------------------------------
+
+// The size that a direction of a flow spec asks for.
+Status FitSdu(const qos::FlowSpec& flow, uint32_t media_flags, uint32_t limit,
+              uint32_t* sdu_bytes) {
+  *sdu_bytes = 0;
+  if (flow.service_type == qos::ServiceType::kNoTraffic) return Status::kSuccess;
+  *sdu_bytes = limit;
+  if (flow.max_sdu_size_bytes == qos::kUnspecified) return Status::kSuccess;
+  const bool fits = flow.max_sdu_size_bytes <= limit;
+  if (!fits && (media_flags & circuit::kRoundDownFlow) == 0) return Status::kInvalidData;
+  if (fits) *sdu_bytes = static_cast<uint32_t>(flow.max_sdu_size_bytes);
+  return Status::kSuccess;
+}
+
+wire::AalParameters Aal5(const CallTerms& terms) {
+  return {.type = wire::AalType::k5,
+          .forward_max_sdu_bytes = static_cast<uint16_t>(terms.forward_sdu_bytes),
+          .backward_max_sdu_bytes = static_cast<uint16_t>(terms.backward_sdu_bytes),
+          .sscs = uint8_t{0}};
+}
+
+bool IsAtMost(const std::optional<uint64_t>& lowered, const std::optional<uint64_t>& value) {
+  return !lowered || (value && *lowered <= *value);
+}
+
+bool IsAtMost(const qos::AtmTraffic& lowered, const qos::AtmTraffic& traffic) {
+  return lowered.category() == traffic.category() && lowered.peak() <= traffic.peak() &&
+         lowered.sustained() <= traffic.sustained() && lowered.burst() <= traffic.burst() &&
+         IsAtMost(lowered.rates.minimum, traffic.rates.minimum);
+}
+
+}  // namespace
+
+// --- terms --------------------------------------------------------------------------------------
+
+Status TermsOf(const CallParameters& params, CallEnd end, bool multipoint, const LinkCapacity& link,
+               CallTerms* terms) {
+  qos::FlowSpec forward = params.call_manager->transmit;
+  qos::FlowSpec backward = params.call_manager->receive;
+  if (end == CallEnd::kCallee) std::swap(forward, backward);
+  const uint32_t media_flags =
+      params.media ? params.media->flags : circuit::MediaParameters().flags;
+  const bool transmits = (media_flags & circuit::kTransmitVc) != 0;
+  const bool receives = (media_flags & circuit::kReceiveVc) != 0;
+  const bool goes_forward = end == CallEnd::kCaller ? transmits : receives;
+  const bool goes_backward = !multipoint && (end == CallEnd::kCaller ? receives : transmits);
+  if (!goes_forward) forward.service_type = qos::ServiceType::kNoTraffic;
+  if (!goes_backward) backward.service_type = qos::ServiceType::kNoTraffic;
+  const uint32_t limit = std::min(link.max_sdu_bytes, kMaxSduBytes);
+  Status status = FitSdu(forward, media_flags, limit, &terms->forward_sdu_bytes);
+  if (status == Status::kSuccess) {
+    status = FitSdu(backward, media_flags, limit, &terms->backward_sdu_bytes);
+  }
+  if (status != Status::kSuccess) return status;
+  const std::optional<qos::AtmContract> contract =
+      qos::ToAtmContract(forward, backward, {terms->forward_sdu_bytes, link.cells_per_second},
+                         {terms->backward_sdu_bytes, link.cells_per_second});
+  if (!contract) return Status::kInvalidData;
+  terms->contract = *contract;
+  return Status::kSuccess;
+}
+
+void FillInFlows(const CallTerms& terms, CallEnd end, CallParameters* params) {
+  if (!params->call_manager) params->call_manager.emplace();
+  if (!params->media) params->media.emplace();
+  qos::FlowSpec forward = qos::ToFlowSpec(terms.contract.forward, terms.forward_sdu_bytes);
+  qos::FlowSpec backward = qos::ToFlowSpec(terms.contract.backward, terms.backward_sdu_bytes);
+  if (end == CallEnd::kCallee) std::swap(forward, backward);
+  params->call_manager->transmit = forward;
+  params->call_manager->receive = backward;
+  uint32_t& flags = params->media->flags;
+  flags &= ~uint32_t{circuit::kTransmitVc | circuit::kReceiveVc};
+  if (forward.service_type != qos::ServiceType::kNoTraffic) flags |= circuit::kTransmitVc;
+  if (backward.service_type != qos::ServiceType::kNoTraffic) flags |= circuit::kReceiveVc;
+}
+
+bool IsAtMost(const CallTerms& lowered, const CallTerms& terms) {
+  return lowered.forward_sdu_bytes <= terms.forward_sdu_bytes &&
+         lowered.backward_sdu_bytes <= terms.backward_sdu_bytes &&
+         IsAtMost(lowered.contract.forward, terms.contract.forward) &&
+         IsAtMost(lowered.contract.backward, terms.contract.backward);
+}
+
+// --- calls made here ----------------------------------------------------------------------------
+
+void WriteParty(const CallParameters& asked, const CallTerms& terms,
+                const std::optional<Address>& calling, wire::Message* party) {
+  const circuit::CallManagerParameters& wanted = *asked.call_manager;
+  party->aal = Aal5(terms);
+  party->called = wire::ToPartyNumber(wanted.called);
+  if (wanted.calling.type != AddressType::kNone) {
+    party->calling.emplace().number = wire::ToPartyNumber(wanted.calling);
+  } else if (calling) {
+    party->calling.emplace().number = wire::ToPartyNumber(*calling);
+  }
+  if (wanted.layers.high) party->high_layer = ToElement(*wanted.layers.high);
+  for (const BroadbandLowLayer& layer : wanted.layers.low) {
+    VCP_CHECK(party->low_layer.Append(ToElement(layer)));
+  }
+  if (party->low_layer.size() > 1) party->repeat.emplace();
+}
+
+void WriteSetup(const CallParameters& asked, const CallTerms& terms,
+                const std::optional<Address>& calling, bool multipoint, wire::Message* setup) {
+  WriteParty(asked, terms, calling, setup);
+  setup->bearer = ToElement(qos::BearerOf(terms.contract), multipoint);
+  WriteDescriptor(qos::DescriptorOf(terms.contract), setup);
+  setup->qos.emplace();
+  if (multipoint) setup->endpoint.emplace();
+}
+
+std::optional<CallTerms> AgreedTerms(const CallTerms& asked, const wire::Message& connect) {
+  CallTerms agreed = asked;
+  if (connect.aal && connect.aal->forward_max_sdu_bytes) {
+    agreed.forward_sdu_bytes = *connect.aal->forward_max_sdu_bytes;
+  }
+  if (connect.aal && connect.aal->backward_max_sdu_bytes) {
+    agreed.backward_sdu_bytes = *connect.aal->backward_max_sdu_bytes;
+  }
+  if (connect.traffic) {
+    const std::optional<qos::AtmContract> contract = ReadChange(asked.contract, connect);
+    if (!contract) return std::nullopt;
+    agreed.contract = *contract;
+  }
+  if (!IsAtMost(agreed, asked)) return std::nullopt;
+  return agreed;
+}
+
+// --- calls offered here -------------------------------------------------------------------------
+
+uint8_t ReadTerms(const wire::Message& setup, const LinkCapacity& link, CallTerms* terms) {
+  const std::optional<qos::TrafficDescriptor> descriptor = ReadDescriptor(setup);
+  if (!descriptor || !setup.bearer) return CauseValue::kUnsupportedTraffic;
+  const std::optional<qos::AtmContract> contract =
+      qos::Classify({.bearer_class = static_cast<uint8_t>(setup.bearer->bearer_class),
+                     .transfer_capability = setup.bearer->transfer_capability},
+                    *descriptor);
+  if (!contract) return CauseValue::kUnsupportedTraffic;
+  terms->contract = *contract;
+  const uint32_t limit = std::min(link.max_sdu_bytes, kMaxSduBytes);
+  uint32_t forward = contract->forward.is_zero() ? 0 : limit;
+  uint32_t backward = contract->backward.is_zero() ? 0 : limit;
+  if (setup.aal) {
+    if (setup.aal->type != wire::AalType::k5) return CauseValue::kAalNotSupported;
+    if (forward != 0) forward = setup.aal->forward_max_sdu_bytes.value_or(limit);
+    if (backward != 0) backward = setup.aal->backward_max_sdu_bytes.value_or(limit);
+  }
+  const std::optional<uint32_t> agreed_forward = qos::NegotiateSdu(forward, limit);
+  const std::optional<uint32_t> agreed_backward = qos::NegotiateSdu(backward, limit);
+  if (!agreed_forward || !agreed_backward) return CauseValue::kAalNotSupported;
+  terms->forward_sdu_bytes = *agreed_forward;
+  terms->backward_sdu_bytes = *agreed_backward;
+  if (!qos::HoldsSdu(contract->forward, *agreed_forward) ||
+      !qos::HoldsSdu(contract->backward, *agreed_backward)) {
+    return CauseValue::kUnsupportedTraffic;
+  }
+  return 0;
+}
+
+CallParameters OfferOf(const wire::Message& setup, const CallTerms& terms) {
+  CallParameters offer;
+  FillInFlows(terms, CallEnd::kCallee, &offer);
+  circuit::CallManagerParameters& offered = *offer.call_manager;
+  offered.called = wire::ToAddress(*setup.called).value_or(Address());
+  if (setup.calling) offered.calling = wire::ToAddress(setup.calling->number).value_or(Address());
+  if (setup.high_layer) offered.layers.high = ToLayer(*setup.high_layer);
+  for (const wire::LowLayerInfo& layer : setup.low_layer) {
+    VCP_CHECK(offered.layers.low.Append(ToLayer(layer)));
+  }
+  return offer;
+}
+
+void WriteConnect(const wire::Message& setup, const CallTerms& offered, const CallTerms& agreed,
+                  const std::optional<BroadbandLowLayer>& low_layer, wire::Message* connect) {
+  if (setup.aal) connect->aal = Aal5(agreed);
+  if (agreed.contract != offered.contract) WriteTraffic(agreed.contract, connect);
+  if (low_layer) VCP_CHECK(connect->low_layer.Append(ToElement(*low_layer)));
+}
+
+// --- changes ------------------------------------------------------------------------------------
+
+void WriteTraffic(const qos::AtmContract& contract, wire::Message* message) {
+  WriteDescriptor(qos::DescriptorOf(contract), message);
+  message->minimum_desired_rate.reset();
+}
+
+std::optional<qos::AtmContract> ReadChange(const qos::AtmContract& before,
+                                           const wire::Message& modify) {
+  std::optional<qos::TrafficDescriptor> change = ReadDescriptor(modify);
+  if (!change) return std::nullopt;
+  qos::TrafficDescriptor descriptor = qos::DescriptorOf(before);
+  const auto take_over = [](const qos::CellRates& from, qos::CellRates* to) {
+    for (const Rate& rate : kRates) {
+      if (from.*rate.cells && to->*rate.cells) to->*rate.cells = from.*rate.cells;
+    }
+    if (from.burst && to->burst) to->burst = from.burst;
+    if (from.burst_clp0 && to->burst_clp0) to->burst_clp0 = from.burst_clp0;
+  };
+  take_over(change->forward.rates, &descriptor.forward.rates);
+  take_over(change->backward.rates, &descriptor.backward.rates);
+  return qos::Classify(qos::BearerOf(before), descriptor);
+}
+
+}  // namespace vcp::callmgr

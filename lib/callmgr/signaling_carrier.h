@@ -1,0 +1,26 @@
+// Carries a link's signaling PDUs to its other end: in order, unaltered, or not at all. Loss is
+// SSCOP's to mend. Control thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+
+namespace vcp::callmgr {
+
+class SignalingCarrier {
+ public:
+  using OnPdu = std::function<void(std::span<const uint8_t> pdu)>;
+
+  virtual ~SignalingCarrier() = default;
+  // What arrives goes there from now on; not from inside Send.
+  virtual void SetReceiver(OnPdu on_pdu) = 0;
+  // Sent, or dropped and counted when the carrier is full or its other end is away.
+  virtual void Send(std::span<const uint8_t> pdu) = 0;
+  // Where the last PDU came from, where the carrier knows: frames of the link's VCs go there.
+  virtual std::optional<std::array<uint8_t, 6>> PeerMac() const { return std::nullopt; }
+};
+
+}  // namespace vcp::callmgr

@@ -1,0 +1,265 @@
+#include "callmgr/uni_call_manager.h"
+
+#include <utility>
+
+#include "base/check.h"
+#include "callmgr/wire_values.h"
+#include "wire/cause.h"
+
+namespace vcp::callmgr {
+
+using circuit::CallParameters;
+using circuit::Context;
+using signaling::UniIndication;
+using wire::CauseValue;
+using Kind = UniIndication::Kind;
+
+UniCallManager::UniCallManager(const UniOptions& options, const Parts& parts)
+    : options_(options),
+      switchboard_(parts.switchboard),
+      pvcs_(parts.pvcs),
+      routes_(parts.routes),
+      carrier_(parts.carrier),
+      transmit_admission_(options.admission),
+      receive_admission_(options.admission),
+      connections_(
+          {.quarantine_ns = options.uni.role == signaling::Role::kNetwork ? kQuarantineNs : 0}),
+      stack_(options.uni, options.sscop, this, parts.carrier, parts.clock, parts.timers) {
+  pvcs_->AddWatcher(this);
+}
+
+UniCallManager::~UniCallManager() { pvcs_->RemoveWatcher(this); }
+
+Status UniCallManager::Start(circuit::AdapterHandle adapter) {
+  adapter_ = switchboard_->AdapterName(adapter);
+  for (const PvcList::Row& row : pvcs_->Rows()) OnPvcAdded(row.pvc);
+  Status status = switchboard_->OpenBinding(this, adapter, &binding_);
+  if (status == Status::kSuccess) {
+    status = switchboard_->RegisterAddressFamily(binding_, kFamily);
+  }
+  if (status == Status::kSuccess && options_.signaling_vc) status = StartSignalingVc();
+  if (status != Status::kSuccess) return status;
+  stack_.Start([this](const UniIndication& indication) { OnIndication(indication); });
+  return status;
+}
+
+// What is sent before the VC is active is lost, and sent again.
+Status UniCallManager::StartSignalingVc() {
+  const uint32_t label = options_.signaling_vc->label;
+  Status status = switchboard_->CmCreateOwnVc(binding_, kSignalingVc,
+                                              options_.signaling_vc->endpoint, &signaling_vc_);
+  if (status != Status::kSuccess) return status;
+  CallParameters params;
+  params.media.emplace().labels = {label, label};
+  status = switchboard_->ActivateVc(signaling_vc_, &params);
+  return status == Status::kPending ? Status::kSuccess : status;
+}
+
+Status UniCallManager::Stop() {
+  stack_.Stop();
+  if (signaling_vc_) {
+    const Status status = switchboard_->DeactivateVc(signaling_vc_);
+    if (status == Status::kPending) return status;
+    (void)switchboard_->CmDeleteVc(std::exchange(signaling_vc_, {}));
+  }
+  return switchboard_->CloseBinding(binding_);
+}
+
+// --- the environment's plain doors --------------------------------------------------------------
+
+Status UniCallManager::OnOpenAf(circuit::AfHandle af, const circuit::AddressFamily&,
+                                Context* cm_af) {
+  *cm_af = af.value();
+  return Status::kSuccess;
+}
+
+Status UniCallManager::OnRegisterSap(Context cm_af, const circuit::Sap& sap,
+                                     circuit::SapHandle handle, Context* cm_sap) {
+  if (!sap.pvc_name.empty()) return Status::kInvalidData;
+  const Status status = saps_.Add(handle, MakeSapKey(sap.address, sap.layers));
+  if (status != Status::kSuccess) return status;
+  listeners_[handle] = {circuit::AfHandle::FromValue(static_cast<uint32_t>(cm_af))};
+  *cm_sap = handle.value();
+  return Status::kSuccess;
+}
+
+Status UniCallManager::OnDeregisterSap(Context cm_sap) {
+  const auto handle = circuit::SapHandle::FromValue(static_cast<uint32_t>(cm_sap));
+  saps_.Remove(handle);
+  listeners_.erase(handle);
+  return Status::kSuccess;
+}
+
+Status UniCallManager::OnCreateVc(Context, circuit::VcHandle vc, Context* cm_vc) {
+  const VcKey key = vcs_.Insert();
+  if (!key) return Status::kResources;
+  vcs_.Find(key)->handle = vc;
+  *cm_vc = key.value();
+  return Status::kSuccess;
+}
+
+Status UniCallManager::OnDeleteVc(Context cm_vc) {
+  vcs_.Erase(ToKey(cm_vc));
+  return Status::kSuccess;
+}
+
+// --- what signaling says ------------------------------------------------------------------------
+
+UniCallManager::VcKey UniCallManager::FindVc(signaling::CallHandle call,
+                                             signaling::PartyId party) const {
+  const auto found = by_call_.find(CallKey(call, party));
+  return found == by_call_.end() ? VcKey() : found->second;
+}
+
+void UniCallManager::OnIndication(const UniIndication& indication) {
+  switch (indication.kind) {
+    case Kind::kSetup:
+      return OnSetup(indication);
+    case Kind::kRestart:
+      return OnRestart(indication);
+    case Kind::kRestartAck:
+    case Kind::kRestartFailed:
+    case Kind::kLinkUp:
+      return AskRestart();
+    case Kind::kLinkDown:
+      return;  // What it means for each call is indicated call by call.
+    case Kind::kAddParty:
+      return OnAddedLeaf(indication);
+    default:
+      break;
+  }
+  VcKey key = FindVc(indication.call, 0);
+  if (leaf_calls_.contains(indication.call)) key = FindVc(indication.call, indication.party);
+  if (indication.kind == Kind::kRelease && leaf_calls_.contains(indication.call)) {
+    return OnLeafCallReleased(indication);
+  }
+  if (key) return OnCallIndication(key, indication);
+  // A call, or party, that goes on without a VC of ours: only its end wants an answer.
+  if (indication.kind == Kind::kRelease) {
+    stack_.Handle({.kind = signaling::UniRequest::Kind::kReleaseResponse, .call = indication.call});
+  } else if (indication.kind == Kind::kDropParty) {
+    stack_.Handle({.kind = signaling::UniRequest::Kind::kDropParty,
+                   .call = indication.call,
+                   .party = indication.party,
+                   .cause = indication.cause});
+  }
+}
+
+void UniCallManager::OnCallIndication(VcKey key, const UniIndication& indication) {
+  Vc* vc = vcs_.Find(key);
+  if (indication.connection) vc->connection = indication.connection;
+  switch (indication.kind) {
+    case Kind::kConnect:
+      return OnConnect(key, indication);
+    case Kind::kSetupComplete:
+      return OnConnected(key);
+    case Kind::kRelease:
+    case Kind::kReleaseConfirm:
+      return OnReleased(key, indication);
+    case Kind::kAddPartyAck:
+    case Kind::kAddPartyReject:
+    case Kind::kDropPartyAck:
+      return OnPartyIndication(key, indication);
+    case Kind::kDropParty:
+      return vc->is_leaf ? OnReleased(key, indication) : OnPartyIndication(key, indication);
+    case Kind::kModify:
+      return OnModify(key, indication);
+    case Kind::kModifyAck:
+      return OnModifyAck(key, indication);
+    case Kind::kModifyReject:
+      return OnModifyReject(key, indication);
+    default:
+      return;  // Proceeding and alerting say nothing that the environment has a word for.
+  }
+}
+
+// --- paths --------------------------------------------------------------------------------------
+
+void UniCallManager::RaisePath(VcKey key) {
+  Vc* vc = vcs_.Find(key);
+  const bool changing = vc->path == Path::kUp;
+  vc->path = changing ? Path::kChanging : Path::kRising;
+  CallParameters params = vc->change ? vc->change->params : vc->params;
+  if (vc->connection) {
+    if (!changing) UsePath(*vc->connection);
+    params.media->labels = {vc->connection->label(), vc->connection->label()};
+    params.media->peer_mac = carrier_->PeerMac();
+  }
+  const Status status = switchboard_->ActivateVc(vc->handle, &params);
+  if (status != Status::kPending) OnPathRisen(key, status, params);
+}
+
+void UniCallManager::OnActivateVcComplete(Status status, Context cm_vc,
+                                          const CallParameters& params) {
+  if (cm_vc != kSignalingVc) OnPathRisen(ToKey(cm_vc), status, params);
+}
+
+void UniCallManager::OnPathRisen(VcKey key, Status status, const CallParameters& params) {
+  Vc* vc = vcs_.Find(key);
+  const bool was_up = vc->path == Path::kChanging;
+  const bool success = status == Status::kSuccess;
+  vc->path = success || was_up ? Path::kUp : Path::kDown;
+  if (!success && !was_up && vc->connection) LeavePath(*vc->connection);
+  if (vc->ending) return End(key);
+  if (was_up) return OnPathChanged(key, status, params);
+  if (!success) return GiveUp(key, status, CauseValue::kResourceUnavailable);
+  vc->params = params;
+  if (vc->stage == Stage::kPreparing) return DispatchOffer(key);
+  OnMade(key);
+}
+
+void UniCallManager::OnDeactivateVcComplete(Status, Context cm_vc) {
+  if (cm_vc == kSignalingVc) {
+    (void)switchboard_->CmDeleteVc(std::exchange(signaling_vc_, {}));
+    (void)switchboard_->CloseBinding(binding_);
+    return;
+  }
+  Vc* vc = vcs_.Find(ToKey(cm_vc));
+  vc->path = Path::kDown;
+  if (vc->connection) LeavePath(*vc->connection);
+  Finish(ToKey(cm_vc));
+}
+
+// --- admission ----------------------------------------------------------------------------------
+
+// What this side sends is what the caller's terms call forward, or backward, by who called.
+Status UniCallManager::Admit(const CallTerms& terms, CallEnd end, Admitted* admitted,
+                             wire::Cause* cause) {
+  const bool is_caller = end == CallEnd::kCaller;
+  const qos::AtmTraffic& transmit = is_caller ? terms.contract.forward : terms.contract.backward;
+  const qos::AtmTraffic& receive = is_caller ? terms.contract.backward : terms.contract.forward;
+  const uint32_t transmit_sdu = is_caller ? terms.forward_sdu_bytes : terms.backward_sdu_bytes;
+  const uint32_t receive_sdu = is_caller ? terms.backward_sdu_bytes : terms.forward_sdu_bytes;
+  qos::Admission outcome = transmit_admission_.Reserve(transmit, transmit_sdu, &admitted->transmit);
+  const bool transmit_fits = outcome == qos::Admission::kAdmitted;
+  if (transmit_fits) {
+    outcome = receive_admission_.Reserve(receive, receive_sdu, &admitted->receive);
+    if (outcome == qos::Admission::kAdmitted) return Status::kSuccess;
+    transmit_admission_.RollBack(admitted->transmit);
+  }
+  *cause = stack_.uni().LocalCause(CauseOf(outcome));
+  if (outcome == qos::Admission::kCellRateUnavailable) {
+    const bool is_forward = is_caller != transmit_fits;
+    const qos::SubfieldIds ids =
+        qos::RateSubfieldsOf(transmit_fits ? receive : transmit, is_forward);
+    VCP_CHECK(cause->diagnostics.Assign({ids.data(), ids.size()}));
+  }
+  return Status::kResources;
+}
+
+void UniCallManager::Commit(const Admitted& admitted) {
+  transmit_admission_.Commit(admitted.transmit);
+  receive_admission_.Commit(admitted.receive);
+}
+
+void UniCallManager::RollBack(const Admitted& admitted) {
+  transmit_admission_.RollBack(admitted.transmit);
+  receive_admission_.RollBack(admitted.receive);
+}
+
+void UniCallManager::Withdraw(const Admitted& admitted) {
+  transmit_admission_.Release(admitted.transmit);
+  receive_admission_.Release(admitted.receive);
+}
+
+}  // namespace vcp::callmgr

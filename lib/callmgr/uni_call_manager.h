@@ -1,0 +1,293 @@
+// The call manager of one link: calls between the clients of a port and whoever is at the other end
+// of it, by Q.2931 signaling, as the user's or the network's side. Stand-alone (a protocol bound to
+// the port's adapter), under AddressFamilyType::kQ2931; PVCs of the port can be called too (C98 to
+// C100). Control thread; everything it is given outlives it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "base/handle.h"
+#include "base/limits.h"
+#include "callmgr/call_elements.h"
+#include "callmgr/connection_ids.h"
+#include "callmgr/pvc_list.h"
+#include "callmgr/route_table.h"
+#include "callmgr/sap_registry.h"
+#include "callmgr/signaling_stack.h"
+#include "circuit/switchboard.h"
+#include "qos/admission.h"
+
+namespace vcp::callmgr {
+
+struct UniOptions {
+  signaling::UniConfig uni;
+  signaling::SscopConfig sscop;
+  // The link in the routing table; calls to addresses that no route leads to by it are refused.
+  LinkId link = 0;
+  // Of callers that give no address.
+  std::optional<Address> calling;
+  LinkCapacity capacity;
+  qos::AdmissionPolicy admission;  // of each direction
+  // The signaling VC on the port: its label, and where its SDUs come from and go to. Nothing: the
+  // carrier does without the port.
+  struct SignalingVc {
+    uint32_t label = 0;
+    circuit::DataEndpoint endpoint = {};
+  };
+  std::optional<SignalingVc> signaling_vc;
+};
+
+class UniCallManager final : public circuit::CallManager,
+                             public PvcWatcher,
+                             private signaling::ConnectionSpace {
+ public:
+  static constexpr circuit::AddressFamily kFamily{circuit::AddressFamilyType::kQ2931};
+
+  struct Parts {
+    circuit::Switchboard* switchboard;
+    PvcList* pvcs;
+    const RouteTable* routes;  // null: every call goes by this link
+    SignalingCarrier* carrier;
+    const Clock* clock;
+    TimerQueue* timers;
+  };
+
+  UniCallManager(const UniOptions& options, const Parts& parts);
+  ~UniCallManager() override;
+
+  // Binds to the adapter, registers the address family, and brings the signaling up.
+  Status Start(circuit::AdapterHandle adapter);
+  // Ends the signaling and unbinds; kNotAccepted while clients have the family open.
+  Status Stop();
+
+  Status OnOpenAf(circuit::AfHandle af, const circuit::AddressFamily& family,
+                  circuit::Context* cm_af) override;
+  Status OnCloseAf(circuit::Context) override { return Status::kSuccess; }
+  void OnNotifyCloseAfComplete(circuit::Context, Status) override {}
+  Status OnRegisterSap(circuit::Context cm_af, const circuit::Sap& sap, circuit::SapHandle handle,
+                       circuit::Context* cm_sap) override;
+  Status OnDeregisterSap(circuit::Context cm_sap) override;
+  Status OnCreateVc(circuit::Context cm_af, circuit::VcHandle vc, circuit::Context* cm_vc) override;
+  Status OnDeleteVc(circuit::Context cm_vc) override;
+  void OnActivateVcComplete(Status status, circuit::Context cm_vc,
+                            const circuit::CallParameters& params) override;
+  void OnDeactivateVcComplete(Status status, circuit::Context cm_vc) override;
+  // kDisconnected: the link is down. kNotFound: no route goes here. kResources: no room for it.
+  Status OnMakeCall(circuit::Context cm_vc, circuit::CallParameters* params,
+                    circuit::PartyHandle party, circuit::Context* cm_party) override;
+  void OnIncomingCallComplete(Status status, circuit::Context cm_vc,
+                              const circuit::CallParameters& params,
+                              const circuit::Cause& cause) override;
+  Status OnCloseCall(circuit::Context cm_vc, circuit::Context cm_party,
+                     std::span<const uint8_t> close_data, const circuit::Cause& cause) override;
+  Status OnAddParty(circuit::Context cm_vc, circuit::CallParameters* params,
+                    circuit::PartyHandle party, circuit::Context* cm_party) override;
+  Status OnDropParty(circuit::Context cm_party, std::span<const uint8_t> close_data,
+                     const circuit::Cause& cause) override;
+  // Only by the one who called (Q.2963.1 6.1), or while the call is still offered.
+  Status OnModifyCallQoS(circuit::Context cm_vc, circuit::CallParameters* params) override;
+
+  void OnPvcAdded(const Pvc& pvc) override;
+  void OnPvcDeleted(const Pvc& pvc) override;
+  void OnPvcReleased(const Pvc&) override {}
+  void OnPvcWithdrawn(const std::string& name) override;
+
+  // --- looking ----------------------------------------------------------------------------------
+  const SignalingStack& signaling() const { return stack_; }
+  signaling::Role role() const { return options_.uni.role; }
+  const qos::AdmissionControl& transmit_admission() const { return transmit_admission_; }
+  const qos::AdmissionControl& receive_admission() const { return receive_admission_; }
+
+ private:
+  enum class Path : uint8_t { kDown, kRising, kUp, kChanging, kFalling };
+  // How far a call has come, beside what its path does.
+  enum class Stage : uint8_t {
+    kIdle,        // a client's VC without a call, or one that is over
+    kMaking,      // MakeCall waits for an answer
+    kPreparing,   // an offer whose path rises
+    kOffered,     // the client has it
+    kConnecting,  // accepted; the caller's last word is missing
+    kConnected,
+  };
+
+  struct Admitted {
+    qos::AdmissionHandle transmit;
+    qos::AdmissionHandle receive;
+  };
+  struct Party {
+    circuit::PartyHandle handle;
+    bool active = false;
+    bool dropped_by_peer = false;
+    Address called;
+  };
+  // What is needed of an offer until it is accepted.
+  struct Offer {
+    bool has_aal = false;
+    CallTerms terms;
+    std::optional<BroadbandLowLayer> low_layer;
+  };
+  // A change of rates under way: the terms afterwards, and who asked.
+  struct Change {
+    CallTerms terms;
+    circuit::CallParameters params;
+    bool by_peer = false;
+    bool confirm = false;
+  };
+  struct Vc {
+    circuit::VcHandle handle = {};
+    circuit::SapHandle sap = {};      // of an offer
+    signaling::CallHandle call = {};  // null: none, or it goes on without us
+    signaling::PartyId party = 0;     // of a leaf
+    Stage stage = Stage::kIdle;
+    Path path = Path::kDown;
+    bool is_offer = false;     // our VC, made for a call offered here
+    bool is_leaf = false;      // an offer of a multipoint call
+    bool is_root = false;      // a multipoint call made here
+    bool ending = false;       // the path falls as soon as it may
+    bool closing = false;      // CloseCall waits for an answer
+    bool released = false;     // the call is over, or on its way out, over there
+    bool owes_answer = false;  // and the peer, or a timer, ended it and waits for our answer
+    Status end_status = Status::kSuccess;
+    circuit::Cause end_cause = {};
+    std::optional<signaling::ConnectionId> connection = {};
+    CallTerms terms = {};
+    std::optional<Admitted> admitted = {};
+    std::string pvc = {};  // held, unless empty: a call without signaling
+    circuit::CallParameters params = {};
+    std::unique_ptr<Offer> offer = {};
+    std::unique_ptr<Change> change = {};
+    std::map<signaling::PartyId, Party> parties = {};  // of a root
+  };
+  using VcKey = Handle<Vc>;
+  // What the leaves of a multipoint call offered here share.
+  struct LeafCall {
+    CallTerms terms;
+    signaling::ConnectionId connection;
+    std::optional<Admitted> admitted;
+    uint32_t vcs = 0;
+    bool owes_answer = false;
+  };
+  // A connection in use: by a call, by paths, or by both.
+  struct Line {
+    bool reserved = false;
+    uint32_t paths = 0;
+  };
+  struct Restart {
+    wire::RestartIndicator::Class restart_class;
+    signaling::ConnectionId connection;
+  };
+  struct Listener {
+    circuit::AfHandle af;
+  };
+
+  static VcKey ToKey(circuit::Context context) {
+    return VcKey::FromValue(static_cast<uint32_t>(context));
+  }
+  static circuit::Context PartyContext(VcKey vc, signaling::PartyId party) {
+    return uintptr_t{party} << 32 | vc.value();
+  }
+  static uint64_t CallKey(signaling::CallHandle call, signaling::PartyId party) {
+    return uint64_t{call.value()} << 16 | party;
+  }
+
+  // --- uni_call_manager.cc ----------------------------------------------------------------------
+  Status StartSignalingVc();
+  void OnIndication(const signaling::UniIndication& indication);
+  void OnCallIndication(VcKey key, const signaling::UniIndication& indication);
+  VcKey FindVc(signaling::CallHandle call, signaling::PartyId party) const;
+  bool IsRoutedHere(const Address& called) const;
+  Status Admit(const CallTerms& terms, CallEnd end, Admitted* admitted, wire::Cause* cause);
+  void Commit(const Admitted& admitted);
+  void RollBack(const Admitted& admitted);
+  void Withdraw(const Admitted& admitted);
+  void RaisePath(VcKey key);
+  void OnPathRisen(VcKey key, Status status, const circuit::CallParameters& params);
+  void OnPathChanged(VcKey key, Status status, const circuit::CallParameters& params);
+
+  // --- uni_lines.cc: the connections ------------------------------------------------------------
+  std::optional<signaling::ConnectionId> Reserve(const Wish& wish) override;
+  void Free(signaling::ConnectionId connection, bool peer_knows) override;
+  void UsePath(signaling::ConnectionId connection);
+  void LeavePath(signaling::ConnectionId connection);
+  void ForgetIfUnused(signaling::ConnectionId connection);
+  void AskRestart();
+  void OnRestart(const signaling::UniIndication& indication);
+  // Answers restarts of which nothing is left.
+  void AnswerRestarts();
+  bool IsAnythingLeft(const Restart& restart) const;
+
+  // --- uni_making.cc: calls made here -----------------------------------------------------------
+  Status CallPvc(VcKey key, const Pvc& pvc, circuit::CallParameters* params);
+  void OnConnect(VcKey key, const signaling::UniIndication& indication);
+  void OnMade(VcKey key);
+  void OnPartyIndication(VcKey key, const signaling::UniIndication& indication);
+  void EndParty(VcKey key, signaling::PartyId id, const signaling::UniIndication& indication);
+
+  // --- uni_offering.cc: calls offered here ------------------------------------------------------
+  void OnSetup(const signaling::UniIndication& indication);
+  void OnAddedLeaf(const signaling::UniIndication& indication);
+  // 0, or the cause to refuse it with.
+  uint8_t MakeOffer(const signaling::UniIndication& indication, const CallTerms& terms, VcKey* key);
+  void RefuseOffer(const signaling::UniIndication& indication, const wire::Cause& cause);
+  void DispatchOffer(VcKey key);
+  void TakeAnswer(VcKey key, Status status, const circuit::CallParameters& params,
+                  const circuit::Cause& cause);
+  void Accept(VcKey key);
+  void OnConnected(VcKey key);
+  Status ChangeOffer(VcKey key, circuit::CallParameters* params);
+
+  // --- uni_changing.cc: other rates -------------------------------------------------------------
+  void OnModify(VcKey key, const signaling::UniIndication& indication);
+  void OnModifyAck(VcKey key, const signaling::UniIndication& indication);
+  void OnModifyReject(VcKey key, const signaling::UniIndication& indication);
+  void FinishPeersChange(VcKey key);
+  Status AdmitChange(const Vc& vc, const CallTerms& terms, wire::Cause* cause);
+  void RefusePeersChange(VcKey key, uint8_t cause);
+
+  // --- uni_ending.cc ----------------------------------------------------------------------------
+  // The call ended over there: the client is told, or what waits for the call is failed.
+  void OnReleased(VcKey key, const signaling::UniIndication& indication);
+  void OnLeafCallReleased(const signaling::UniIndication& indication);
+  // Ends the call, or this party of it, over there.
+  void Release(VcKey key, const wire::Cause& cause, std::span<const uint8_t> close_data);
+  // Gives a call up that has not come about: releases it and fails what waits for it.
+  void GiveUp(VcKey key, Status status, uint8_t cause);
+  // Brings the path down, then answers the client and forgets an offer's VC.
+  void End(VcKey key);
+  void Finish(VcKey key);
+  void FinishLeaf(const Vc& leaf);
+
+  // How long frames of a VC that is gone may be on their way (W6): a second is what a queue of a
+  // thousand large frames takes at 10 Mbit/s.
+  static constexpr uint64_t kQuarantineNs = kNsPerSecond;
+  // The context of the signaling VC; no handle has this value.
+  static constexpr circuit::Context kSignalingVc = ~uint32_t{0};
+
+  const UniOptions options_;
+  circuit::Switchboard* switchboard_;
+  PvcList* pvcs_;
+  const RouteTable* routes_;
+  SignalingCarrier* carrier_;
+  std::string adapter_;
+  circuit::BindingHandle binding_;
+  circuit::VcHandle signaling_vc_;
+  qos::AdmissionControl transmit_admission_;
+  qos::AdmissionControl receive_admission_;
+  SapRegistry saps_;
+  std::unordered_map<circuit::SapHandle, Listener> listeners_;
+  HandleTable<Vc> vcs_{kMaxVcs};
+  std::unordered_map<uint64_t, VcKey> by_call_;
+  std::unordered_map<std::string, VcKey> pvc_users_;
+  std::unordered_map<signaling::CallHandle, LeafCall> leaf_calls_;
+  ConnectionIds connections_;
+  std::unordered_map<uint32_t, Line> lines_;               // by label
+  std::vector<Restart> restarts_;                          // the peer's, not answered yet
+  std::vector<signaling::ConnectionId> lost_connections_;  // the peer is to be told of, by RESTART
+  SignalingStack stack_;
+};
+
+}  // namespace vcp::callmgr

@@ -1,0 +1,172 @@
+// Other rates on a call that stands (Q.2963.1), or on one that is still offered (C88).
+#include <utility>
+
+#include "callmgr/uni_call_manager.h"
+#include "callmgr/wire_values.h"
+#include "wire/cause.h"
+
+namespace vcp::callmgr {
+
+using circuit::CallParameters;
+using signaling::UniIndication;
+using signaling::UniReply;
+using signaling::UniRequest;
+using wire::CauseValue;
+
+Status UniCallManager::OnModifyCallQoS(circuit::Context cm_vc, CallParameters* params) {
+  const VcKey key = ToKey(cm_vc);
+  Vc* vc = vcs_.Find(key);
+  if (vc == nullptr) return Status::kInvalidHandle;
+  if (!vc->pvc.empty() || vc->is_root || vc->is_leaf) return Status::kNotSupported;
+  if (!params->call_manager || vc->change) return Status::kInvalidState;
+  if (vc->stage == Stage::kOffered) return ChangeOffer(key, params);
+  if (vc->stage != Stage::kConnected) return Status::kInvalidState;
+  if (vc->is_offer) return Status::kNotSupported;  // The caller's right alone.
+  CallTerms terms;
+  Status status = TermsOf(*params, CallEnd::kCaller, false, options_.capacity, &terms);
+  if (status != Status::kSuccess) return status;
+  // SDU sizes are not among what MODIFY REQUEST carries.
+  terms.forward_sdu_bytes = vc->terms.forward_sdu_bytes;
+  terms.backward_sdu_bytes = vc->terms.backward_sdu_bytes;
+  wire::Cause cause;
+  status = AdmitChange(*vc, terms, &cause);
+  if (status != Status::kSuccess) return status;
+  wire::Message elements;
+  WriteTraffic(terms.contract, &elements);
+  const UniReply reply =
+      stack_.Handle({.kind = UniRequest::Kind::kModify, .call = vc->call, .elements = &elements});
+  vc = vcs_.Find(key);
+  if (reply.status != Status::kSuccess) {
+    RollBack(*vc->admitted);
+    return reply.status;
+  }
+  CallParameters changed = vc->params;
+  FillInFlows(terms, CallEnd::kCaller, &changed);
+  vc->change = std::make_unique<Change>(Change{.terms = terms, .params = std::move(changed)});
+  return Status::kPending;
+}
+
+// What the client would take of an offer: less than what is offered, or nothing changes.
+Status UniCallManager::ChangeOffer(VcKey key, CallParameters* params) {
+  Vc* vc = vcs_.Find(key);
+  CallTerms terms;
+  const Status status = TermsOf(*params, CallEnd::kCallee, false, options_.capacity, &terms);
+  if (status != Status::kSuccess) return status;
+  if (!IsAtMost(terms, vc->terms)) return Status::kFailure;
+  CallParameters changed = vc->params;
+  FillInFlows(terms, CallEnd::kCallee, &changed);
+  vc->change = std::make_unique<Change>(Change{.terms = terms, .params = std::move(changed)});
+  RaisePath(key);
+  return Status::kPending;
+}
+
+Status UniCallManager::AdmitChange(const Vc& vc, const CallTerms& terms, wire::Cause* cause) {
+  const bool is_caller = !vc.is_offer;
+  const qos::AtmTraffic& transmit = is_caller ? terms.contract.forward : terms.contract.backward;
+  const qos::AtmTraffic& receive = is_caller ? terms.contract.backward : terms.contract.forward;
+  const uint32_t transmit_sdu = is_caller ? terms.forward_sdu_bytes : terms.backward_sdu_bytes;
+  const uint32_t receive_sdu = is_caller ? terms.backward_sdu_bytes : terms.forward_sdu_bytes;
+  qos::Admission outcome =
+      transmit_admission_.Change(vc.admitted->transmit, transmit, transmit_sdu);
+  if (outcome == qos::Admission::kAdmitted) {
+    outcome = receive_admission_.Change(vc.admitted->receive, receive, receive_sdu);
+    if (outcome == qos::Admission::kAdmitted) return Status::kSuccess;
+    transmit_admission_.RollBack(vc.admitted->transmit);
+  }
+  *cause = stack_.uni().LocalCause(CauseOf(outcome));
+  return Status::kResources;
+}
+
+// --- asked for here -----------------------------------------------------------------------------
+
+void UniCallManager::OnModifyAck(VcKey key, const UniIndication& indication) {
+  Vc* vc = vcs_.Find(key);
+  if (vc->change == nullptr) return;
+  vc->change->confirm = indication.confirm;
+  RaisePath(key);
+}
+
+void UniCallManager::OnModifyReject(VcKey key, const UniIndication& indication) {
+  Vc* vc = vcs_.Find(key);
+  if (std::exchange(vc->change, nullptr) == nullptr) return;
+  RollBack(*vc->admitted);
+  const circuit::VcHandle handle = vc->handle;
+  const CallParameters params = vc->params;
+  const circuit::Cause cause = ToCause(indication.cause);
+  switchboard_->ModifyCallQoSComplete(FailureOf(cause.value), handle, params, cause);
+}
+
+// --- asked for over there -----------------------------------------------------------------------
+
+void UniCallManager::OnModify(VcKey key, const UniIndication& indication) {
+  Vc* vc = vcs_.Find(key);
+  CallTerms terms = vc->terms;
+  const std::optional<qos::AtmContract> contract =
+      ReadChange(vc->terms.contract, *indication.message);
+  if (!contract || vc->change) return RefusePeersChange(key, CauseValue::kUnsupportedTraffic);
+  terms.contract = *contract;
+  wire::Cause cause;
+  if (AdmitChange(*vc, terms, &cause) != Status::kSuccess) {
+    return RefusePeersChange(key, cause.value);
+  }
+  CallParameters changed = vc->params;
+  FillInFlows(terms, CallEnd::kCallee, &changed);
+  vc->change = std::make_unique<Change>(
+      Change{.terms = terms, .params = std::move(changed), .by_peer = true});
+  RaisePath(key);
+}
+
+void UniCallManager::RefusePeersChange(VcKey key, uint8_t cause) {
+  stack_.Handle({.kind = UniRequest::Kind::kModifyReject,
+                 .call = vcs_.Find(key)->call,
+                 .cause = stack_.uni().LocalCause(cause)});
+}
+
+// The client may refuse by asking for a change of its own, or by closing (C87).
+void UniCallManager::FinishPeersChange(VcKey key) {
+  Vc* vc = vcs_.Find(key);
+  const CallParameters params = vc->params;
+  const Status status = switchboard_->DispatchIncomingCallQoSChange(vc->handle, params);
+  vc = vcs_.Find(key);
+  if (vc == nullptr || !vc->call) return;
+  if (status != Status::kSuccess) return RefusePeersChange(key, CauseValue::kCallRejected);
+  stack_.Handle({.kind = UniRequest::Kind::kModifyAck, .call = vc->call});
+}
+
+// --- both ---------------------------------------------------------------------------------------
+
+// An active path took other parameters, or kept those it had (C37).
+void UniCallManager::OnPathChanged(VcKey key, Status status, const CallParameters& params) {
+  Vc* vc = vcs_.Find(key);
+  const std::unique_ptr<Change> change = std::exchange(vc->change, nullptr);
+  if (change == nullptr) return;
+  const bool success = status == Status::kSuccess;
+  if (success) {
+    vc->terms = change->terms;
+    vc->params = params;
+  }
+  if (vc->admitted && vc->stage == Stage::kConnected) {
+    success ? Commit(*vc->admitted) : RollBack(*vc->admitted);
+  }
+  const circuit::VcHandle handle = vc->handle;
+  if (vc->stage == Stage::kConnecting) {
+    if (success) return Accept(key);
+    (void)switchboard_->DispatchIncomingCloseCall(Status::kNotAccepted, handle, {});
+    return;
+  }
+  if (change->by_peer) {
+    if (success) return FinishPeersChange(key);
+    return RefusePeersChange(key, CauseValue::kResourceUnavailable);
+  }
+  if (vc->stage == Stage::kConnected && success && change->confirm) {
+    stack_.Handle({.kind = UniRequest::Kind::kConnectionAvailable, .call = vc->call});
+  }
+  const CallParameters now = vc->params;
+  switchboard_->ModifyCallQoSComplete(status, handle, now);
+  // The peer counts on the new rates already, and MODIFY cannot be taken back.
+  if (!success && vcs_.Find(key)->stage == Stage::kConnected) {
+    (void)switchboard_->DispatchIncomingCloseCall(Status::kFailure, handle, {});
+  }
+}
+
+}  // namespace vcp::callmgr

@@ -1,0 +1,161 @@
+// How calls and parties end, whoever ends them.
+#include <utility>
+
+#include "base/check.h"
+#include "callmgr/uni_call_manager.h"
+#include "callmgr/wire_values.h"
+#include "wire/cause.h"
+
+namespace vcp::callmgr {
+
+using circuit::CallParameters;
+using circuit::Context;
+using signaling::UniIndication;
+using signaling::UniRequest;
+using wire::CauseValue;
+
+namespace {
+constexpr uint8_t kUserSpecificProtocol = 0;
+}  // namespace
+
+Status UniCallManager::OnCloseCall(Context cm_vc, Context, std::span<const uint8_t> close_data,
+                                   const circuit::Cause& cause) {
+  const VcKey key = ToKey(cm_vc);
+  Vc* vc = vcs_.Find(key);
+  if (vc == nullptr) return Status::kInvalidHandle;
+  const bool is_signaled = vc->pvc.empty() && !vc->is_leaf;
+  if (!close_data.empty() && !is_signaled) return Status::kInvalidData;  // C65
+  if (close_data.size() > kMaxCloseDataBytes - 1) return Status::kInvalidLength;
+  vc->closing = true;
+  const bool answers = vc->stage == Stage::kOffered;
+  vc->stage = Stage::kIdle;
+  vc->end_status = Status::kRequestAborted;
+  const uint8_t ordinary = answers ? CauseValue::kCallRejected : CauseValue::kNormalClearing;
+  Release(key, ToWire(cause, stack_.uni().LocalCause(ordinary)), close_data);
+  End(key);
+  return Status::kPending;
+}
+
+void UniCallManager::Release(VcKey key, const wire::Cause& cause,
+                             std::span<const uint8_t> close_data) {
+  Vc* vc = vcs_.Find(key);
+  if (!vc->call || vc->released) return;  // Answered when the path is down.
+  UniRequest request{.kind = UniRequest::Kind::kRelease, .call = vc->call, .cause = cause};
+  wire::Message elements;
+  if (!close_data.empty()) {
+    // Behind a protocol discriminator: what follows is the users' own (Q.2957 annex A).
+    std::vector<uint8_t> octets = {kUserSpecificProtocol};
+    octets.insert(octets.end(), close_data.begin(), close_data.end());
+    VCP_CHECK(elements.user_user.emplace().octets.Assign(octets));
+    request.elements = &elements;
+  }
+  const auto leaf_call = leaf_calls_.find(vc->call);
+  if (leaf_call != leaf_calls_.end() && leaf_call->second.vcs > 1) {
+    request.party = vc->party;
+    const bool unanswered = vc->offer != nullptr && vc->party != 0;
+    request.kind = unanswered ? UniRequest::Kind::kAddPartyReject : UniRequest::Kind::kDropParty;
+  }
+  by_call_.erase(CallKey(vc->call, vc->party));
+  vc->released = true;
+  stack_.Handle(request);
+}
+
+void UniCallManager::OnReleased(VcKey key, const UniIndication& indication) {
+  Vc* vc = vcs_.Find(key);
+  vc->owes_answer = indication.kind != UniIndication::Kind::kReleaseConfirm;
+  vc->released = true;
+  by_call_.erase(CallKey(vc->call, vc->party));
+  const circuit::Cause cause = ToCause(indication.cause);
+  if (vc->stage == Stage::kMaking || vc->stage == Stage::kPreparing) {
+    vc->end_status = FailureOf(cause.value);
+    vc->end_cause = cause;
+    return End(key);
+  }
+  if (vc->stage == Stage::kIdle) return End(key);
+  std::vector<uint8_t> close_data;
+  if (indication.message != nullptr && indication.message->user_user) {
+    const auto& octets = indication.message->user_user->octets;
+    if (!octets.empty()) close_data.assign(octets.begin() + 1, octets.end());
+  }
+  (void)switchboard_->DispatchIncomingCloseCall(StatusOf(cause.value), vc->handle, close_data,
+                                                cause);
+}
+
+// Every leaf of a call that ends as a whole.
+void UniCallManager::OnLeafCallReleased(const UniIndication& indication) {
+  std::vector<VcKey> leaves;
+  vcs_.ForEach([&](VcKey key, const Vc& vc) {
+    if (vc.call == indication.call && !vc.released) leaves.push_back(key);
+  });
+  LeafCall& call = leaf_calls_[indication.call];
+  call.owes_answer = true;
+  for (const VcKey leaf : leaves) {
+    if (vcs_.Find(leaf) != nullptr) OnReleased(leaf, indication);
+  }
+}
+
+void UniCallManager::GiveUp(VcKey key, Status status, uint8_t cause) {
+  Vc* vc = vcs_.Find(key);
+  vc->end_status = status;
+  vc->end_cause.value = cause;
+  Release(key, stack_.uni().LocalCause(cause), {});
+  End(key);
+}
+
+void UniCallManager::End(VcKey key) {
+  Vc* vc = vcs_.Find(key);
+  vc->ending = true;
+  if (vc->path == Path::kUp) {
+    vc->path = Path::kFalling;
+    const Status status = switchboard_->DeactivateVc(vc->handle);
+    if (status == Status::kPending) return;
+    vc->path = Path::kDown;
+    if (vc->connection) LeavePath(*vc->connection);
+  }
+  if (vc->path == Path::kDown) Finish(key);
+}
+
+void UniCallManager::Finish(VcKey key) {
+  Vc ended = std::move(*vcs_.Find(key));
+  // The client's VC may make its next call from inside the completions.
+  *vcs_.Find(key) = Vc{.handle = ended.handle, .is_offer = ended.is_offer};
+  if (ended.admitted) Withdraw(*ended.admitted);
+  if (!ended.pvc.empty()) {
+    pvc_users_.erase(ended.pvc);
+    pvcs_->Release(ended.pvc);
+  }
+  if (ended.is_leaf) {
+    FinishLeaf(ended);
+  } else if (ended.owes_answer) {
+    stack_.Handle({.kind = UniRequest::Kind::kReleaseResponse, .call = ended.call});
+  }
+  AnswerRestarts();
+  if (ended.stage == Stage::kMaking) {
+    switchboard_->MakeCallComplete(ended.end_status, ended.handle, 0, ended.params,
+                                   ended.end_cause);
+  }
+  if (ended.closing) switchboard_->CloseCallComplete(Status::kSuccess, ended.handle);
+  if (!ended.is_offer) return;
+  (void)switchboard_->CmDeleteVc(ended.handle);
+  vcs_.Erase(key);
+}
+
+// A leaf's own end is answered at once, that of the whole call when its last leaf is gone.
+void UniCallManager::FinishLeaf(const Vc& leaf) {
+  const auto call = leaf_calls_.find(leaf.call);
+  if (call == leaf_calls_.end()) return;
+  if (leaf.owes_answer && !call->second.owes_answer) {
+    stack_.Handle({.kind = UniRequest::Kind::kDropParty,
+                   .call = leaf.call,
+                   .party = leaf.party,
+                   .cause = stack_.uni().LocalCause(CauseValue::kNormalClearing)});
+  }
+  if (--call->second.vcs != 0) return;
+  if (call->second.admitted) Withdraw(*call->second.admitted);
+  if (call->second.owes_answer) {
+    stack_.Handle({.kind = UniRequest::Kind::kReleaseResponse, .call = leaf.call});
+  }
+  leaf_calls_.erase(leaf.call);
+}
+
+}  // namespace vcp::callmgr

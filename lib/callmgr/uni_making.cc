@@ -1,0 +1,220 @@
+// Calls and parties made here.
+#include <algorithm>
+#include <utility>
+
+#include "callmgr/uni_call_manager.h"
+#include "callmgr/wire_values.h"
+#include "wire/cause.h"
+
+namespace vcp::callmgr {
+
+using circuit::CallParameters;
+using circuit::Context;
+using signaling::PartyId;
+using signaling::UniIndication;
+using signaling::UniReply;
+using signaling::UniRequest;
+using wire::CauseValue;
+
+Status UniCallManager::OnMakeCall(Context cm_vc, CallParameters* params, circuit::PartyHandle party,
+                                  Context* cm_party) {
+  const VcKey key = ToKey(cm_vc);
+  if (vcs_.Find(key) == nullptr) return Status::kInvalidHandle;
+  const bool permanent = (params->flags & circuit::kPermanentVc) != 0;
+  if (permanent || !params->media) {
+    const Pvc* pvc = pvcs_->Match(adapter_, *params);
+    if (pvc != nullptr && !party) return CallPvc(key, *pvc, params);
+    if (permanent) return Status::kFailure;  // C98
+  }
+  if (!params->call_manager) return Status::kInvalidData;
+  if (params->call_manager->called.type == AddressType::kNone) return Status::kInvalidData;
+  if (!IsRoutedHere(params->call_manager->called)) return Status::kNotFound;
+  if (!params->media) params->media.emplace();
+  CallTerms terms;
+  Status status = TermsOf(*params, CallEnd::kCaller, bool(party), options_.capacity, &terms);
+  if (status != Status::kSuccess) return status;
+  Admitted admitted;
+  wire::Cause cause;
+  status = Admit(terms, CallEnd::kCaller, &admitted, &cause);
+  if (status != Status::kSuccess) return status;
+
+  wire::Message setup;
+  WriteSetup(*params, terms, options_.calling, bool(party), &setup);
+  const UniReply reply = stack_.Handle({.kind = UniRequest::Kind::kSetup, .elements = &setup});
+  if (reply.status != Status::kSuccess) {
+    RollBack(admitted);
+    return reply.status;
+  }
+  Vc* vc = vcs_.Find(key);
+  *vc = Vc{.handle = vc->handle, .call = reply.call, .stage = Stage::kMaking};
+  vc->is_root = bool(party);
+  vc->terms = terms;
+  vc->admitted = admitted;
+  FillInFlows(terms, CallEnd::kCaller, params);
+  vc->params = *params;
+  if (party) {
+    vc->parties[0] = {.handle = party, .called = params->call_manager->called};
+    *cm_party = PartyContext(key, 0);
+  }
+  by_call_[CallKey(reply.call, 0)] = key;
+  return Status::kPending;
+}
+
+bool UniCallManager::IsRoutedHere(const Address& called) const {
+  if (routes_ == nullptr) return true;
+  const RouteCandidates links = routes_->Find(called, kNoLink);
+  return std::ranges::find(links, options_.link) != links.end();
+}
+
+// A PVC is up when its VC is active; nobody is asked (C98 to C101).
+Status UniCallManager::CallPvc(VcKey key, const Pvc& pvc, CallParameters* params) {
+  const Status status = pvcs_->Acquire(pvc.name);
+  if (status != Status::kSuccess) return status;
+  Vc* vc = vcs_.Find(key);
+  Apply(pvc, params);
+  *vc = Vc{.handle = vc->handle, .stage = Stage::kMaking, .pvc = pvc.name, .params = *params};
+  pvc_users_[pvc.name] = key;
+  RaisePath(key);
+  return Status::kPending;
+}
+
+// Calls do not get the labels of PVCs. One that a call has already is the PVC's misfortune: it
+// cannot be activated until then.
+void UniCallManager::OnPvcAdded(const Pvc& pvc) {
+  if (pvc.adapter != adapter_) return;
+  (void)connections_.Exclude(pvc.labels.transmit, stack_.NowNs());
+  (void)connections_.Exclude(pvc.labels.receive, stack_.NowNs());
+}
+
+void UniCallManager::OnPvcDeleted(const Pvc& pvc) {
+  if (pvc.adapter != adapter_) return;
+  connections_.Readmit(pvc.labels.transmit, stack_.NowNs());
+  connections_.Readmit(pvc.labels.receive, stack_.NowNs());
+}
+
+void UniCallManager::OnPvcWithdrawn(const std::string& name) {
+  const auto user = pvc_users_.find(name);
+  if (user == pvc_users_.end()) return;  // Another call manager's.
+  const VcKey key = user->second;
+  Vc* vc = vcs_.Find(key);
+  if (vc->ending) return;
+  if (vc->stage == Stage::kConnected) {
+    (void)switchboard_->DispatchIncomingCloseCall(Status::kClosed, vc->handle, {});
+  } else {
+    vc->end_status = Status::kClosed;
+    End(key);
+  }
+}
+
+void UniCallManager::OnConnect(VcKey key, const UniIndication& indication) {
+  Vc* vc = vcs_.Find(key);
+  const std::optional<CallTerms> agreed = AgreedTerms(vc->terms, *indication.message);
+  if (!agreed) return GiveUp(key, Status::kFailure, CauseValue::kInvalidElement);
+  if (*agreed != vc->terms) {
+    vc->terms = *agreed;
+    FillInFlows(*agreed, CallEnd::kCaller, &vc->params);
+    vc->params.flags |= circuit::kCallParametersChanged;  // C53
+  }
+  if (!indication.message->low_layer.empty()) {
+    vc->params.call_manager->layers.low = {};
+    (void)vc->params.call_manager->layers.low.Append(ToLayer(indication.message->low_layer[0]));
+  }
+  RaisePath(key);
+}
+
+void UniCallManager::OnMade(VcKey key) {
+  Vc* vc = vcs_.Find(key);
+  vc->stage = Stage::kConnected;
+  if (vc->admitted) Commit(*vc->admitted);
+  if (vc->is_root) vc->parties[0].active = true;
+  const circuit::VcHandle handle = vc->handle;
+  const CallParameters params = vc->params;
+  if (vc->call) {
+    stack_.Handle({.kind = UniRequest::Kind::kSetupComplete, .call = vc->call});
+  }
+  switchboard_->MakeCallComplete(Status::kSuccess, handle, PartyContext(key, 0), params);
+}
+
+// --- parties ------------------------------------------------------------------------------------
+
+Status UniCallManager::OnAddParty(Context cm_vc, CallParameters* params, circuit::PartyHandle party,
+                                  Context* cm_party) {
+  const VcKey key = ToKey(cm_vc);
+  Vc* vc = vcs_.Find(key);
+  if (vc == nullptr) return Status::kInvalidHandle;
+  if (!vc->is_root || vc->stage != Stage::kConnected) return Status::kInvalidState;
+  if (!params->call_manager) return Status::kInvalidData;
+  if (!IsRoutedHere(params->call_manager->called)) return Status::kNotFound;
+  // One VC, one contract: a party gets the call's (C74).
+  const Address called = params->call_manager->called;
+  FillInFlows(vc->terms, CallEnd::kCaller, params);
+  wire::Message elements;
+  WriteParty(*params, vc->terms, options_.calling, &elements);
+  const UniReply reply =
+      stack_.Handle({.kind = UniRequest::Kind::kAddParty, .call = vc->call, .elements = &elements});
+  if (reply.status != Status::kSuccess) return reply.status;
+  vc = vcs_.Find(key);
+  vc->parties[reply.party] = {.handle = party, .called = called};
+  *cm_party = PartyContext(key, reply.party);
+  return Status::kPending;
+}
+
+Status UniCallManager::OnDropParty(Context cm_party, std::span<const uint8_t> close_data,
+                                   const circuit::Cause& cause) {
+  if (!close_data.empty()) return Status::kInvalidData;  // DROP PARTY carries none (C65).
+  const VcKey key = ToKey(cm_party);
+  const PartyId id = static_cast<PartyId>(cm_party >> 32);
+  Vc* vc = vcs_.Find(key);
+  if (vc == nullptr || !vc->parties.contains(id)) return Status::kInvalidHandle;
+  const bool by_peer = vc->parties[id].dropped_by_peer;
+  stack_.Handle({.kind = UniRequest::Kind::kDropParty,
+                 .call = vc->call,
+                 .party = id,
+                 .cause = ToWire(cause, stack_.uni().LocalCause(CauseValue::kNormalClearing))});
+  if (!by_peer) return Status::kPending;
+  vcs_.Find(key)->parties.erase(id);
+  return Status::kSuccess;
+}
+
+void UniCallManager::OnPartyIndication(VcKey key, const UniIndication& indication) {
+  Vc* vc = vcs_.Find(key);
+  const auto found = vc->parties.find(indication.party);
+  if (found == vc->parties.end()) return;
+  Party& party = found->second;
+  if (indication.kind == UniIndication::Kind::kAddPartyAck) {
+    party.active = true;
+    CallParameters params = vc->params;
+    params.call_manager->called = party.called;
+    switchboard_->AddPartyComplete(Status::kSuccess, party.handle,
+                                   PartyContext(key, indication.party), params);
+    return;
+  }
+  EndParty(key, indication.party, indication);
+}
+
+void UniCallManager::EndParty(VcKey key, PartyId id, const UniIndication& indication) {
+  Vc* vc = vcs_.Find(key);
+  Party& party = vc->parties[id];
+  const circuit::PartyHandle handle = party.handle;
+  const circuit::Cause cause = ToCause(indication.cause);
+  if (indication.kind == UniIndication::Kind::kDropPartyAck) {
+    vc->parties.erase(id);
+    return switchboard_->DropPartyComplete(Status::kSuccess, handle);
+  }
+  if (party.active) {
+    party.dropped_by_peer = true;
+    (void)switchboard_->DispatchIncomingDropParty(StatusOf(cause.value), handle, {}, cause);
+    return;
+  }
+  const CallParameters params = vc->params;
+  vc->parties.erase(id);
+  if (indication.kind == UniIndication::Kind::kDropParty) {
+    stack_.Handle({.kind = UniRequest::Kind::kDropParty,
+                   .call = indication.call,
+                   .party = id,
+                   .cause = indication.cause});
+  }
+  switchboard_->AddPartyComplete(FailureOf(cause.value), handle, 0, params, cause);
+}
+
+}  // namespace vcp::callmgr

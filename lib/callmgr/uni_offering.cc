@@ -1,0 +1,164 @@
+// Calls and parties offered here.
+#include <utility>
+
+#include "callmgr/uni_call_manager.h"
+#include "callmgr/wire_values.h"
+#include "wire/cause.h"
+#include "wire/party_address.h"
+
+namespace vcp::callmgr {
+
+using circuit::CallParameters;
+using signaling::UniIndication;
+using signaling::UniRequest;
+using wire::CauseValue;
+
+void UniCallManager::OnSetup(const UniIndication& indication) {
+  const wire::Message& setup = *indication.message;
+  CallTerms terms;
+  uint8_t refusal = ReadTerms(setup, options_.capacity, &terms);
+  if (refusal != 0) return RefuseOffer(indication, stack_.uni().LocalCause(refusal));
+  Admitted admitted;
+  wire::Cause cause;
+  if (Admit(terms, CallEnd::kCallee, &admitted, &cause) != Status::kSuccess) {
+    return RefuseOffer(indication, cause);
+  }
+  VcKey key;
+  refusal = MakeOffer(indication, terms, &key);
+  if (refusal != 0) {
+    RollBack(admitted);
+    return RefuseOffer(indication, stack_.uni().LocalCause(refusal));
+  }
+  Vc* vc = vcs_.Find(key);
+  if (vc->is_leaf) {
+    leaf_calls_[indication.call] = {terms, *indication.connection, admitted, 1};
+  } else {
+    vc->admitted = admitted;
+  }
+  stack_.Handle({.kind = UniRequest::Kind::kProceeding, .call = indication.call});
+  RaisePath(key);
+}
+
+void UniCallManager::OnAddedLeaf(const UniIndication& indication) {
+  const auto call = leaf_calls_.find(indication.call);
+  VcKey key;
+  uint8_t refusal = CauseValue::kInvalidEndpoint;
+  if (call != leaf_calls_.end()) {
+    UniIndication with_connection = indication;
+    with_connection.connection = call->second.connection;
+    refusal = MakeOffer(with_connection, call->second.terms, &key);
+  }
+  if (refusal != 0) return RefuseOffer(indication, stack_.uni().LocalCause(refusal));
+  ++leaf_calls_[indication.call].vcs;
+  RaisePath(key);
+}
+
+uint8_t UniCallManager::MakeOffer(const UniIndication& indication, const CallTerms& terms,
+                                  VcKey* key) {
+  const wire::Message& setup = *indication.message;
+  const std::optional<Address> called = wire::ToAddress(*setup.called);
+  if (!called) return CauseValue::kInvalidNumber;
+  CallParameters params = OfferOf(setup, terms);
+  const SapMatch match = saps_.Find(*called, params.call_manager->layers);
+  if (match.outcome == SapOutcome::kNoSuchAddress) return CauseValue::kUnallocatedNumber;
+  if (match.outcome == SapOutcome::kIncompatible) return CauseValue::kIncompatibleDestination;
+  *key = vcs_.Insert();
+  if (!*key) return CauseValue::kResourceUnavailable;
+  Vc* vc = vcs_.Find(*key);
+  vc->is_offer = true;
+  vc->is_leaf = setup.endpoint.has_value();
+  if (vc->is_leaf) params.flags |= circuit::kMultipointVc;
+  vc->sap = match.sap;
+  vc->call = indication.call;
+  vc->party = vc->is_leaf ? indication.party : 0;
+  vc->stage = Stage::kPreparing;
+  vc->connection = indication.connection;
+  vc->terms = terms;
+  vc->params = std::move(params);
+  vc->offer = std::make_unique<Offer>(Offer{setup.aal.has_value(), terms, match.low_layer});
+  circuit::VcHandle handle;
+  const Status status =
+      switchboard_->CmCreateVc(listeners_.at(match.sap).af, key->value(), &handle);
+  if (status != Status::kSuccess) {
+    vcs_.Erase(*key);
+    return CauseOf(status);
+  }
+  vcs_.Find(*key)->handle = handle;
+  by_call_[CallKey(indication.call, vc->party)] = *key;
+  return 0;
+}
+
+void UniCallManager::RefuseOffer(const UniIndication& indication, const wire::Cause& cause) {
+  const bool is_party = indication.kind == UniIndication::Kind::kAddParty;
+  stack_.Handle({.kind = is_party ? UniRequest::Kind::kAddPartyReject : UniRequest::Kind::kRelease,
+                 .call = indication.call,
+                 .party = indication.party,
+                 .cause = cause});
+}
+
+void UniCallManager::DispatchOffer(VcKey key) {
+  Vc* vc = vcs_.Find(key);
+  if (!listeners_.contains(vc->sap)) {
+    return GiveUp(key, Status::kNotFound, CauseValue::kUnallocatedNumber);
+  }
+  vc->stage = Stage::kOffered;
+  CallParameters params = vc->params;
+  const Status status = switchboard_->DispatchIncomingCall(vc->sap, vc->handle, &params);
+  if (status != Status::kPending) TakeAnswer(key, status, params, {});
+}
+
+void UniCallManager::OnIncomingCallComplete(Status status, circuit::Context cm_vc,
+                                            const CallParameters& params,
+                                            const circuit::Cause& cause) {
+  if (vcs_.Find(ToKey(cm_vc)) != nullptr) TakeAnswer(ToKey(cm_vc), status, params, cause);
+}
+
+void UniCallManager::TakeAnswer(VcKey key, Status status, const CallParameters& params,
+                                const circuit::Cause& cause) {
+  Vc* vc = vcs_.Find(key);
+  if (vc == nullptr || vc->stage != Stage::kOffered) return;
+  if (status != Status::kSuccess) {
+    vc->stage = Stage::kIdle;
+    Release(key, ToWire(cause, stack_.uni().LocalCause(CauseOf(status))), {});
+    return End(key);
+  }
+  vc->stage = Stage::kConnecting;
+  const bool changed = (params.flags & circuit::kCallParametersChanged) != 0 &&
+                       params.call_manager != vc->params.call_manager;
+  if (!changed) return Accept(key);
+  CallTerms terms;
+  const Status valid = TermsOf(params, CallEnd::kCallee, vc->is_leaf, options_.capacity, &terms);
+  if (valid != Status::kSuccess || !IsAtMost(terms, vc->terms)) {
+    (void)switchboard_->DispatchIncomingCloseCall(Status::kNotAccepted, vc->handle, {});  // C61
+    return;
+  }
+  vc->change = std::make_unique<Change>(Change{.terms = terms, .params = params});
+  RaisePath(key);
+}
+
+void UniCallManager::Accept(VcKey key) {
+  Vc* vc = vcs_.Find(key);
+  wire::Message connect;
+  wire::Message setup;
+  if (vc->offer->has_aal) setup.aal.emplace();
+  WriteConnect(setup, vc->offer->terms, vc->terms, vc->offer->low_layer, &connect);
+  vc->offer.reset();
+  const bool is_added = vc->is_leaf && vc->party != 0;
+  stack_.Handle({.kind = is_added ? UniRequest::Kind::kAddPartyAck : UniRequest::Kind::kConnect,
+                 .call = vc->call,
+                 .party = vc->party,
+                 .elements = &connect});
+  if (is_added) OnConnected(key);
+}
+
+void UniCallManager::OnConnected(VcKey key) {
+  Vc* vc = vcs_.Find(key);
+  if (vc == nullptr || vc->stage != Stage::kConnecting) return;
+  vc->stage = Stage::kConnected;
+  if (vc->admitted) Commit(*vc->admitted);
+  const auto leaf_call = leaf_calls_.find(vc->call);
+  if (leaf_call != leaf_calls_.end() && vc->party == 0) Commit(*leaf_call->second.admitted);
+  (void)switchboard_->DispatchCallConnected(vc->handle);
+}
+
+}  // namespace vcp::callmgr

@@ -1,0 +1,30 @@
+// Single values of the environment as signaling's and back: layers, causes. Addresses are wire's.
+#pragma once
+
+#include <cstdint>
+
+#include "base/layer_information.h"
+#include "base/status.h"
+#include "circuit/types.h"
+#include "qos/admission.h"
+#include "wire/message.h"
+
+namespace vcp::callmgr {
+
+wire::HighLayerInfo ToElement(const BroadbandHighLayer& layer);
+wire::LowLayerInfo ToElement(const BroadbandLowLayer& layer);
+BroadbandHighLayer ToLayer(const wire::HighLayerInfo& element);
+BroadbandLowLayer ToLayer(const wire::LowLayerInfo& element);
+
+circuit::Cause ToCause(const wire::Cause& cause);
+// `value` 0, none, becomes `otherwise`.
+wire::Cause ToWire(const circuit::Cause& cause, const wire::Cause& otherwise);
+// What a client is told when a call ends for this cause: kSuccess when the other side just hung up.
+Status StatusOf(uint8_t cause);
+// The same for what has not come about, which is never a success.
+Status FailureOf(uint8_t cause);
+// The cause of a refusal for which there is only a status.
+uint8_t CauseOf(Status status);
+uint8_t CauseOf(qos::Admission refusal);
+
+}  // namespace vcp::callmgr

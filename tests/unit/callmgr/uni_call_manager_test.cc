@@ -1,0 +1,375 @@
+#include "callmgr/uni_call_manager.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "circuit/client_teardown.h"
+#include "testing/fake_clock.h"
+#include "testing/lossy_wire.h"
+#include "testing/recording_roles.h"
+#include "testing/uni_host.h"
+#include "wire/cause.h"
+
+namespace vcp::callmgr {
+namespace {
+
+using circuit::CallParameters;
+using circuit::CallState;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using testing::Take;
+using wire::CauseValue;
+
+const Address kServer = *ParseAddress("+358401234567");
+const Address kOther = *ParseAddress("47.0005.80.ffe100.0000.f215.1b57.0020480d0001.00");
+
+// Two hosts joined by a link: a caller on the user's side, a server with a SAP on the network's.
+class UniCallManagerTest : public ::testing::Test {
+ protected:
+  UniCallManagerTest() {
+    Settle();
+    caller_af = user.OpenAf(&caller, 1);
+    server_af = network.OpenAf(&server, 2);
+    EXPECT_EQ(network.board.RegisterSap(server_af, 5, {.address = kServer}, &sap),
+              Status::kSuccess);
+    vc = MakeVc();
+    caller.log.clear();
+    server.log.clear();
+  }
+  circuit::VcHandle MakeVc() {
+    circuit::VcHandle made;
+    const circuit::Context context = next_vc++;
+    const circuit::DataEndpoint endpoint{.channel = 1,
+                                         .channel_vc = static_cast<uint32_t>(context)};
+    EXPECT_EQ(user.board.CreateVc(caller_af, context, endpoint, &made), Status::kSuccess);
+    return made;
+  }
+
+  // Lets everything happen that needs no time to pass.
+  void Settle() {
+    for (bool moved = true; moved;) {
+      moved = timers.RunDue(clock.NowNs()) != 0;
+      for (testing::UniHost* host : {&user, &network}) {
+        moved |= !host->plane.commands.empty();
+        host->plane.AnswerAll();
+      }
+      clock.Advance(1);
+    }
+  }
+  void Pass(uint64_t ns) {
+    const uint64_t until_ns = clock.NowNs() + ns;
+    Settle();
+    while (timers.NextDeadlineNs().value_or(until_ns + 1) <= until_ns) {
+      clock.now_ns = std::max(clock.now_ns, *timers.NextDeadlineNs());
+      Settle();
+    }
+    clock.now_ns = std::max(clock.now_ns, until_ns);
+  }
+
+  static CallParameters To(const Address& address) {
+    CallParameters params;
+    params.call_manager.emplace().called = address;
+    params.media.emplace();
+    return params;
+  }
+  static qos::FlowSpec Guaranteed(uint64_t bytes_per_second) {
+    return {.token_rate_bytes_per_second = bytes_per_second,
+            .peak_bandwidth_bytes_per_second = bytes_per_second,
+            .service_type = qos::ServiceType::kGuaranteed};
+  }
+  Status Call(CallParameters params) { return user.board.MakeCall(vc, &params); }
+  void Connect(const CallParameters& params) {
+    const std::string there = std::to_string(server.next_vc_context);
+    ASSERT_EQ(Call(params), Status::kPending);
+    Settle();
+    ASSERT_THAT(Take(&caller.log), ElementsAre("MakeCallComplete SUCCESS 11"));
+    ASSERT_THAT(Take(&server.log),
+                ElementsAre("CreateVc 2", "IncomingCall 5 " + there, "CallConnected " + there));
+  }
+  // Everything of both clients ends in order, and nothing is left of it anywhere.
+  void ExpectCleanEnd() {
+    circuit::ClientTeardown ends_caller(&user.board, &caller);
+    circuit::ClientTeardown ends_server(&network.board, &server);
+    int done = 0;
+    ends_caller.Start([&] { ++done; });
+    ends_server.Start([&] { ++done; });
+    Pass(100 * kNsPerSecond);
+    EXPECT_EQ(done, 2);
+    for (testing::UniHost* host : {&user, &network}) {
+      EXPECT_EQ(host->manager->signaling().uni().call_count(), 0u);
+      EXPECT_EQ(host->manager->transmit_admission().size(), 0u);
+      EXPECT_EQ(host->manager->receive_admission().size(), 0u);
+      EXPECT_TRUE(host->plane.active.empty());
+    }
+  }
+
+  testing::FakeClock clock;
+  TimerQueue timers;
+  std::mt19937_64 random{1};
+  testing::LossyWire wire{&clock, &timers, &random};
+  testing::UniHost user{signaling::Role::kUser, wire.end(0), &clock, &timers};
+  testing::UniHost network{signaling::Role::kNetwork, wire.end(1), &clock, &timers};
+  testing::RecordingClient caller;
+  testing::RecordingClient server;
+  circuit::AfHandle caller_af;
+  circuit::AfHandle server_af;
+  circuit::SapHandle sap;
+  circuit::VcHandle vc;
+  circuit::Context next_vc = 11;
+};
+
+TEST_F(UniCallManagerTest, ACallIsMadeAndConnected) {
+  Connect(To(kServer));
+  const auto here = user.board.FindVc(vc)->params.media->labels;
+  const auto there = network.board.FindVc(server.last_vc)->params.media->labels;
+  ASSERT_TRUE(here && there);
+  EXPECT_EQ(here->transmit, there->receive);
+  EXPECT_EQ(here->receive, there->transmit);
+  EXPECT_EQ(user.plane.active.size(), 1u);
+  EXPECT_EQ(network.plane.active.size(), 1u);
+  ExpectCleanEnd();
+}
+
+TEST_F(UniCallManagerTest, NobodyAtTheAddressIsSaidWithItsCause) {
+  ASSERT_EQ(Call(To(kOther)), Status::kPending);
+  Settle();
+  EXPECT_THAT(Take(&caller.log), ElementsAre("MakeCallComplete NOT_FOUND 11"));
+  EXPECT_EQ(caller.cause.value, CauseValue::kUnallocatedNumber);
+  EXPECT_THAT(server.log, IsEmpty());
+  ExpectCleanEnd();
+}
+
+TEST_F(UniCallManagerTest, ARefusalTravelsWithItsCause) {
+  server.incoming_call = Status::kNotAccepted;
+  ASSERT_EQ(Call(To(kServer)), Status::kPending);
+  Settle();
+  EXPECT_THAT(Take(&caller.log), ElementsAre("MakeCallComplete NOT_ACCEPTED 11"));
+  EXPECT_EQ(caller.cause.value, CauseValue::kCallRejected);
+  EXPECT_THAT(Take(&server.log), ElementsAre("CreateVc 2", "IncomingCall 5 1000", "DeleteVc 1000"));
+  ExpectCleanEnd();
+}
+
+TEST_F(UniCallManagerTest, TheCallerHangsUp) {
+  Connect(To(kServer));
+  EXPECT_EQ(user.board.CloseCall(vc, {}), Status::kPending);
+  Settle();
+  EXPECT_THAT(Take(&caller.log), ElementsAre("CloseCallComplete SUCCESS 11"));
+  EXPECT_THAT(Take(&server.log), ElementsAre("IncomingCloseCall SUCCESS 1000"));
+  EXPECT_EQ(server.cause.value, CauseValue::kNormalClearing);
+  EXPECT_EQ(network.board.CloseCall(server.last_vc, {}), Status::kPending);
+  Settle();
+  EXPECT_THAT(Take(&server.log), ElementsAre("CloseCallComplete SUCCESS 1000", "DeleteVc 1000"));
+  Connect(To(kServer));  // C47
+  ExpectCleanEnd();
+}
+
+TEST_F(UniCallManagerTest, CloseDataAndCauseArriveAtTheOtherSide) {
+  Connect(To(kServer));
+  const std::vector<uint8_t> words = {'b', 'y', 'e'};
+  EXPECT_EQ(user.board.CloseCall(vc, words, {.value = CauseValue::kUserBusy}), Status::kPending);
+  Settle();
+  EXPECT_THAT(Take(&server.log), ElementsAre("IncomingCloseCall NOT_ACCEPTED 1000"));
+  EXPECT_EQ(server.close_data, words);
+  EXPECT_EQ(server.cause.value, CauseValue::kUserBusy);
+  ExpectCleanEnd();
+}
+
+TEST_F(UniCallManagerTest, BothHangUpAtOnce) {
+  Connect(To(kServer));
+  EXPECT_EQ(user.board.CloseCall(vc, {}), Status::kPending);
+  EXPECT_EQ(network.board.CloseCall(server.last_vc, {}), Status::kPending);
+  Settle();
+  EXPECT_THAT(Take(&caller.log), ElementsAre("CloseCallComplete SUCCESS 11"));
+  EXPECT_THAT(Take(&server.log), ElementsAre("CloseCallComplete SUCCESS 1000", "DeleteVc 1000"));
+  ExpectCleanEnd();
+}
+
+TEST_F(UniCallManagerTest, ACallIsAbandonedBeforeItIsAnswered) {
+  server.incoming_call = Status::kPending;
+  ASSERT_EQ(Call(To(kServer)), Status::kPending);
+  Settle();
+  EXPECT_EQ(user.board.CloseCall(vc, {}), Status::kPending);
+  Settle();
+  EXPECT_THAT(Take(&caller.log),
+              ElementsAre("MakeCallComplete REQUEST_ABORTED 11", "CloseCallComplete SUCCESS 11"));
+  EXPECT_THAT(Take(&server.log),
+              ElementsAre("CreateVc 2", "IncomingCall 5 1000", "IncomingCloseCall SUCCESS 1000"));
+  ExpectCleanEnd();
+}
+
+TEST_F(UniCallManagerTest, RatesAreReservedAndGivenBack) {
+  CallParameters params = To(kServer);
+  params.call_manager->transmit = Guaranteed(600'000'000);
+  params.call_manager->receive = Guaranteed(1'000'000);
+  Connect(params);
+  EXPECT_EQ(server.params.call_manager->receive.service_type, qos::ServiceType::kGuaranteed);
+  EXPECT_GE(server.params.call_manager->receive.token_rate_bytes_per_second, 600'000'000u);
+  EXPECT_EQ(user.manager->transmit_admission().size(), 1u);
+
+  const circuit::VcHandle second = MakeVc();
+  EXPECT_EQ(user.board.MakeCall(second, &params), Status::kResources);
+  EXPECT_EQ(user.board.CloseCall(vc, {}), Status::kPending);
+  Settle();
+  EXPECT_EQ(user.board.MakeCall(second, &params), Status::kPending);
+  Settle();
+  ExpectCleanEnd();
+}
+
+TEST_F(UniCallManagerTest, LargerSdusThanThePortTakesAreRefusedUnlessRoundedDown) {
+  CallParameters params = To(kServer);
+  params.call_manager->transmit.max_sdu_size_bytes = 9180;
+  EXPECT_EQ(Call(params), Status::kInvalidData);
+  params.media->flags |= circuit::kRoundDownFlow;
+  Connect(params);
+  EXPECT_EQ(caller.params.call_manager->transmit.max_sdu_size_bytes, 1492u);
+  ExpectCleanEnd();
+}
+
+TEST_F(UniCallManagerTest, TheCalleeLowersTheSduSize) {
+  server.edit_params = [](CallParameters* params) {
+    params->call_manager->receive.max_sdu_size_bytes = 1000;
+    params->flags |= circuit::kCallParametersChanged;
+  };
+  Connect(To(kServer));
+  EXPECT_EQ(caller.params.call_manager->transmit.max_sdu_size_bytes, 1000u);
+  EXPECT_NE(caller.params.flags & circuit::kCallParametersChanged, 0u);  // C53
+  ExpectCleanEnd();
+}
+
+TEST_F(UniCallManagerTest, ACalleeThatWantsMoreThanIsOfferedIsHungUpOn) {  // C61
+  CallParameters params = To(kServer);
+  params.call_manager->transmit.max_sdu_size_bytes = 1000;
+  server.edit_params = [](CallParameters* changed) {
+    changed->call_manager->receive.max_sdu_size_bytes = 1400;
+    changed->flags |= circuit::kCallParametersChanged;
+  };
+  ASSERT_EQ(Call(params), Status::kPending);
+  Settle();
+  EXPECT_THAT(Take(&server.log), ElementsAre("CreateVc 2", "IncomingCall 5 1000",
+                                             "IncomingCloseCall NOT_ACCEPTED 1000"));
+  EXPECT_EQ(network.board.CloseCall(server.last_vc, {}), Status::kPending);
+  Settle();
+  EXPECT_THAT(caller.log, ElementsAre(::testing::StartsWith("MakeCallComplete NOT_ACCEPTED")));
+  ExpectCleanEnd();
+}
+
+TEST_F(UniCallManagerTest, RatesChangeOnAStandingCall) {  // C81
+  CallParameters params = To(kServer);
+  params.call_manager->transmit = Guaranteed(1'000'000);
+  params.call_manager->receive = Guaranteed(1'000'000);
+  Connect(params);
+  params.call_manager->transmit = Guaranteed(2'000'000);
+  EXPECT_EQ(user.board.ModifyCallQoS(vc, &params), Status::kPending);
+  Settle();
+  EXPECT_THAT(Take(&caller.log), ElementsAre("ModifyCallQoSComplete SUCCESS 11"));
+  EXPECT_GE(caller.params.call_manager->transmit.token_rate_bytes_per_second, 2'000'000u);
+  EXPECT_THAT(Take(&server.log), ElementsAre("IncomingCallQoSChange 1000"));
+  EXPECT_GE(server.params.call_manager->receive.token_rate_bytes_per_second, 2'000'000u);
+  ExpectCleanEnd();
+}
+
+TEST_F(UniCallManagerTest, AChangeThatTheOtherSideHasNoRoomForChangesNothing) {  // C82, C86
+  CallParameters params = To(kServer);
+  params.call_manager->transmit = Guaranteed(1'000'000);
+  params.call_manager->receive = Guaranteed(1'000'000);
+  Connect(params);
+  network.plane.commands.clear();
+  params.call_manager->transmit = Guaranteed(2'000'000);
+  EXPECT_EQ(user.board.ModifyCallQoS(vc, &params), Status::kPending);
+  timers.RunDue(clock.NowNs());
+  for (int i = 0; i < 20 && network.plane.commands.empty(); ++i) {
+    clock.Advance(1);
+    timers.RunDue(clock.NowNs());
+  }
+  ASSERT_EQ(network.plane.commands.size(), 1u);
+  network.plane.Answer(Status::kResources);
+  Settle();
+  EXPECT_THAT(Take(&caller.log), ElementsAre("ModifyCallQoSComplete RESOURCES 11"));
+  EXPECT_LT(caller.params.call_manager->transmit.token_rate_bytes_per_second, 2'000'000u);
+  EXPECT_THAT(server.log, IsEmpty());
+  ExpectCleanEnd();
+}
+
+TEST_F(UniCallManagerTest, OnlyTheCallerMayChangeRates) {
+  Connect(To(kServer));
+  CallParameters params = To(kServer);
+  EXPECT_EQ(network.board.ModifyCallQoS(server.last_vc, &params), Status::kNotSupported);
+  ExpectCleanEnd();
+}
+
+TEST_F(UniCallManagerTest, APvcIsCalledWithoutSignaling) {  // C98 to C101
+  ASSERT_EQ(user.pvcs.Add({.name = "line", .adapter = "wire", .labels = {100, 200}}),
+            Status::kSuccess);
+  CallParameters params;
+  params.flags = circuit::kPermanentVc;
+  params.media.emplace().pvc_name = "line";
+  ASSERT_EQ(Call(params), Status::kPending);
+  Settle();
+  EXPECT_THAT(Take(&caller.log), ElementsAre("MakeCallComplete SUCCESS 11"));
+  EXPECT_NE(caller.params.flags & circuit::kPermanentVc, 0u);
+  EXPECT_EQ(user.plane.active.begin()->second.transmit_label, 100u);
+  EXPECT_EQ(user.manager->signaling().uni().call_count(), 0u);
+  ExpectCleanEnd();
+}
+
+// --- point-to-multipoint ------------------------------------------------------------------------
+
+TEST_F(UniCallManagerTest, ARootAddsAndDropsALeaf) {
+  circuit::PartyHandle first;
+  CallParameters params = To(kServer);
+  ASSERT_EQ(user.board.MakeCall(vc, &params, 21, &first), Status::kPending);
+  Settle();
+  EXPECT_THAT(Take(&caller.log), ElementsAre("MakeCallComplete SUCCESS 11"));
+  EXPECT_THAT(Take(&server.log),
+              ElementsAre("CreateVc 2", "IncomingCall 5 1000", "CallConnected 1000"));
+  EXPECT_EQ(server.params.media->flags & circuit::kTransmitVc, 0u);  // leaves only listen
+
+  circuit::PartyHandle second;
+  params = To(kOther);
+  ASSERT_EQ(user.board.AddParty(vc, 22, &params, &second), Status::kPending);
+  Settle();
+  EXPECT_THAT(Take(&caller.log), ElementsAre("AddPartyComplete NOT_FOUND 22"));
+  EXPECT_EQ(caller.cause.value, CauseValue::kUnallocatedNumber);
+  ExpectCleanEnd();
+}
+
+// --- the link -----------------------------------------------------------------------------------
+
+TEST_F(UniCallManagerTest, WithoutALinkCallsFailAtOnce) {
+  wire.SetCut(0, true);
+  wire.SetCut(1, true);
+  Pass(30 * kNsPerSecond);
+  EXPECT_EQ(Call(To(kServer)), Status::kDisconnected);
+  wire.SetCut(0, false);
+  wire.SetCut(1, false);
+  Pass(5 * kNsPerSecond);
+  Connect(To(kServer));
+  ExpectCleanEnd();
+}
+
+TEST_F(UniCallManagerTest, AStandingCallOutlivesAShortOutage) {
+  Connect(To(kServer));
+  wire.SetCut(0, true);
+  Pass(9 * kNsPerSecond);
+  wire.SetCut(0, false);
+  Pass(20 * kNsPerSecond);
+  EXPECT_THAT(caller.log, IsEmpty());
+  EXPECT_EQ(user.board.FindVc(vc)->call, CallState::kConnected);
+  ExpectCleanEnd();
+}
+
+TEST_F(UniCallManagerTest, AStandingCallEndsWithTheLink) {  // T309
+  Connect(To(kServer));
+  wire.SetCut(0, true);
+  wire.SetCut(1, true);
+  Pass(30 * kNsPerSecond);
+  EXPECT_THAT(Take(&caller.log), ElementsAre("IncomingCloseCall DISCONNECTED 11"));
+  EXPECT_EQ(caller.cause.value, CauseValue::kDestinationOutOfOrder);
+  EXPECT_THAT(Take(&server.log), ElementsAre("IncomingCloseCall DISCONNECTED 1000"));
+  wire.SetCut(0, false);
+  wire.SetCut(1, false);
+  ExpectCleanEnd();
+}
+
+}  // namespace
+}  // namespace vcp::callmgr

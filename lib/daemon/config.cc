@@ -25,8 +25,8 @@ class Reader {
       : file_(file), cpu_count_(cpu_count), config_(config), errors_(errors) {}
 
   void ReadAll() {
-    TomlSection top(file_, "this file", {"daemon", "poll", "memory", "dpdk", "port", "pvc"},
-                    errors_);
+    TomlSection top(file_, "this file",
+                    {"daemon", "poll", "memory", "dpdk", "port", "pvc", "link", "route"}, errors_);
     if (const toml::table* table = Table("daemon")) ReadDaemon(*table);
     if (const toml::table* table = Table("poll")) ReadPoll(*table);
     if (const toml::table* table = Table("memory")) ReadMemory(*table);
@@ -37,6 +37,8 @@ class Reader {
     }
     ForEach("port", [this](const toml::table& table) { ReadPort(table); });
     ForEach("pvc", [this](const toml::table& table) { ReadPvc(table); });
+    ForEach("link", [this](const toml::table& table) { ReadLink(table); });
+    ForEach("route", [this](const toml::table& table) { ReadRoute(table); });
     CheckTogether(*config_, places_, errors_);
   }
 
@@ -52,6 +54,8 @@ class Reader {
   void ReadDpdk(const toml::table& table);
   void ReadPort(const toml::table& table);
   void ReadPvc(const toml::table& table);
+  void ReadLink(const toml::table& table);
+  void ReadRoute(const toml::table& table);
   void ReadLabels(TomlSection* section, PvcConfig* pvc);
   void ReadMac(TomlSection* section, std::optional<dataplane::MacAddress>* mac);
   void ReadRate(TomlSection* section, std::string_view key, uint64_t* bytes_per_second);
@@ -236,6 +240,59 @@ void Reader::ReadPvc(const toml::table& table) {
   section.Read("burst", 1, int64_t{1} << 32, &pvc.burst_bytes);
   config_->pvcs.push_back(std::move(pvc));
   places_.pvcs.push_back(section.at());
+}
+
+void Reader::ReadLink(const toml::table& table) {
+  TomlSection section(
+      table, "[[link]]",
+      {"port", "side", "label", "udp_local_port", "udp_remote_port", "capacity", "address"},
+      errors_);
+  LinkConfig link;
+  if (section.Require("port", "the name of a [[port]]")) section.Read("port", &link.port);
+  std::string side;
+  if (section.Require("side", "side = \"user\" here and \"network\" at the other end")) {
+    section.Read("side", &side);
+    if (side != "user" && side != "network") {
+      section.AddError(
+          "side", "side is \"" + side + "\"; one end of a link is \"user\", the other \"network\"");
+    }
+  }
+  link.is_network = side == "network";
+  section.Require("udp_local_port", "the UDP port of 127.0.0.1 that signaling comes to");
+  section.Read("udp_local_port", 1, 65535, &link.udp.local_port);
+  section.Require("udp_remote_port", "the UDP port of 127.0.0.1 that signaling goes to");
+  section.Read("udp_remote_port", 1, 65535, &link.udp.remote_port);
+  uint64_t bytes_per_second = 0;
+  ReadRate(&section, "capacity", &bytes_per_second);
+  link.capacity_bits_per_second = 8 * bytes_per_second;
+  if (auto text = section.Text("address")) {
+    link.address = ParseAddress(*text);
+    if (!link.address) {
+      section.AddError("address", "address is \"" + *text +
+                                      "\"; write \"+358401234567\" or 40 hexadecimal digits");
+    }
+  }
+  config_->links.push_back(std::move(link));
+  places_.links.push_back(section.at());
+}
+
+void Reader::ReadRoute(const toml::table& table) {
+  TomlSection section(table, "[[route]]", {"prefix", "port", "priority"}, errors_);
+  RouteConfig route;
+  if (section.Require("prefix", "prefix = \"+358\", \"47.0005/24\" or \"default\"")) {
+    const std::string text = section.Text("prefix").value_or("default");
+    if (text != "default") route.prefix = ParseAddressPrefix(text);
+    if (text != "default" && !route.prefix) {
+      section.AddError("prefix",
+                       "prefix is \"" + text +
+                           "\"; write the first digits of an E.164 number, \"+358\", of an "
+                           "AESA with how many bits count, \"47.0005/24\", or \"default\"");
+    }
+  }
+  if (section.Require("port", "the port of a [[link]]")) section.Read("port", &route.port);
+  section.Read("priority", 0, 255, &route.priority);
+  config_->routes.push_back(std::move(route));
+  places_.routes.push_back(section.at());
 }
 
 // toml++ says what it expected; this says what people mostly did.

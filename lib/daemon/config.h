@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/address.h"
+#include "base/address_prefix.h"
 #include "dataplane/vc_program.h"
 #include "qos/flow_spec.h"
 
@@ -35,6 +37,12 @@ struct PortConfig {
   std::optional<dataplane::MacAddress> peer_mac;  // of PVCs that name none
 };
 
+// Signaling over UDP between two processes of one machine: one PDU a datagram.
+struct UdpCarrierConfig {
+  uint16_t local_port = 0;
+  uint16_t remote_port = 0;  // both on 127.0.0.1
+};
+
 // One PVC, or a group of `count` whose labels count up from these.
 struct PvcConfig {
   std::string name;
@@ -49,6 +57,22 @@ struct PvcConfig {
   uint64_t burst_bytes = qos::kUnspecified;
 };
 
+// Signaling on a port: calls to and from the daemon, or another stack, at the other end of it.
+struct LinkConfig {
+  std::string port;
+  bool is_network = false;  // which side this one is; it hands out the labels
+  UdpCarrierConfig udp;
+  uint64_t capacity_bits_per_second = 0;  // for admission; 0: what the port says
+  std::optional<Address> address;         // of callers that give none
+};
+
+// Calls to addresses that begin like this leave by the link on that port.
+struct RouteConfig {
+  std::optional<AddressPrefix> prefix;  // nothing: where no other route matches
+  std::string port;
+  uint32_t priority = 0;  // of several for a prefix, the smallest number first
+};
+
 struct Config {
   std::string attach_socket;
   mode_t attach_mode = 0660;
@@ -59,6 +83,8 @@ struct Config {
   std::vector<std::string> eal_arguments;
   std::vector<PortConfig> ports;
   std::vector<PvcConfig> pvcs;
+  std::vector<LinkConfig> links;
+  std::vector<RouteConfig> routes;
 };
 
 // Reads `path`. Every error is one line, `path:line:column: what is wrong; what to do`, in the

@@ -143,12 +143,66 @@ void CheckPvcs(const Config& config, const Places& places, ErrorList* errors) {
   }
 }
 
+void CheckLink(const Config& config, const LinkConfig& link, Position at, ErrorList* errors) {
+  const PortConfig* port = FindPort(config, link.port);
+  if (port == nullptr) {
+    if (link.port.empty()) return;
+    errors->Add(at, "the link is on port " + Quote(link.port) + ", which does not exist; " +
+                        KnownPorts(config));
+  } else if (port->device == kLoopbackDevice) {
+    errors->Add(at, "port " + Quote(link.port) +
+                        " is a loopback, where calls need no link; remove this [[link]]");
+  }
+}
+
+void CheckLinks(const Config& config, const Places& places, ErrorList* errors) {
+  std::map<std::string, Position> ports;
+  std::map<uint16_t, Position> udp_ports;
+  for (size_t i = 0; i < config.links.size(); ++i) {
+    const LinkConfig& link = config.links[i];
+    Position at = places.links[i];
+    auto [same_port, new_port] = ports.emplace(link.port, at);
+    if (!new_port && !link.port.empty()) {
+      errors->Add(at, "port " + Quote(link.port) + " has a link already (" +
+                          LineOf(same_port->second) + "); a port has one");
+    }
+    auto [same_udp, new_udp] = udp_ports.emplace(link.udp.local_port, at);
+    if (!new_udp && link.udp.local_port != 0) {
+      errors->Add(at, "udp_local_port " + std::to_string(link.udp.local_port) +
+                          " is another link's (" + LineOf(same_udp->second) + "); choose another");
+    }
+    CheckLink(config, link, at, errors);
+  }
+}
+
+void CheckRoutes(const Config& config, const Places& places, ErrorList* errors) {
+  using Key = std::pair<std::string, std::string>;
+  std::map<Key, Position> known;
+  for (size_t i = 0; i < config.routes.size(); ++i) {
+    const RouteConfig& route = config.routes[i];
+    Position at = places.routes[i];
+    const std::string prefix = route.prefix ? ToString(*route.prefix) : "default";
+    const auto link = std::ranges::find(config.links, route.port, &LinkConfig::port);
+    if (link == config.links.end() && !route.port.empty()) {
+      errors->Add(at, "the route for " + prefix + " leaves by port " + Quote(route.port) +
+                          ", which has no [[link]]; add one");
+    }
+    auto [same, is_new] = known.emplace(Key(prefix, route.port), at);
+    if (!is_new) {
+      errors->Add(at, "the route for " + prefix + " by port " + Quote(route.port) +
+                          " is already there (" + LineOf(same->second) + "); remove one");
+    }
+  }
+}
+
 }  // namespace
 
 void CheckTogether(const Config& config, const Places& places, ErrorList* errors) {
   CheckPorts(config, places, errors);
   CheckPvcs(config, places, errors);
   CheckLabels(config, places, errors);
+  CheckLinks(config, places, errors);
+  CheckRoutes(config, places, errors);
 }
 
 }  // namespace vcp::daemon

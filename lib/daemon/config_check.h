@@ -15,10 +15,12 @@ namespace vcp::daemon {
 inline constexpr uint32_t kEncapsulationBytes = wire::kLabelEntryBytes + wire::kControlWordBytes;
 inline constexpr uint32_t kMaxMtuBytes = kMaxSduBytes + kEncapsulationBytes;
 
-// Where each port and PVC of the configuration stands in the file.
+// Where each port, PVC, link and route of the configuration stands in the file.
 struct Places {
   std::vector<Position> ports;
   std::vector<Position> pvcs;
+  std::vector<Position> links;
+  std::vector<Position> routes;
 };
 
 void CheckTogether(const Config& config, const Places& places, ErrorList* errors);

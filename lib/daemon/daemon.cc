@@ -49,6 +49,7 @@ Daemon::Daemon(const DaemonOptions& options, EventLoop* loop)
 Daemon::~Daemon() {
   operator_server_.reset();
   attach_server_.reset();
+  signaling_.reset();
   StopAdapters();
   if (dataplane_watch_) loop_->Unwatch(*dataplane_watch_);
 }
@@ -61,6 +62,7 @@ Status Daemon::Start(std::string* error) {
     if (status == Status::kSuccess) status = StartPort(port, error);
   }
   if (status == Status::kSuccess) status = AddConfiguredPvcs(error);
+  if (status == Status::kSuccess) status = StartSignaling(error);
   if (status != Status::kSuccess) return status;
   LookAtLinks();
   Serve();
@@ -150,6 +152,31 @@ Status Daemon::StartAdapter(dataplane::PortIndex port, std::string* error) {
 Status Daemon::AddConfiguredPvcs(std::string* error) {
   for (const PvcConfig& pvc : options_.config.pvcs) {
     Status status = AddPvcs(pvc, options_.config.ports, &pvcs_, error);
+    if (status != Status::kSuccess) return status;
+  }
+  return Status::kSuccess;
+}
+
+Status Daemon::StartSignaling(std::string* error) {
+  const Config& config = options_.config;
+  for (const RouteConfig& route : config.routes) {
+    const auto link = std::ranges::find(config.links, route.port, &LinkConfig::port);
+    const callmgr::Route by{.link = static_cast<callmgr::LinkId>(link - config.links.begin()),
+                            .priority = route.priority};
+    const Status status = route.prefix ? routes_.Add(*route.prefix, by) : routes_.AddDefault(by);
+    if (status == Status::kSuccess) continue;
+    *error = "too many routes; a daemon has at most " + std::to_string(kMaxRoutes);
+    return status;
+  }
+  signaling_.emplace(SignalingLinks::Parts{.loop = loop_,
+                                           .switchboard = &switchboard_,
+                                           .pvcs = &pvcs_,
+                                           .routes = config.routes.empty() ? nullptr : &routes_});
+  for (const LinkConfig& link : options_.config.links) {
+    const auto entry = std::ranges::find(adapter_entries_, link.port, &AdapterEntry::name);
+    const auto port = static_cast<dataplane::PortIndex>(entry - adapter_entries_.begin());
+    const Status status =
+        signaling_->Start(link, dataplane_->GetPortInfo(port), entry->handle, error);
     if (status != Status::kSuccess) return status;
   }
   return Status::kSuccess;

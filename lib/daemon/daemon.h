@@ -17,6 +17,7 @@
 #include "daemon/operator_server.h"
 #include "dataplane/dataplane.h"
 #include "dataplane/link_monitor.h"
+#include "daemon/signaling_links.h"
 #include "miniport/loopback_mcm.h"
 #include "miniport/port_miniport.h"
 #include "port/dpdk/frame_pool.h"
@@ -58,6 +59,7 @@ class Daemon {
   Status StartPort(const PortConfig& config, std::string* error);
   Status StartAdapter(dataplane::PortIndex port, std::string* error);
   Status AddConfiguredPvcs(std::string* error);
+  Status StartSignaling(std::string* error);
   void LookAtLinks();
   void OnLinkChange(dataplane::PortIndex port, bool up);
   void Serve();
@@ -77,6 +79,8 @@ class Daemon {
   Deadline next_look_at_links_;
   std::vector<Adapter> adapters_;
   std::vector<AdapterEntry> adapter_entries_;
+  callmgr::RouteTable routes_;
+  std::optional<SignalingLinks> signaling_;
   std::unique_ptr<AttachServer> attach_server_;
   std::unique_ptr<OperatorCommands> operator_commands_;
   std::unique_ptr<OperatorServer> operator_server_;

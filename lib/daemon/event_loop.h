@@ -45,6 +45,9 @@ class EventLoop {
   bool Cancel(TimerId id) { return timers_.Cancel(id); }
 
   uint64_t NowNs() const { return clock_.NowNs(); }
+  // For what brings timers of its own and is told of the time: the loop runs them.
+  const Clock* clock() const { return &clock_; }
+  TimerQueue* timers() { return &timers_; }
 
   // One turn: waits at most `longest_wait_ms` (-1: until something happens), then runs what is due.
   void Turn(int longest_wait_ms);

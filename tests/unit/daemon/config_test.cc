@@ -18,6 +18,7 @@ Errors Parse(const std::string& text) {
   return Parse(text, &config);
 }
 
+constexpr char kLan[] = "[[port]]\nname = \"lan0\"\ndevice = \"net_null\"\n";
 constexpr char kLoop[] = "[[port]]\nname = \"loop0\"\ndevice = \"loopback\"\n";  // 3 lines
 
 TEST(Config, ReadsEverything) {
@@ -52,6 +53,20 @@ max_sdu = 1500
 rate = "100Mbit"
 peak = "2.5Gbit"
 burst = 65536
+[[link]]
+port = "lan0"
+side = "network"
+udp_local_port = 5005
+udp_remote_port = 5006
+capacity = "1Gbit"
+address = "+358401234567"
+[[route]]
+prefix = "+358"
+port = "lan0"
+priority = 3
+[[route]]
+prefix = "default"
+port = "lan0"
 )",
                         &config);
   EXPECT_EQ(errors, Errors());
@@ -74,6 +89,16 @@ burst = 65536
   EXPECT_EQ(pvc.rate_bytes_per_second, 12'500'000u);
   EXPECT_EQ(pvc.peak_bytes_per_second, 312'500'000u);
   EXPECT_EQ(pvc.burst_bytes, 65536u);
+  ASSERT_EQ(config.links.size(), 1u);
+  EXPECT_TRUE(config.links[0].is_network);
+  EXPECT_EQ(config.links[0].udp.local_port, 5005u);
+  EXPECT_EQ(config.links[0].udp.remote_port, 5006u);
+  EXPECT_EQ(config.links[0].capacity_bits_per_second, 1'000'000'000u);
+  EXPECT_EQ(config.links[0].address, ParseAddress("+358401234567"));
+  ASSERT_EQ(config.routes.size(), 2u);
+  EXPECT_EQ(config.routes[0].prefix, ParseAddressPrefix("+358"));
+  EXPECT_EQ(config.routes[0].priority, 3u);
+  EXPECT_EQ(config.routes[1].prefix, std::nullopt);
 }
 
 TEST(Config, WhatIsLeftOutHasADefault) {
@@ -155,6 +180,23 @@ const BadInput kBadInputs[] = {
      "t:8:1: PVC \"a\" is already there (line 4); give each its own name"},
     {"[[pvc]]\nname = \"a\"\nport = \"loop0\"\nlabel = 100\ncount = 65537\n",
      "t:8:9: count is 65537; write a whole number from 1 to 65536"},
+    {"[[link]]\nport = \"lan9\"\nside = \"user\"\nudp_local_port = 1\nudp_remote_port = 2\n",
+     "t:4:1: the link is on port \"lan9\", which does not exist; there are: loop0"},
+    {"[[link]]\nport = \"loop0\"\nside = \"user\"\nudp_local_port = 1\nudp_remote_port = 2\n",
+     "t:4:1: port \"loop0\" is a loopback, where calls need no link; remove this [[link]]"},
+    {"[[link]]\nport = \"loop0\"\nside = \"left\"\n",
+     "t:4:1: [[link]] has no udp_local_port; write the UDP port of 127.0.0.1 that signaling comes "
+     "to"},
+    {"[[link]]\nport = \"loop0\"\nside = \"left\"\nudp_local_port = 1\nudp_remote_port = 2\n",
+     "t:4:1: port \"loop0\" is a loopback, where calls need no link; remove this [[link]]"},
+    {"[[link]]\nport = \"loop0\"\nudp_local_port = 1\nudp_remote_port = 2\n",
+     "t:4:1: [[link]] has no side; write side = \"user\" here and \"network\" at the other end"},
+    {"[[link]]\nport = \"loop0\"\nside = \"user\"\naddress = \"358\"\n",
+     "t:4:1: [[link]] has no udp_local_port"},
+    {"[[route]]\nprefix = \"358x\"\nport = \"loop0\"\n",
+     "t:5:10: prefix is \"358x\"; write the first digits of an E.164 number"},
+    {"[[route]]\nprefix = \"+358\"\nport = \"loop0\"\n",
+     "t:4:1: the route for +358 leaves by port \"loop0\", which has no [[link]]; add one"},
 };
 
 TEST(Config, EveryErrorSaysWhereWhatAndHowToMendIt) {
@@ -197,6 +239,18 @@ TEST(Config, LabelsInUseAreFoundAcrossGroups) {
                     "PVC \"wide\" (line 4); choose another",
                     "t:18:1: receive label 199 of PVC \"end\" is in use on port \"loop0\" by PVC "
                     "\"wide\" (line 4); choose another"}));
+}
+
+TEST(Config, OneLinkAPortAndOneRouteAPrefix) {
+  std::string text = kLan;
+  const std::string link =
+      "[[link]]\nport = \"lan0\"\nside = \"user\"\nudp_local_port = 1\nudp_remote_port = 2\n";
+  const std::string route = "[[route]]\nprefix = \"default\"\nport = \"lan0\"\n";
+  EXPECT_EQ(Parse(text + link + link + route + route),
+            (Errors{"t:8:1: port \"lan0\" has a link already (line 3); a port has one",
+                    "t:8:1: udp_local_port 1 is another link's (line 3); choose another",
+                    "t:16:1: the route for default by port \"lan0\" is already there (line 13); "
+                    "remove one"}));
 }
 
 TEST(Config, TheSameLabelOnAnotherPortIsAnother) {

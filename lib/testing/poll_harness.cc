@@ -18,8 +18,7 @@ using dataplane::CommandType;
 void StartEalOnce() {
   static const bool started = [] {
     std::string error;
-    const Status status =
-        port::InitEal({.hugepages = false, .memory_megabytes = 128}, &error);
+    const Status status = port::InitEal({.hugepages = false, .memory_megabytes = 128}, &error);
     VCP_CHECK_MSG(status == Status::kSuccess, error.c_str());
     return true;
   }();

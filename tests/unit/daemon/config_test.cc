@@ -53,20 +53,6 @@ max_sdu = 1500
 rate = "100Mbit"
 peak = "2.5Gbit"
 burst = 65536
-[[link]]
-port = "lan0"
-side = "network"
-udp_local_port = 5005
-udp_remote_port = 5006
-capacity = "1Gbit"
-address = "+358401234567"
-[[route]]
-prefix = "+358"
-port = "lan0"
-priority = 3
-[[route]]
-prefix = "default"
-port = "lan0"
 )",
                         &config);
   EXPECT_EQ(errors, Errors());
@@ -89,6 +75,28 @@ port = "lan0"
   EXPECT_EQ(pvc.rate_bytes_per_second, 12'500'000u);
   EXPECT_EQ(pvc.peak_bytes_per_second, 312'500'000u);
   EXPECT_EQ(pvc.burst_bytes, 65536u);
+}
+
+TEST(Config, ReadsLinksAndRoutes) {
+  Config config;
+  EXPECT_EQ(Parse(std::string(kLan) + R"(
+[[link]]
+port = "lan0"
+side = "network"
+udp_local_port = 5005
+udp_remote_port = 5006
+capacity = "1Gbit"
+address = "+358401234567"
+[[route]]
+prefix = "+358"
+port = "lan0"
+priority = 3
+[[route]]
+prefix = "default"
+port = "lan0"
+)",
+                  &config),
+            Errors());
   ASSERT_EQ(config.links.size(), 1u);
   EXPECT_TRUE(config.links[0].is_network);
   EXPECT_EQ(config.links[0].udp.local_port, 5005u);

@@ -201,8 +201,6 @@ const BadInput kBadInputs[] = {
      "t:4:1: [[link]] has no side; write side = \"user\" here and \"network\" at the other end"},
     {"[[link]]\nport = \"loop0\"\nside = \"user\"\naddress = \"358\"\n",
      "t:4:1: [[link]] has no udp_local_port"},
-    {"[[route]]\nprefix = \"358x\"\nport = \"loop0\"\n",
-     "t:5:10: prefix is \"358x\"; write the first digits of an E.164 number"},
     {"[[route]]\nprefix = \"+358\"\nport = \"loop0\"\n",
      "t:4:1: the route for +358 leaves by port \"loop0\", which has no [[link]]; add one"},
 };
@@ -249,15 +247,25 @@ TEST(Config, LabelsInUseAreFoundAcrossGroups) {
                     "\"wide\" (line 4); choose another"}));
 }
 
+TEST(Config, ARouteNeedsAPrefix) {
+  const std::string text =
+      kLan +
+      std::string(
+          "[[link]]\nport = \"lan0\"\nside = \"user\"\nudp_local_port = 1\nudp_remote_port = 2\n"
+          "[[route]]\nport = \"lan0\"\nprefix = \"358x\"\n");
+  ASSERT_EQ(Parse(text).size(), 1u);
+  EXPECT_TRUE(Parse(text)[0].starts_with("t:11:10: prefix is \"358x\"; write the first digits"));
+}
+
 TEST(Config, OneLinkAPortAndOneRouteAPrefix) {
   std::string text = kLan;
   const std::string link =
       "[[link]]\nport = \"lan0\"\nside = \"user\"\nudp_local_port = 1\nudp_remote_port = 2\n";
   const std::string route = "[[route]]\nprefix = \"default\"\nport = \"lan0\"\n";
   EXPECT_EQ(Parse(text + link + link + route + route),
-            (Errors{"t:8:1: port \"lan0\" has a link already (line 3); a port has one",
-                    "t:8:1: udp_local_port 1 is another link's (line 3); choose another",
-                    "t:16:1: the route for default by port \"lan0\" is already there (line 13); "
+            (Errors{"t:9:1: port \"lan0\" has a link already (line 4); a port has one",
+                    "t:9:1: udp_local_port 1 is another link's (line 4); choose another",
+                    "t:17:1: the route for default by port \"lan0\" is already there (line 14); "
                     "remove one"}));
 }
 

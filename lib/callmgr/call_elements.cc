@@ -68,7 +68,9 @@ void WriteDescriptor(const qos::TrafficDescriptor& descriptor, wire::Message* me
                                      .forward_tagging = descriptor.forward.tagging,
                                      .backward_tagging = descriptor.backward.tagging};
   if (options != wire::TrafficOptions()) standard.options = options;
-  if (wide != wire::WideRates()) message->wide_rates = wide;
+  // A best-effort peak promises nothing, so the standard element says enough; and some peers refuse
+  // a message for an element that they do not know, whatever its action says.
+  if (wide != wire::WideRates() && !descriptor.best_effort) message->wide_rates = wide;
   if (descriptor.forward.desired_minimum || descriptor.backward.desired_minimum) {
     message->minimum_desired_rate = {
         {.forward = qos::StandardRate(descriptor.forward.desired_minimum.value_or(0)),

@@ -1,0 +1,10 @@
+#pragma once
+
+#include <cstdint>
+
+namespace vcp {
+
+// How often this program has taken memory with operator new.
+uint64_t AllocationCount();
+
+}  // namespace vcp

@@ -77,11 +77,12 @@ ChannelService::ChannelService(std::unique_ptr<shm::DaemonChannel> channel, Chan
 // ----------------------------------------------------------------------------------
 
 uint32_t ChannelService::ServiceSubmissions(const PollContext& core) {
-  if (!serving() || !channel_->submit.Ready() || !core.frames->Ensure(kBurst)) return 0;
+  if (!serving() || !channel_->submit.Ready()) return 0;
+  const uint32_t most = core.frames->EnsureSome(kBurst);
   std::array<shm::Submission, kBurst> batch;
   uint32_t count = 0;
   uint32_t whole = 0;  // how many of the batch belong to lists that end in it
-  while (count < kBurst && channel_->submit.Read(&batch[count])) {
+  while (count < most && channel_->submit.Read(&batch[count])) {
     const shm::Submission& taken = batch[count++];
     // A wild offset or VC only makes a useless prefetch, which cannot fault.
     rte_prefetch0(channel_->send_payload + taken.offset);
@@ -263,7 +264,7 @@ void ChannelService::Enqueue(const shm::Submission& segment) {
 bool ChannelService::SendQueued(const PollContext& core, VcQueue* queue) {
   if (state_ == State::kAbandoned) AbortQueue(queue);
   if (queue->head == kNone) return true;  // given up meanwhile
-  if (!core.frames->Ensure(kMaxBuffersPerList)) return false;
+  if (!core.frames->Ensure(BuffersOf(queue->head))) return false;
   TransmitVc* vc = ActiveVc(queue->channel_vc);
   VCP_CHECK(vc != nullptr);
   List list{.vc = vc, .path = &core.paths[vc->port]};
@@ -281,6 +282,16 @@ bool ChannelService::SendQueued(const PollContext& core, VcQueue* queue) {
   vc->queued = queue->head != kNone;
   if (vc->queued) list.path->Wait(queue);
   return true;
+}
+
+uint32_t ChannelService::BuffersOf(uint32_t head) const {
+  uint32_t buffers = 0;
+  for (bool more = true; more; head = pending_[head].next) {
+    const shm::Submission& segment = pending_[head].submission;
+    buffers += EndsBuffer(segment) ? 1 : 0;
+    more = !EndsList(segment);
+  }
+  return std::min(buffers, kMaxBuffersPerList);
 }
 
 uint32_t ChannelService::ReleaseList(uint32_t head, uint32_t* buffers) {

@@ -122,6 +122,8 @@ class ChannelService {
   void GiveUpOpenList(Status status);
   void CancelQueued(const shm::Submission& cancel);
   void AbortQueue(VcQueue* queue);
+  // Frames that the list that starts at `head` takes at most.
+  uint32_t BuffersOf(uint32_t head) const;
   // Frees the descriptors of the list that starts at `head`; returns where the next one starts.
   uint32_t ReleaseList(uint32_t head, uint32_t* buffers);
   void Complete(uint32_t cookie, Status status);

@@ -20,7 +20,7 @@ enum class CommandType : uint8_t {
   kReleasePort,     // port: touch it no more
   kSetPath,         // port_index, path_up: whether frames for the port leave at all
   kOpenPath,        // port, handoff: how frames reach it from this core; null handoff: directly
-  kTakeFrames,      // port, handoff: frames for it that another core leaves here
+  kTakeFrames,      // port, handoff, core: frames for it that this other core leaves here
   kServeChannel,    // channel
   kAbandonChannel,  // channel: its client is gone
   kDropChannel,     // channel: forget it; all its VCs are ended
@@ -38,6 +38,7 @@ struct Command {
   ChannelService* channel = nullptr;
   PortService* port = nullptr;
   PortIndex port_index = 0;
+  uint32_t core = 0;
   bool path_up = false;
   FrameQueue* handoff = nullptr;
   VcQueue* queue = nullptr;

@@ -74,14 +74,14 @@ int Dataplane::event_fd() const { return state_->event_fd.get(); }
 // -----------------------------------------------------------------------------------------
 
 Dataplane::Dataplane(const DataplaneOptions& options, rte_mempool* frames)
-    : state_(std::make_unique<State>()) {
+    : state_(std::make_unique<State>(frames)) {
   VCP_CHECK(!options.cpus.empty() && options.cpus.size() <= kMaxPollCores);
   state_->event_fd = UniqueFd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   VCP_CHECK(state_->event_fd);
   state_->cores.resize(options.cpus.size());
   for (uint32_t i = 0; i < state_->cores.size(); ++i) {
     state_->cores[i].core =
-        std::make_unique<PollCore>(i, frames, options.idle, state_->event_fd.get());
+        std::make_unique<PollCore>(i, &state_->frames, options.idle, state_->event_fd.get());
   }
   state_->ConnectCores();
   for (uint32_t i = 0; i < state_->cores.size(); ++i) state_->StartThread(i, options.cpus[i]);
@@ -97,8 +97,8 @@ void Dataplane::State::ConnectCores() {
   for (uint32_t from = 0; from < count; ++from) {
     for (uint32_t to = 0; to < count; ++to) {
       if (from == to) continue;
-      cores[from].core->ConnectDeliveries(to, between[from * count + to],
-                                          between[to * count + from]);
+      cores[from].core->ConnectTo(cores[to].core.get(), between[from * count + to],
+                                  between[to * count + from]);
     }
   }
 }
@@ -126,6 +126,7 @@ Dataplane::~Dataplane() {
   for (uint32_t i = 0; i < state_->cores.size(); ++i) {
     state_->Send(i, {.type = CommandType::kStop}, nullptr);
   }
+  // All of them, before any of them goes: a core looks whether others sleep.
   for (CoreRecord& record : state_->cores) {
     // Earlier commands may fill the queue; they are taken before the stop.
     while (!record.backlog.empty()) {
@@ -133,7 +134,6 @@ Dataplane::~Dataplane() {
       sched_yield();
     }
     record.thread.join();
-    record.core.reset();
   }
 }
 

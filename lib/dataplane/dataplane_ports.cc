@@ -29,6 +29,7 @@ void Dataplane::State::OpenPaths(PortIndex index) {
       open.handoff = queues.back().get();
       Command take = open;
       take.type = CommandType::kTakeFrames;
+      take.core = core;
       Send(service->core, take, nullptr);
     }
     Send(core, open, nullptr);
@@ -42,12 +43,25 @@ void Dataplane::State::ServePort(PortIndex index) {
        nullptr);
 }
 
+// Other cores' ways lead to the port's core, which would drop what comes while its own is down: so
+// theirs are up only after its own is.
 void Dataplane::State::UpdatePath(PortIndex index) {
   PortRecord& record = ports[index];
   const bool up = record.life == PortRecord::Life::kServed && record.link_up;
   if (up == std::exchange(record.path_up, up)) return;
-  for (uint32_t core = 0; core < cores.size(); ++core) {
-    Send(core, {.type = CommandType::kSetPath, .port_index = index, .path_up = up}, nullptr);
+  const uint64_t change = ++record.path_changes;
+  const Command command{.type = CommandType::kSetPath, .port_index = index, .path_up = up};
+  if (!up) SendToOthers(record.service->core, command);
+  Send(record.service->core, command, [this, index, command, change](Status) {
+    if (command.path_up && ports[index].path_changes == change) {
+      SendToOthers(ports[index].service->core, command);
+    }
+  });
+}
+
+void Dataplane::State::SendToOthers(uint32_t core, const Command& command) {
+  for (uint32_t other = 0; other < cores.size(); ++other) {
+    if (other != core) Send(other, command, nullptr);
   }
 }
 
@@ -74,9 +88,13 @@ void Dataplane::RestartPort(PortIndex port, Done done) {
   record.life = PortRecord::Life::kReleasing;
   State* state = state_.get();
   state->UpdatePath(port);
-  state->Send(record.service->core,
-              {.type = CommandType::kReleasePort, .port = record.service.get()},
-              [state, port](Status) { state->BeginRestart(port); });
+  record.unreleased_cores = state->cores.size();
+  for (uint32_t core = 0; core < state->cores.size(); ++core) {
+    state->Send(core, {.type = CommandType::kReleasePort, .port = record.service.get()},
+                [state, port](Status) {
+                  if (--state->ports[port].unreleased_cores == 0) state->BeginRestart(port);
+                });
+  }
 }
 
 void Dataplane::State::BeginRestart(PortIndex port) {

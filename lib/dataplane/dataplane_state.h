@@ -34,8 +34,10 @@ struct PortRecord {
   std::unique_ptr<PortService> service;
   Life life = Life::kStopped;  // kServed, kReleasing: a poll core has it
   bool link_up = false;        // as whoever watches links says
-  bool path_up = false;        // what poll cores were told: served, and the link is up
-  Dataplane::Done restarted;   // kReleasing, kRestarting
+  bool path_up = false;        // what poll cores are told: served, and the link is up
+  uint64_t path_changes = 0;
+  size_t unreleased_cores = 0;  // kReleasing: that have not said yet that nothing leaves by it
+  Dataplane::Done restarted;    // kReleasing, kRestarting
 };
 
 struct VcRecord {
@@ -44,7 +46,10 @@ struct VcRecord {
 };
 
 struct Dataplane::State {
+  explicit State(rte_mempool* pool) : frames(pool) {}
+
   UniqueFd event_fd;
+  SharedFrames frames;
   std::vector<CoreRecord> cores;
   std::vector<PortRecord> ports;
   std::array<std::unique_ptr<ChannelService>, kMaxClients> channels;
@@ -67,6 +72,7 @@ struct Dataplane::State {
   void OpenPaths(PortIndex index);
   void ServePort(PortIndex index);
   void UpdatePath(PortIndex index);
+  void SendToOthers(uint32_t core, const Command& command);
   void BeginRestart(PortIndex index);
   void FinishRestarts();
   TransmitVc MakeTransmitVc(const VcProgram& program) const;

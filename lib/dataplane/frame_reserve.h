@@ -1,32 +1,58 @@
-// A few free mbufs that a poll core has in hand before it reads submissions: what is read can then
-// always be sent or queued, and running out of frames delays a client instead of losing its data.
+// The mbufs of all poll cores, and a few free ones that each core has in hand before it reads
+// submissions: what is read can then always be sent or queued, and running out of frames delays a
+// client instead of losing its data.
 #pragma once
 
 #include <rte_mbuf.h>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdint>
+#include <utility>
+
+#include "base/limits.h"
 
 namespace vcp::dataplane {
+
+// The pool, and which cores cannot get what they need from it; the others then give back what they
+// have in caches of their own.
+struct SharedFrames {
+  explicit SharedFrames(rte_mempool* frames) : pool(frames) {}
+
+  rte_mempool* const pool;
+  alignas(kCacheLineBytes) std::atomic<uint32_t> short_cores = 0;  // one bit each
+};
 
 class FrameReserve {
  public:
   // Enough for the largest list.
   static constexpr uint32_t kCapacity = 64;
+  static_assert(kCapacity >= kMaxBuffersPerList);
 
   explicit FrameReserve(rte_mempool* pool) : pool_(pool) {}
   FrameReserve(const FrameReserve&) = delete;
   FrameReserve& operator=(const FrameReserve&) = delete;
-  ~FrameReserve() { rte_pktmbuf_free_bulk(frames_.data(), count_); }
+  ~FrameReserve() { GiveBack(); }
 
   // Makes sure of `count` frames; false when the pool has not that many.
   bool Ensure(uint32_t count) {
     if (count_ >= count) return true;
-    const uint32_t missing = kCapacity - count_;
-    if (rte_pktmbuf_alloc_bulk(pool_, frames_.data() + count_, missing) != 0) return false;
-    count_ = kCapacity;
-    return true;
+    if (Allocate(kCapacity - count_) || Allocate(count - count_)) return true;
+    is_short_ = true;
+    return false;
   }
+  // As many of `count` frames as there are, more or less; one, if there is any.
+  uint32_t EnsureSome(uint32_t count) {
+    if (Ensure(count)) return count;
+    for (uint32_t some = count - count_; some != 0; some = std::min(some / 2, count - count_)) {
+      Allocate(some);
+    }
+    return count_;
+  }
+  // Whether an Ensure has failed since this was taken last.
+  bool is_short() const { return is_short_; }
+  bool TakeIsShort() { return std::exchange(is_short_, false); }
 
   // Only after Ensure.
   rte_mbuf* Take() { return frames_[--count_]; }
@@ -34,10 +60,21 @@ class FrameReserve {
     if (count_ == kCapacity) return rte_pktmbuf_free(frame);
     frames_[count_++] = frame;
   }
+  void GiveBack() {
+    rte_pktmbuf_free_bulk(frames_.data(), count_);
+    count_ = 0;
+  }
 
  private:
+  bool Allocate(uint32_t count) {
+    if (rte_pktmbuf_alloc_bulk(pool_, frames_.data() + count_, count) != 0) return false;
+    count_ += count;
+    return true;
+  }
+
   rte_mempool* pool_;
   uint32_t count_ = 0;
+  bool is_short_ = false;
   std::array<rte_mbuf*, kCapacity> frames_;
 };
 

@@ -5,6 +5,7 @@
 #include <rte_prefetch.h>
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "base/check.h"
@@ -12,8 +13,12 @@
 
 namespace vcp::dataplane {
 
-PollCore::PollCore(uint32_t index, rte_mempool* frames, IdlePolicy idle, int report_fd)
-    : index_(index), idle_(idle), report_fd_(report_fd), frames_(frames) {
+PollCore::PollCore(uint32_t index, SharedFrames* frames, IdlePolicy idle, int report_fd)
+    : index_(index),
+      idle_(idle),
+      report_fd_(report_fd),
+      shared_frames_(frames),
+      frames_(frames->pool) {
   OpenWaking();
   channels_.reserve(kMaxClients);
   ports_.reserve(kMaxPorts);
@@ -21,8 +26,9 @@ PollCore::PollCore(uint32_t index, rte_mempool* frames, IdlePolicy idle, int rep
   ending_.reserve(kMaxVcs);  // address space; pages of it exist once that many VCs end at a time
 }
 
-void PollCore::ConnectDeliveries(uint32_t other, FrameQueue* outgoing, FrameQueue* incoming) {
-  deliveries_[other] = outgoing;
+void PollCore::ConnectTo(PollCore* other, FrameQueue* outgoing, FrameQueue* incoming) {
+  others_[other->index()] = other;
+  deliveries_[other->index()] = outgoing;
   incoming_deliveries_.push_back(incoming);
 }
 
@@ -35,11 +41,7 @@ void PollCore::Run() {
 bool PollCore::Turn() {
   const uint64_t started = rte_rdtsc();
   uint32_t work = 0;
-  const PollContext context{.paths = paths_.data(), .frames = &frames_};
-  for (ChannelService* channel : channels_) {
-    work += channel->ServiceReturns(/*eagerly=*/idle_turns_ != 0);
-    work += channel->ServiceSubmissions(context);
-  }
+  work += ServiceChannels();
   if (!incoming_frames_.empty() || !incoming_deliveries_.empty()) work += TakeHandoffs();
   work += ServicePaths();
   for (PortService* port : ports_) work += ServicePort(*port);
@@ -47,6 +49,8 @@ bool PollCore::Turn() {
   if (!commands.empty()) work += TakeCommands();
   for (ChannelService* channel : channels_) channel->Publish();
   ReportEvictions();
+  if (!incoming_deliveries_.empty()) RingBells();
+  ShareFrames();
 
   turns_.Add();
   if (work == 0) return false;
@@ -59,6 +63,46 @@ bool PollCore::Turn() {
   idle_turns_ = 0;
   sleeps_in_a_row_ = 0;
   return true;
+}
+
+// When frames run out, the first whom they did not suffice for is asked first next time, or the one
+// after it if it got some; lists that wait for frames come before everybody's new ones.
+uint32_t PollCore::ServiceChannels() {
+  uint32_t work = 0;
+  const PollContext context{.paths = paths_.data(), .frames = &frames_};
+  const size_t count = channels_.size();
+  if (first_channel_ >= count) first_channel_ = 0;
+  bool all_served = true;
+  for (size_t i = 0, at = first_channel_; i < count; ++i, ++at) {
+    if (at == count) at = 0;
+    ChannelService* channel = channels_[at];
+    work += channel->ServiceReturns(/*eagerly=*/idle_turns_ != 0);
+    if (lists_lack_frames_) continue;
+    const uint32_t taken = channel->ServiceSubmissions(context);
+    work += taken;
+    if (all_served && frames_.is_short()) [[unlikely]] {
+      all_served = false;
+      first_channel_ = taken == 0 ? at : at + 1;
+    }
+  }
+  return work;
+}
+
+// Frames come back to the cache of the core that frees them, which may be one that needs none.
+void PollCore::ShareFrames() {
+  const uint32_t own_bit = 1u << index_;
+  const bool is_short = frames_.TakeIsShort();
+  if (is_short != said_short_) [[unlikely]] {
+    said_short_ = is_short;
+    shared_frames_->short_cores.fetch_xor(own_bit, std::memory_order_relaxed);
+  }
+  const uint32_t others = shared_frames_->short_cores.load(std::memory_order_relaxed) & ~own_bit;
+  if (others == 0) [[likely]]
+    return;
+  // Of two that are short the first keeps what it has.
+  if (!is_short || (others & (own_bit - 1)) != 0) frames_.GiveBack();
+  rte_mempool_cache* cache = rte_mempool_default_cache(shared_frames_->pool, rte_lcore_id());
+  if (cache != nullptr) rte_mempool_cache_flush(cache, shared_frames_->pool);
 }
 
 // --- receiving
@@ -128,6 +172,7 @@ bool PollCore::HandOff(ChannelService& channel, const ReceiveVc& vc, rte_mbuf* f
   frame->data_off = static_cast<uint16_t>(frame->data_off + parsed.sdu_offset);
   frame->data_len = static_cast<uint16_t>(parsed.sdu_bytes);
   SetOwner(frame, {channel.index(), vc.channel_vc});
+  to_ring_ |= 1u << channel.core();
   return deliveries_[channel.core()]->TryPush(frame);
 }
 
@@ -147,7 +192,9 @@ uint32_t PollCore::TakeHandoffs() {
   for (const IncomingFrames& incoming : incoming_frames_) {
     // A stalled path takes nothing more: the queue fills, and its writer's path stalls in turn.
     if (incoming.path->stalled() && incoming.path->up()) continue;
+    const bool was_full = incoming.queue->size() == incoming.queue->capacity();
     const auto count = static_cast<uint32_t>(incoming.queue->Pop(frames));
+    if (was_full) to_ring_ |= 1u << incoming.core;
     if (incoming.path->up()) {
       for (uint32_t i = 0; i < count; ++i) incoming.path->Stage(frames[i]);
     } else {
@@ -158,11 +205,28 @@ uint32_t PollCore::TakeHandoffs() {
   return work;
 }
 
+// Tells cores that sleep what was left for them, and those whose queue was full that it is no more.
+void PollCore::RingBells() {
+  for (TransmitPath* path : open_paths_) {
+    if (path->TakeHandedOver()) to_ring_ |= 1u << path->remote_core();
+  }
+  if (to_ring_ == 0) return;
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // as in Sleep, the other way round
+  for (uint32_t cores = std::exchange(to_ring_, 0); cores != 0; cores &= cores - 1) {
+    const auto other = static_cast<uint32_t>(std::countr_zero(cores));
+    const uint32_t number = others_[other]->sleep_number_.load(std::memory_order_relaxed);
+    if (number == 0 || number == woken_numbers_[other]) continue;
+    woken_numbers_[other] = number;
+    others_[other]->Wake();
+  }
+}
+
 // --- transmitting
 // ---------------------------------------------------------------------------------
 
 uint32_t PollCore::ServicePaths() {
   uint32_t work = 0;
+  lists_lack_frames_ = false;
   const PollContext context{.paths = paths_.data(), .frames = &frames_};
   for (TransmitPath* path : open_paths_) {
     if (path->idle()) continue;
@@ -174,7 +238,8 @@ uint32_t PollCore::ServicePaths() {
       if (queue == nullptr) break;
       ++work;
       if (queue->channel->SendQueued(context, queue)) continue;
-      path->Wait(queue);
+      path->WaitAsFirst(queue);
+      lists_lack_frames_ = true;
       break;
     }
     path->Flush();
@@ -213,13 +278,13 @@ void PollCore::Execute(const Command& command) {
       if (command.handoff == nullptr) {
         path.OpenLocal(command.port);
       } else {
-        path.OpenRemote(command.handoff);
+        path.OpenRemote(command.handoff, command.port->core);
       }
       open_paths_.push_back(&path);
       break;
     }
     case CommandType::kTakeFrames:
-      incoming_frames_.push_back({command.handoff, &paths_[command.port_index]});
+      incoming_frames_.push_back({command.handoff, &paths_[command.port_index], command.core});
       break;
     case CommandType::kServeChannel:
       ServeChannel(command.channel);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <vector>
 
@@ -25,15 +26,16 @@ namespace vcp::dataplane {
 class PollCore {
  public:
   // `report_fd` is an eventfd of the control thread's, written when there are reports.
-  PollCore(uint32_t index, rte_mempool* frames, IdlePolicy idle, int report_fd);
+  PollCore(uint32_t index, SharedFrames* frames, IdlePolicy idle, int report_fd);
 
   // The thread's body; returns after kStop.
   void Run();
   // One turn. True when there was anything to do.
   bool Turn();
 
-  // Before Run: SDUs for channels of core `other`, and from it.
-  void ConnectDeliveries(uint32_t other, FrameQueue* outgoing, FrameQueue* incoming);
+  // Before Run: another core, which outlives this one's Run, and the SDUs for its channels and from
+  // it.
+  void ConnectTo(PollCore* other, FrameQueue* outgoing, FrameQueue* incoming);
 
   // --- control thread ----------------------------------------------------------------------------
   // Commands that may be unanswered at a time, so that reports always find room: an answer to each,
@@ -41,7 +43,7 @@ class PollCore {
   static constexpr size_t kMaxCommands = 256;
   SpscQueue<Command> commands{kMaxCommands};
   SpscQueue<Report> reports{4 * kMaxCommands};
-  void Wake();  // after pushing commands
+  void Wake();  // after pushing commands; any thread
   uint32_t index() const { return index_; }
   PollCoreCounters ReadCounters() const;
 
@@ -59,12 +61,15 @@ class PollCore {
     uint64_t returned_before;  // by the channel, when this was looked at last
   };
 
+  uint32_t ServiceChannels();
+  void ShareFrames();
   uint32_t ServicePort(PortService& port);
   uint32_t Deliver(PortService& port, rte_mbuf** frames, const wire::ParsedFrame* parsed,
                    const wire::FrameError* errors, uint32_t count);
   bool HandOff(ChannelService& channel, const ReceiveVc& vc, rte_mbuf* frame,
                const wire::ParsedFrame& parsed);
   uint32_t TakeHandoffs();
+  void RingBells();
   uint32_t ServicePaths();
   uint32_t ServiceEndingVcs();
   uint32_t TakeCommands();
@@ -91,27 +96,38 @@ class PollCore {
   int report_fd_;
   UniqueFd command_fd_;
   UniqueFd epoll_fd_;
+  SharedFrames* shared_frames_;
   FrameReserve frames_;
+  bool lists_lack_frames_ = false;  // that wait: they come before new submissions
+  bool said_short_ = false;
   bool stopped_ = false;
   bool polls_ports_ = false;  // some port needs a look even when nobody rings
   std::vector<PortService*> ports_;
   std::vector<ChannelService*> channels_;
+  size_t first_channel_ = 0;  // the one whose turn it was when frames ran out
   std::vector<EndingVc> ending_;
   size_t next_ending_ = 0;
   std::array<TransmitPath, kMaxPorts> paths_;
   std::vector<TransmitPath*> open_paths_;
   // Per other core: where SDUs for its channels go, and what it left here.
+  std::array<PollCore*, kMaxPollCores> others_{};
   std::array<FrameQueue*, kMaxPollCores> deliveries_{};
   std::vector<FrameQueue*> incoming_deliveries_;
   struct IncomingFrames {
     FrameQueue* queue;
     TransmitPath* path;
+    uint32_t core;  // that leaves them here
   };
+  // Cores that were given something, or room, in this turn: they may sleep.
+  uint32_t to_ring_ = 0;
+  std::array<uint32_t, kMaxPollCores> woken_numbers_{};  // the last sleep of each ended from here
   std::vector<IncomingFrames> incoming_frames_;
   std::array<ChannelService*, kMaxClients> channel_by_index_{};
 
   uint32_t idle_turns_ = 0;
   uint32_t sleeps_in_a_row_ = 0;
+  uint32_t last_sleep_number_ = 0;
+  alignas(kCacheLineBytes) std::atomic<uint32_t> sleep_number_ = 0;  // 0: awake
   Counter turns_;
   Counter busy_turns_;
   Counter busy_cycles_;

@@ -71,6 +71,8 @@ void PollCore::Idle() {
 
 void PollCore::Sleep() {
   for (ChannelService* channel : channels_) channel->channel().SetDaemonSleeps(true);
+  last_sleep_number_ = last_sleep_number_ == ~uint32_t{0} ? 1 : last_sleep_number_ + 1;
+  sleep_number_.store(last_sleep_number_, std::memory_order_relaxed);
   std::atomic_thread_fence(std::memory_order_seq_cst);
   if (NothingWaits()) {
     sleeps_.Add();
@@ -88,29 +90,36 @@ void PollCore::Sleep() {
     // the timer that woke us.
     idle_turns_ = count > 0 ? 1 : kSpinTurns + kYieldTurns - 2;
   }
+  sleep_number_.store(0, std::memory_order_relaxed);
   for (ChannelService* channel : channels_) channel->channel().SetDaemonSleeps(false);
 }
 
 bool PollCore::NothingWaits() const {
   if (!commands.empty()) return false;
   for (const ChannelService* channel : channels_) {
-    if (channel->HasWork()) return false;
+    // Without frames nothing is taken, whatever waits.
+    if (channel->HasWork() && !said_short_) return false;
   }
   for (const FrameQueue* delivery : incoming_deliveries_) {
     if (!delivery->empty()) return false;
   }
   for (const IncomingFrames& incoming : incoming_frames_) {
-    if (!incoming.queue->empty()) return false;
+    const bool takes = !incoming.path->stalled() || !incoming.path->up();
+    if (takes && !incoming.queue->empty()) return false;
+  }
+  for (const TransmitPath* path : open_paths_) {
+    if (path->is_remote() && path->CanHandOver()) return false;
   }
   return true;
 }
 
 int64_t PollCore::SleepNs() const {
-  // Another core's handoff rings no bell, nor does a port that has room again or a control thread
+  // No bell is rung by a port that has room again, a pool that has frames again or a control thread
   // that took its reports; a look now and then finds them.
-  bool looks = polls_ports_ || !incoming_deliveries_.empty() || !incoming_frames_.empty();
-  looks |= !ending_.empty();
-  for (const TransmitPath* path : open_paths_) looks |= path->up() && !path->idle();
+  bool looks = polls_ports_ || said_short_ || !ending_.empty();
+  for (const TransmitPath* path : open_paths_) {
+    looks |= !path->is_remote() && path->up() && !path->idle();
+  }
   if (!looks) return kSleepUntilWoken;
   return std::min<int64_t>(kShortestSleepNs << std::min(sleeps_in_a_row_, 10u), kLongestSleepNs);
 }

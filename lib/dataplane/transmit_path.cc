@@ -12,7 +12,9 @@ namespace vcp::dataplane {
 
 uint16_t TransmitPath::Transmit() {
   if (remote_ != nullptr) {
-    return static_cast<uint16_t>(remote_->Push({staged_, count_}));
+    const auto pushed = static_cast<uint16_t>(remote_->Push({staged_, count_}));
+    handed_over_ |= pushed != 0;
+    return pushed;
   }
   uint64_t bytes = 0;
   for (uint16_t i = 0; i < count_; ++i) bytes += rte_pktmbuf_pkt_len(staged_[i]);
@@ -70,6 +72,15 @@ void TransmitPath::Wait(VcQueue* queue) {
   queue->previous = last_waiting_;
   (last_waiting_ == nullptr ? first_waiting_ : last_waiting_->next) = queue;
   last_waiting_ = queue;
+}
+
+void TransmitPath::WaitAsFirst(VcQueue* queue) {
+  if (queue->waiting) return;
+  queue->waiting = true;
+  queue->previous = nullptr;
+  queue->next = first_waiting_;
+  (first_waiting_ == nullptr ? last_waiting_ : first_waiting_->previous) = queue;
+  first_waiting_ = queue;
 }
 
 VcQueue* TransmitPath::NextWaiting() {

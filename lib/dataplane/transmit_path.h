@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "base/check.h"
 #include "base/limits.h"
@@ -47,7 +48,16 @@ class TransmitPath {
   static_assert(kStagedFrames >= kBurst + kMaxBuffersPerList);
 
   void OpenLocal(PortService* port) { local_ = port; }
-  void OpenRemote(FrameQueue* handoff) { remote_ = handoff; }
+  void OpenRemote(FrameQueue* handoff, uint32_t core) {
+    remote_ = handoff;
+    remote_core_ = core;
+  }
+  // The core that the frames go to is told by whoever asks here.
+  bool TakeHandedOver() { return std::exchange(handed_over_, false); }
+  uint32_t remote_core() const { return remote_core_; }
+  bool is_remote() const { return remote_ != nullptr; }
+  // Whether a Flush would do something, as far as one can tell: a driver is asked by trying.
+  bool CanHandOver() const { return count_ != 0 && remote_->size() < remote_->capacity(); }
   // Whether frames leave at all: if not, lists wait, and what is staged for the driver is dropped.
   void SetUp(bool up);
   bool up() const { return up_; }
@@ -70,6 +80,7 @@ class TransmitPath {
 
   // Queues that wait for this path, first come first served.
   void Wait(VcQueue* queue);
+  void WaitAsFirst(VcQueue* queue);
   VcQueue* NextWaiting();
   // The queue's VC ends.
   void Forget(VcQueue* queue);
@@ -78,6 +89,8 @@ class TransmitPath {
   uint16_t Transmit();
   PortService* local_ = nullptr;
   FrameQueue* remote_ = nullptr;
+  uint32_t remote_core_ = 0;
+  bool handed_over_ = false;  // something, since it was asked last
   bool up_ = true;
   bool stalled_ = false;  // staged frames did not leave at once, or nothing leaves
   uint16_t count_ = 0;

@@ -67,7 +67,7 @@ class LoopPort final : public port::Port {
 
  private:
   std::deque<rte_mbuf*> frames_;
-  size_t room_ = 1024;
+  std::atomic<size_t> room_ = 1024;
   bool hold_ = false;
   std::atomic<port::PortState> state_ = port::PortState::kRunning;
   std::atomic<bool> link_up_ = true;

@@ -71,10 +71,11 @@ PollHarness::PollHarness(const MakePort& make_port, uint32_t cores) {
   StartEalOnce();
   std::string error;
   VCP_CHECK(port::MakeFramePool(kFrames, 9300, &frames_, &error) == Status::kSuccess);
+  shared_frames_ = std::make_unique<dataplane::SharedFrames>(frames_.get());
   report_fd_ = UniqueFd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   for (uint32_t i = 0; i < cores; ++i) {
     cores_.push_back(std::make_unique<dataplane::PollCore>(
-        i, frames_.get(), dataplane::IdlePolicy::kSpin, report_fd_.get()));
+        i, shared_frames_.get(), dataplane::IdlePolicy::kSpin, report_fd_.get()));
   }
   port_ = std::make_unique<dataplane::PortService>(make_port(frames_.get()));
   ConnectCores();
@@ -91,14 +92,14 @@ void PollHarness::ConnectCores() {
     dataplane::Command open{.type = CommandType::kOpenPath, .port = port_.get()};
     if (from != 0) {
       open.handoff = MakeQueue();
-      Execute(0, {.type = CommandType::kTakeFrames, .handoff = open.handoff});
+      Execute(0, {.type = CommandType::kTakeFrames, .core = from, .handoff = open.handoff});
     }
     Execute(from, open);
     for (uint32_t to = 0; to < from; ++to) {
       dataplane::FrameQueue* back = MakeQueue();
       dataplane::FrameQueue* forth = MakeQueue();
-      cores_[from]->ConnectDeliveries(to, forth, back);
-      cores_[to]->ConnectDeliveries(from, back, forth);
+      cores_[from]->ConnectTo(cores_[to].get(), forth, back);
+      cores_[to]->ConnectTo(cores_[from].get(), back, forth);
     }
   }
 }

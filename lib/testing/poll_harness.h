@@ -62,6 +62,7 @@ class PollHarness {
   // Each core once.
   void Turn();
   uint32_t FreeFrames() const;
+  rte_mempool* frames() { return frames_.get(); }
   const char* evict_reason() const { return evict_reason_; }
   dataplane::PollCore& core(uint32_t index = 0) { return *cores_[index]; }
   dataplane::PortService& port() { return *port_; }
@@ -75,6 +76,7 @@ class PollHarness {
   dataplane::FrameQueue* MakeQueue();
 
   port::FramePool frames_;
+  std::unique_ptr<dataplane::SharedFrames> shared_frames_;
   UniqueFd report_fd_;
   std::unique_ptr<dataplane::PortService> port_;
   std::vector<std::unique_ptr<dataplane::FrameQueue>> between_cores_;

@@ -24,14 +24,14 @@ using testing::LoopPort;
 
 class DataplaneTest : public ::testing::Test {
  protected:
-  DataplaneTest() {
+  explicit DataplaneTest(uint32_t frames = 4095) {
     testing::StartEalOnce();
     std::string error;
-    EXPECT_EQ(port::MakeFramePool(4095, 9300, &frames_, &error), Status::kSuccess) << error;
+    EXPECT_EQ(port::MakeFramePool(frames, 9300, &frames_, &error), Status::kSuccess) << error;
   }
-  void Start(size_t cores) {
-    dataplane_ = std::make_unique<Dataplane>(DataplaneOptions{.cpus = std::vector<int>(cores, -1)},
-                                             frames_.get());
+  void Start(size_t cores, IdlePolicy idle = IdlePolicy::kAdaptive) {
+    dataplane_ = std::make_unique<Dataplane>(
+        DataplaneOptions{.cpus = std::vector<int>(cores, -1), .idle = idle}, frames_.get());
     auto port = std::make_unique<LoopPort>();
     loop_ = port.get();
     EXPECT_EQ(dataplane_->AddPort(std::move(port), &port_), Status::kSuccess);
@@ -210,6 +210,91 @@ TEST_F(DataplaneTest, NobodySleepsThroughAMessage) {
   }
   EXPECT_EQ(dataplane_->ReadChannelCounters(channel).received_sdus, 3000u);
 }
+
+// Whatever a core hands to another wakes it: here nothing else ever does.
+TEST_F(DataplaneTest, CoresWakeEachOther) {
+  Start(2);
+  HarnessClient near;
+  HarnessClient far;
+  AddClient(&near);
+  const ChannelIndex far_index = AddClient(&far);
+  Activate(Program(far_index, 1, 100, 100));
+  for (uint32_t i = 0; i < 1000; ++i) {
+    far.Send(1, std::to_string(i), i);
+    Flush(&far);
+    std::vector<shm::Reception> receptions;
+    Until([&] { return !(receptions = far.Receptions()).empty(); });
+    EXPECT_EQ(far.Payload(receptions[0]), std::to_string(i));
+    far.Return(receptions[0].slot);
+    far.Completions();
+    for (uint32_t turn = 0; turn < i % 64; ++turn) sched_yield();
+  }
+  EXPECT_GT(dataplane_->ReadPollCoreCounters(0).sleeps, 0u);
+  EXPECT_GT(dataplane_->ReadPollCoreCounters(1).sleeps, 0u);
+}
+
+// A core that sleeps over frames for which the port's core had no room is woken when it has some.
+TEST_F(DataplaneTest, ACoreThatWaitsForRoomIsWoken) {
+  constexpr uint32_t kMessages = 2000;
+  Start(2);
+  HarnessClient near;
+  HarnessClient far;
+  const ChannelIndex near_index = AddClient(&near);
+  const ChannelIndex far_index = AddClient(&far);
+  Activate(Program(near_index, 1, 101, 100));
+  Activate(Program(far_index, 1, 100, 101));
+  loop_->SetRoom(0);
+  for (uint32_t i = 0; i < kMessages; ++i) far.Send(1, std::to_string(i), i);
+  Flush(&far);
+  const auto sleeps = [this] { return dataplane_->ReadPollCoreCounters(1).sleeps; };
+  Until([&] { return dataplane_->ReadChannelCounters(far_index).submitted_lists == kMessages; });
+  const uint64_t before = sleeps();
+  Until([&] { return sleeps() != before; });
+  loop_->SetRoom(kMessages);
+  uint32_t next = 0;
+  Until([&] {
+    for (const auto& reception : near.Receptions()) {
+      EXPECT_EQ(near.Payload(reception), std::to_string(next++));
+    }
+    return next == kMessages;
+  });
+}
+
+// So few frames that the one core's cache could keep them all from the other.
+class FewFrames : public DataplaneTest, public ::testing::WithParamInterface<IdlePolicy> {
+ protected:
+  FewFrames() : DataplaneTest(/*frames=*/384) {}
+};
+
+TEST_P(FewFrames, ACoreThatNeedsNoneGivesThemBack) {
+  constexpr uint32_t kMessages = 3000;
+  Start(2, GetParam());
+  HarnessClient near;
+  HarnessClient far;
+  const ChannelIndex near_index = AddClient(&near);
+  const ChannelIndex far_index = AddClient(&far);
+  Activate(Program(near_index, 1, 101, 100));
+  Activate(Program(far_index, 1, 100, 101));
+  uint32_t sent = 0;
+  uint32_t outstanding = 0;
+  uint32_t next = 0;
+  Until([&] {
+    for (; sent < kMessages && outstanding < 1000; ++sent, ++outstanding) {
+      far.Send(1, std::to_string(sent), sent);
+    }
+    Flush(&far);
+    outstanding -= static_cast<uint32_t>(far.Completions().size());
+    for (const auto& reception : near.Receptions()) {
+      EXPECT_EQ(near.Payload(reception), std::to_string(next++));
+      near.Return(reception.slot);
+    }
+    near.channel->WakeDaemon();
+    return next == kMessages;
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Idle, FewFrames,
+                         ::testing::Values(IdlePolicy::kSpin, IdlePolicy::kAdaptive));
 
 // C93: a VC of one direction carries nothing the other way.
 TEST_F(DataplaneTest, C093_VcsOfOneDirection) {

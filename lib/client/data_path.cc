@@ -65,13 +65,11 @@ DataPath::DataPath(std::unique_ptr<shm::ClientChannel> channel, VcTable* vcs, ui
 
 size_t DataPath::Allocate(vcp_segment* segments, size_t count) {
   if (!connected_) return 0;
-  for (size_t i = 0; i < count; ++i) {
-    const std::optional<uint32_t> slot = send_map_.Take();
-    if (!slot) return i;
-    slots_[*slot].use = Use::kHeld;
-    segments[i] = {.data = DataOf(*slot), .size_bytes = max_sdu_bytes(), .flags = 0};
-  }
-  return count;
+  const uint32_t size_bytes = max_sdu_bytes();
+  return send_map_.TakeEach(count, [&](size_t i, uint32_t slot) {
+    slots_[slot].use = Use::kHeld;
+    segments[i] = {.data = DataOf(slot), .size_bytes = size_bytes, .flags = 0};
+  });
 }
 
 // Which slot of the application's the segment lies in. The division by the slot's size is a
@@ -164,24 +162,32 @@ inline void DataPath::Stage(const Vc& vc, uint16_t first, uint64_t offset, uint3
                           .flags = flags});
 }
 
-vcp_status DataPath::SubmitOne(const vcp_send_list& list) {
+// A list that is one segment, as most are.
+inline vcp_status DataPath::SubmitWhole(const vcp_send_list& list) {
+  Vc* vc;
+  const vcp_status status = CheckVc(list.vc, &vc);
+  if (status != VCP_SUCCESS) [[unlikely]]
+    return status;
+  if (!HasRoomFor(1)) return VCP_BACK_PRESSURED;
+  const vcp_segment& segment = *list.segments;
+  uint32_t slot;
+  if (!Locate(segment, &slot)) return VCP_INVALID_DATA;
+  if (segment.size_bytes == 0) return VCP_INVALID_LENGTH;
+  if (segment.size_bytes > vc->max_sdu_bytes) return VCP_TOO_BIG;
+  const auto first = static_cast<uint16_t>(slot);
+  StartList(first, vc, list.cookie, list.cancel_id);
+  const auto* data = static_cast<const uint8_t*>(segment.data);
+  Stage(*vc, first, static_cast<uint64_t>(data - channel_->send_payload), segment.size_bytes,
+        kWhole);
+  return VCP_SUCCESS;
+}
+
+// Out of line: its table would cost SubmitWhole a guarded stack frame.
+[[gnu::noinline]] vcp_status DataPath::SubmitSegments(const vcp_send_list& list) {
   Vc* vc;
   vcp_status status = CheckVc(list.vc, &vc);
   if (status != VCP_SUCCESS) return status;
   if (!HasRoomFor(list.segment_count)) return VCP_BACK_PRESSURED;
-  if (list.segment_count == 1) [[likely]] {
-    const vcp_segment& segment = *list.segments;
-    uint32_t slot;
-    if (!Locate(segment, &slot)) return VCP_INVALID_DATA;
-    if (segment.size_bytes == 0) return VCP_INVALID_LENGTH;
-    if (segment.size_bytes > vc->max_sdu_bytes) return VCP_TOO_BIG;
-    const auto first = static_cast<uint16_t>(slot);
-    StartList(first, vc, list.cookie, list.cancel_id);
-    const auto* data = static_cast<const uint8_t*>(segment.data);
-    Stage(*vc, first, static_cast<uint64_t>(data - channel_->send_payload), segment.size_bytes,
-          kWhole);
-    return VCP_SUCCESS;
-  }
   std::array<uint16_t, kMaxSegments> slots;
   status = CheckSegments(list, *vc, slots.data());
   if (status != VCP_SUCCESS) return status;
@@ -202,7 +208,12 @@ vcp_status DataPath::SubmitOne(const vcp_send_list& list) {
 size_t DataPath::Submit(const vcp_send_list* lists, size_t count, vcp_status* why) {
   size_t taken = 0;
   vcp_status status = VCP_SUCCESS;
-  while (taken < count && (status = SubmitOne(lists[taken])) == VCP_SUCCESS) ++taken;
+  for (; taken < count; ++taken) {
+    const vcp_send_list& list = lists[taken];
+    status = list.segment_count == 1 ? SubmitWhole(list) : SubmitSegments(list);
+    if (status != VCP_SUCCESS) [[unlikely]]
+      break;
+  }
   if (why != nullptr) *why = status;
   return taken;
 }
@@ -284,13 +295,14 @@ inline void DataPath::FinishList(uint16_t first, vcp_status status, vcp_completi
   list.cancel_wanted = false;
   list.is_first = false;
   ++list.generation;
-  for (uint16_t place = first; place != kNone;) {
+  uint16_t place = first;
+  do {
     Slot& slot = slots_[place];
     slot.use = Use::kFree;
     send_map_.Return(place);
     --submitted_;
     place = std::exchange(slot.next, kNone);
-  }
+  } while (place != kNone);
 }
 
 inline bool DataPath::Finish(const shm::Completion& completion, vcp_completion* out) {
@@ -314,9 +326,11 @@ size_t DataPath::Completions(vcp_completion* completions, size_t count) {
     collected_.pop_front();
   }
   if (!connected_) return given;
-  for (shm::Completion completion; given < count && channel_->complete.Read(&completion);) {
+  auto ring = channel_->complete;  // a copy's position can stay in a register
+  for (shm::Completion completion; given < count && ring.Read(&completion);) {
     if (Finish(completion, &completions[given])) ++given;
   }
+  channel_->complete = ring;
   if (cancels_wanted_ != 0) StageWantedCancels();
   return given;
 }
@@ -343,9 +357,10 @@ void DataPath::Disconnect() {
 // --- receiving
 // ------------------------------------------------------------------------------------
 
-inline bool DataPath::NextReception(shm::Reception* reception) {
+inline bool DataPath::NextReception(shm::RingReader<shm::Reception>* ring,
+                                    shm::Reception* reception) {
   if (set_aside_.empty()) [[likely]]
-    return channel_->receive.Read(reception);
+    return ring->Read(reception);
   *reception = set_aside_.front();
   set_aside_.pop_front();
   return true;
@@ -356,8 +371,9 @@ inline void DataPath::ReturnSlot(uint32_t slot) { channel_->returns.Stage({.slot
 size_t DataPath::Receive(vcp_received* received, size_t count) {
   if (!connected_) return 0;
   const shm::ChannelLayout& layout = channel_->layout();
+  auto ring = channel_->receive;
   size_t given = 0;
-  for (shm::Reception reception; given < count && NextReception(&reception);) {
+  for (shm::Reception reception; given < count && NextReception(&ring, &reception);) {
     if (reception.slot >= layout.receive_slot_count) continue;
     const Vc* vc = vcs_->FindByChannelVc(reception.channel_vc);
     if (vc == nullptr || vc->state == VcState::kClosing) [[unlikely]] {
@@ -367,31 +383,35 @@ size_t DataPath::Receive(vcp_received* received, size_t count) {
     const uint8_t* data =
         channel_->receive_payload + uint64_t{reception.slot} * layout.receive_slot_bytes;
     __builtin_prefetch(data);
-    received_held_[reception.slot] = true;
+    received_held_[reception.slot] = 1;
     received[given++] = {.data = data,
                          .size_bytes = reception.length,
                          .vc = vc->handle,
                          .token = reception.slot | uint32_t{epoch_} << 16,
                          .reserved = 0};
   }
+  channel_->receive = ring;
   return given;
 }
 
 void DataPath::Return(const vcp_received* received, size_t count) {
+  if (!connected_) return;
+  auto ring = channel_->returns;
   for (size_t i = 0; i < count; ++i) {
     const uint32_t slot = received[i].token & 0xffff;
     // What an earlier channel gave went with it; what was returned before is not ours to give.
-    if (received[i].token >> 16 != epoch_ || !connected_) continue;
-    if (slot >= received_held_.size() || !received_held_[slot]) continue;
-    received_held_[slot] = false;
-    ReturnSlot(slot);
+    if (received[i].token >> 16 != epoch_) continue;
+    if (slot >= received_held_.size() || received_held_[slot] == 0) continue;
+    received_held_[slot] = 0;
+    ring.Stage({.slot = slot});
   }
+  channel_->returns = ring;
 }
 
 void DataPath::ReturnUnwanted() {
   if (!connected_) return;
   std::deque<shm::Reception> kept;
-  for (shm::Reception reception; NextReception(&reception);) {
+  for (shm::Reception reception; NextReception(&channel_->receive, &reception);) {
     const Vc* vc = vcs_->FindByChannelVc(reception.channel_vc);
     if (vc != nullptr && vc->state != VcState::kClosing) {
       kept.push_back(reception);

@@ -86,7 +86,8 @@ class DataPath {
   }
   bool Locate(const vcp_segment& segment, uint32_t* slot) const;
   vcp_status CheckSegments(const vcp_send_list& list, const Vc& vc, uint16_t* slots);
-  vcp_status SubmitOne(const vcp_send_list& list);
+  vcp_status SubmitWhole(const vcp_send_list& list);
+  vcp_status SubmitSegments(const vcp_send_list& list);
   void StartList(uint16_t slot, Vc* vc, uint64_t cookie, uint64_t cancel_id);
   void Stage(const Vc& vc, uint16_t first, uint64_t offset, uint32_t length, uint16_t flags);
   // False for completions that say nothing to the application.
@@ -99,7 +100,7 @@ class DataPath {
   uint32_t RingCookie(uint16_t first) const {
     return first | uint32_t{slots_[first].generation} << 16;
   }
-  bool NextReception(shm::Reception* reception);
+  bool NextReception(shm::RingReader<shm::Reception>* ring, shm::Reception* reception);
   void ReturnSlot(uint32_t slot);
 
   std::unique_ptr<shm::ClientChannel> channel_;
@@ -113,7 +114,7 @@ class DataPath {
   uint32_t cancels_wanted_ = 0;
   std::vector<Slot> slots_;
   shm::SlotMap send_map_;
-  std::vector<bool> received_held_;  // by the application, by slot
+  std::vector<uint8_t> received_held_;  // by the application, by slot
   std::deque<vcp_completion> collected_;
   std::deque<shm::Reception> set_aside_;  // taken off the ring before the application asked
 };

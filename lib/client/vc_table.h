@@ -24,7 +24,8 @@ enum class VcState : uint8_t {
   kDeleting,
 };
 
-struct Vc {
+// Half a cache line, so that an index becomes an address by a shift.
+struct alignas(32) Vc {
   uint32_t handle = 0;      // the library's
   uint32_t channel_vc = 0;  // the daemon's; 0 while being created
   uint32_t af = 0;          // the library's
@@ -68,16 +69,16 @@ class VcTable {
   void Join(Vc* vc, uint32_t channel_vc) {
     const uint32_t index = VcHandle::FromValue(channel_vc).index();
     if (index >= by_channel_.size()) by_channel_.resize(index + 1);
-    by_channel_[index] = vc->handle;
+    by_channel_[index] = VcHandle::FromValue(vc->handle).index();
     vc->channel_vc = channel_vc;
   }
 
   // Null when the daemon names a VC that is gone here.
   Vc* FindByChannelVc(uint32_t channel_vc) {
     const uint32_t index = VcHandle::FromValue(channel_vc).index();
-    if (index >= by_channel_.size()) return nullptr;
-    Vc* vc = Find(by_channel_[index]);
-    return vc != nullptr && vc->channel_vc == channel_vc ? vc : nullptr;
+    if (index >= by_channel_.size() || channel_vc == 0) return nullptr;
+    Vc* vc = &vcs_[by_channel_[index]];  // somebody's, perhaps a later one's
+    return vc->channel_vc == channel_vc ? vc : nullptr;
   }
 
   void Erase(Vc* vc) {
@@ -98,7 +99,7 @@ class VcTable {
  private:
   std::vector<Vc> vcs_;
   std::vector<uint32_t> free_;
-  std::vector<uint32_t> by_channel_;  // library handle by the channel VC's index
+  std::vector<uint32_t> by_channel_;  // the library's index by the channel VC's
 };
 
 }  // namespace vcp::client

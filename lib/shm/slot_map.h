@@ -40,6 +40,30 @@ class SlotMap {
     return slot;
   }
 
+  // The next `count` free slots, or as many as there are, now held: calls visit(i, slot) for each.
+  // Returns how many.
+  template <typename Visit>
+  size_t TakeEach(size_t count, Visit&& visit) {
+    const auto wanted = static_cast<uint32_t>(count < free_ ? count : free_);
+    uint32_t word = cursor_ / 64;
+    uint64_t candidates = ~held_[word] & ~uint64_t{0} << cursor_ % 64;
+    uint32_t slot = cursor_;
+    for (uint32_t taken = 0; taken < wanted; ++taken) {
+      while (candidates == 0) {
+        word = word + 1 == held_.size() ? 0 : word + 1;
+        candidates = ~held_[word];
+      }
+      const uint64_t lowest = candidates & (~candidates + 1);
+      slot = word * 64 + static_cast<uint32_t>(std::countr_zero(candidates));
+      held_[word] |= lowest;
+      candidates ^= lowest;
+      visit(size_t{taken}, slot);
+    }
+    if (wanted != 0) cursor_ = slot + 1 == count_ ? 0 : slot + 1;
+    free_ -= wanted;
+    return wanted;
+  }
+
   // False when the client did not hold it (R12).
   bool Return(uint32_t slot) {
     if (!IsHeld(slot)) return false;

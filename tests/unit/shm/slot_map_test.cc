@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
+#include <random>
 #include <set>
+#include <vector>
 
 namespace vcp::shm {
 namespace {
@@ -46,6 +49,36 @@ RC_GTEST_PROP(SlotMapProperty, AgreesWithASet, ()) {
     }
     RC_ASSERT(slots.held() == held.size());
     RC_ASSERT(slots.free() == count - held.size());
+  }
+}
+
+// Many at once are the same slots in the same order as one by one, whatever is held meanwhile.
+TEST(SlotMap, TakingManyIsTakingOneByOne) {
+  std::mt19937 random(7);
+  for (const uint32_t count : {1u, 63u, 64u, 65u, 100u, 200u}) {
+    SlotMap many(count);
+    SlotMap single(count);
+    std::vector<uint32_t> held;
+    for (int round = 0; round < 300; ++round) {
+      std::vector<uint32_t> taken;
+      const size_t wanted = random() % 70;
+      const size_t got = many.TakeEach(wanted, [&](size_t i, uint32_t slot) {
+        EXPECT_EQ(i, taken.size());
+        taken.push_back(slot);
+      });
+      ASSERT_EQ(got, taken.size());
+      for (const uint32_t slot : taken) ASSERT_EQ(single.Take(), slot);
+      if (got < wanted) {
+        ASSERT_EQ(single.Take(), std::nullopt);
+      }
+      held.insert(held.end(), taken.begin(), taken.end());
+      std::shuffle(held.begin(), held.end(), random);
+      while (!held.empty() && random() % 4 != 0) {
+        ASSERT_TRUE(many.Return(held.back()) && single.Return(held.back()));
+        held.pop_back();
+      }
+      ASSERT_EQ(many.free(), single.free());
+    }
   }
 }
 

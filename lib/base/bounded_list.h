@@ -16,6 +16,7 @@ template <typename T, size_t N>
 class BoundedList {
  public:
   using value_type = T;
+  static constexpr size_t kCapacity = N;
 
   BoundedList() = default;
   BoundedList(std::initializer_list<T> values) {

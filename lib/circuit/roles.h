@@ -64,8 +64,9 @@ class Client : public Protocol {
   // `params` are what the VC has now: the new ones, or after a failure the old ones (C82).
   virtual void OnModifyCallQoSComplete(Status status, Context client_vc,
                                        const CallParameters& params, const Cause& cause) = 0;
-  // The other side changed the call and the miniport agreed. Returning accepts; ModifyCallQoS or
-  // CloseCall, also from inside, refuses (C86, C87).
+  // The other side changed the call and the miniport agreed. Returning accepts; CloseCall, or
+  // ModifyCallQoS from inside, whatever it asks for, refuses (C86, C87). The change is then taken
+  // back, and that ModifyCallQoS fails with what is true again.
   virtual void OnIncomingCallQoSChange(Context client_vc, const CallParameters& params) = 0;
 };
 

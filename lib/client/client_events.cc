@@ -312,7 +312,7 @@ void Client::FinishEarlyCall(uint32_t handle, vcp_status created) {
 void Client::FinishMakeCall(const Request& request, vcp_status status, Packet reply) {
   vcp_event& event = Emit(VCP_EVENT_MAKE_CALL_COMPLETE);
   event.vc = request.handle;
-  const auto message = Read<shm::MakeCallReply>(reply);
+  const auto message = Read<shm::CallReply>(reply);
   FromWire(message.params, &event.params);
   Vc* vc = vcs_.Find(request.handle);
   if (vc == nullptr) return;

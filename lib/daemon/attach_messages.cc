@@ -1,7 +1,10 @@
 #include "daemon/attach_messages.h"
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
 
+#include "base/layer_information.h"
 #include "base/limits.h"
 
 namespace vcp::daemon {
@@ -37,16 +40,28 @@ const char* FindFieldFault(const shm::RegisterSap& m) {
 const char* FindFieldFault(const shm::NotifyCloseAfComplete&) { return nullptr; }
 const char* FindFieldFault(const shm::MakeCall& m) {
   if (!IsText(m.params.pvc_name)) return kBadText;
+  return m.multipoint <= 1 ? nullptr : "a call is multipoint or it is not";
+}
+// ADD PARTY and MODIFY CALL QOS.
+template <typename T>
+const char* FindCallFault(const T& m) {
+  if (!IsText(m.params.pvc_name)) return kBadText;
   return m.reserved == 0 ? nullptr : kReservedNotZero;
 }
+const char* FindFieldFault(const shm::AddParty& m) { return FindCallFault(m); }
+const char* FindFieldFault(const shm::ModifyCallQoS& m) { return FindCallFault(m); }
 const char* FindFieldFault(const shm::AnswerCall& m) {
   return IsText(m.params.pvc_name) ? nullptr : kBadText;
 }
-const char* FindFieldFault(const shm::CloseCall& m) {
+// CLOSE CALL and DROP PARTY.
+template <typename T>
+const char* FindEndFault(const T& m) {
   if (m.data_length > sizeof m.data) return "close data is longer than its array";
   size_t unused_bytes = sizeof m.data - m.data_length;
   return AllZero(m.data + m.data_length, unused_bytes) ? nullptr : kReservedNotZero;
 }
+const char* FindFieldFault(const shm::CloseCall& m) { return FindEndFault(m); }
+const char* FindFieldFault(const shm::DropParty& m) { return FindEndFault(m); }
 // Messages that are a header, a handle and a reserved word.
 template <typename T>
 const char* FindFieldFault(const T& m) {
@@ -56,7 +71,9 @@ const char* FindFieldFault(const T& m) {
 
 template <typename T>
 const char* FindFault(Packet packet) {
-  if (packet.size() != sizeof(T)) return "a message has the wrong size for its type";
+  if (packet.size() != sizeof(T) && packet.size() != shm::kFirstBytes<T>) {
+    return "a message has the wrong size for its type";
+  }
   return FindFieldFault(ReadMessage<T>(packet));
 }
 
@@ -86,6 +103,12 @@ const char* FindFaultByType(uint16_t type, Packet packet) {
       return FindFault<shm::CloseCall>(packet);
     case MessageType::kVcCounters:
       return FindFault<shm::VcCountersRequest>(packet);
+    case MessageType::kAddParty:
+      return FindFault<shm::AddParty>(packet);
+    case MessageType::kDropParty:
+      return FindFault<shm::DropParty>(packet);
+    case MessageType::kModifyCallQoS:
+      return FindFault<shm::ModifyCallQoS>(packet);
     default:
       return "a message has a type that is not a request";
   }
@@ -98,16 +121,98 @@ const char* FindHeaderFault(Packet packet) {
   return header.request_id != 0 ? nullptr : "a request has no request id";
 }
 
-Status FromAbi(const shm::AddressAbi& abi, Address* address) {
-  if (!AllZero(abi.reserved, sizeof abi.reserved)) return Status::kProtocolError;
+Status FromAbi(const shm::HighLayerAbi& abi, std::optional<BroadbandHighLayer>* high) {
+  if (abi.present == 0) {
+    return AllZero(&abi, sizeof abi) ? Status::kSuccess : Status::kProtocolError;
+  }
+  if (abi.present != 1 || abi.reserved != 0) return Status::kProtocolError;
   if (abi.length > sizeof abi.bytes) return Status::kInvalidLength;
   if (!AllZero(abi.bytes + abi.length, sizeof abi.bytes - abi.length)) {
     return Status::kProtocolError;
   }
-  if (abi.type > static_cast<uint8_t>(AddressType::kNsap)) return Status::kInvalidData;
-  auto made = MakeAddress(static_cast<AddressType>(abi.type), {abi.bytes, abi.length});
-  if (!made) return Status::kInvalidData;
-  *address = *made;
+  high->emplace();
+  (*high)->type = static_cast<HighLayerType>(abi.type);
+  (*high)->size_bytes = abi.length;
+  std::copy_n(abi.bytes, abi.length, (*high)->bytes.begin());
+  return Status::kSuccess;
+}
+
+// The fields of a low layer that stand in a byte each: visit(flag, byte, value).
+template <typename Abi, typename Layer, typename Visit>
+void ForEachLayer2Field(Abi& abi, Layer& layer, Visit visit) {
+  visit(shm::kLayer2Mode, abi.layer2_mode, layer.mode);
+  visit(shm::kLayer2Q933Use, abi.layer2_q933_use, layer.q933_use);
+  visit(shm::kLayer2Window, abi.layer2_window, layer.window);
+  visit(shm::kLayer2UserInformation, abi.layer2_user_information, layer.user_information);
+}
+template <typename Abi, typename Layer, typename Visit>
+void ForEachLayer3Field(Abi& abi, Layer& layer, Visit visit) {
+  visit(shm::kLayer3Mode, abi.layer3_mode, layer.mode);
+  visit(shm::kLayer3PacketSize, abi.layer3_packet_size_log2, layer.packet_size_log2);
+  visit(shm::kLayer3Window, abi.layer3_window, layer.window);
+  visit(shm::kLayer3UserInformation, abi.layer3_user_information, layer.user_information);
+  visit(shm::kLayer3InitialProtocol, abi.layer3_initial_protocol, layer.initial_protocol);
+}
+
+shm::LowLayerAbi ToAbi(const BroadbandLowLayer& low) {
+  shm::LowLayerAbi abi{};
+  const auto give = [&abi](uint16_t flag, uint8_t& byte, const std::optional<uint8_t>& field) {
+    if (!field) return;
+    abi.present |= flag;
+    byte = *field;
+  };
+  give(shm::kLayer1, abi.layer1_protocol, low.layer1_protocol);
+  if (low.layer2) {
+    give(shm::kLayer2, abi.layer2_protocol, low.layer2->protocol);
+    ForEachLayer2Field(abi, *low.layer2, give);
+  }
+  if (low.layer3) {
+    give(shm::kLayer3, abi.layer3_protocol, low.layer3->protocol);
+    ForEachLayer3Field(abi, *low.layer3, give);
+    if (low.layer3->snap) {
+      abi.present |= shm::kLayer3Snap;
+      abi.snap_oui = low.layer3->snap->oui;
+      abi.snap_protocol = low.layer3->snap->protocol;
+    }
+  }
+  return abi;
+}
+
+// A field that is there without its layer, or is not and has a value, makes the two differ.
+Status FromAbi(const shm::LowLayerAbi& abi, BroadbandLowLayer* low) {
+  const auto take = [&abi](uint16_t flag, uint8_t byte, std::optional<uint8_t>& field) {
+    if ((abi.present & flag) != 0) field = byte;
+  };
+  take(shm::kLayer1, abi.layer1_protocol, low->layer1_protocol);
+  if ((abi.present & shm::kLayer2) != 0) {
+    low->layer2.emplace().protocol = abi.layer2_protocol;
+    ForEachLayer2Field(abi, *low->layer2, take);
+  }
+  if ((abi.present & shm::kLayer3) != 0) {
+    low->layer3.emplace().protocol = abi.layer3_protocol;
+    ForEachLayer3Field(abi, *low->layer3, take);
+    if ((abi.present & shm::kLayer3Snap) != 0) {
+      low->layer3->snap = {.oui = abi.snap_oui, .protocol = abi.snap_protocol};
+    }
+  }
+  const shm::LowLayerAbi understood = ToAbi(*low);
+  return std::memcmp(&understood, &abi, sizeof abi) == 0 ? Status::kSuccess
+                                                         : Status::kProtocolError;
+}
+
+Status FromAbi(const shm::LayersAbi& abi, LayerInformation* layers) {
+  Status status = FromAbi(abi.high, &layers->high);
+  if (status != Status::kSuccess) return status;
+  if (abi.low_count > std::size(abi.low)) return Status::kInvalidLength;
+  for (size_t i = 0; i < std::size(abi.low); ++i) {
+    if (i >= abi.low_count && !AllZero(&abi.low[i], sizeof abi.low[i])) {
+      return Status::kProtocolError;
+    }
+    if (i >= abi.low_count) continue;
+    BroadbandLowLayer low;
+    status = FromAbi(abi.low[i], &low);
+    if (status != Status::kSuccess || !layers->low.Append(low)) return status;
+  }
   return Status::kSuccess;
 }
 
@@ -140,8 +245,9 @@ Status FromAbi(const shm::FlowSpecAbi& abi, qos::FlowSpec* spec) {
 Status FromAbi(const shm::CallParametersAbi& abi, circuit::CallManagerParameters* params) {
   Status status = FromAbi(abi.transmit, &params->transmit);
   if (status == Status::kSuccess) status = FromAbi(abi.receive, &params->receive);
-  if (status == Status::kSuccess) status = FromAbi(abi.called, &params->called);
-  if (status == Status::kSuccess) status = FromAbi(abi.calling, &params->calling);
+  if (status == Status::kSuccess) status = daemon::FromAbi(abi.called, &params->called);
+  if (status == Status::kSuccess) status = daemon::FromAbi(abi.calling, &params->calling);
+  if (status == Status::kSuccess) status = FromAbi(abi.layers, &params->layers);
   if (status == Status::kSuccess) status = FromAbi(abi.call_manager_specific, &params->specific);
   return status;
 }
@@ -157,6 +263,7 @@ Status FromAbi(const shm::CallParametersAbi& abi, circuit::MediaParameters* para
 bool IsCallManagerPartZero(const shm::CallParametersAbi& abi) {
   return AllZero(&abi.transmit, sizeof abi.transmit) && AllZero(&abi.receive, sizeof abi.receive) &&
          AllZero(&abi.called, sizeof abi.called) && AllZero(&abi.calling, sizeof abi.calling) &&
+         AllZero(&abi.layers, sizeof abi.layers) &&
          AllZero(&abi.call_manager_specific, sizeof abi.call_manager_specific);
 }
 
@@ -164,6 +271,22 @@ bool IsMediaPartZero(const shm::CallParametersAbi& abi) {
   return abi.media_flags == 0 && abi.receive_priority == 0 && abi.receive_size_hint == 0 &&
          AllZero(abi.pvc_name, sizeof abi.pvc_name) &&
          AllZero(&abi.media_specific, sizeof abi.media_specific);
+}
+
+shm::HighLayerAbi ToAbi(const BroadbandHighLayer& high) {
+  shm::HighLayerAbi abi{};
+  abi.present = 1;
+  abi.type = static_cast<uint8_t>(high.type);
+  abi.length = high.size_bytes;
+  std::ranges::copy(high.octets(), abi.bytes);
+  return abi;
+}
+
+shm::LayersAbi ToAbi(const LayerInformation& layers) {
+  shm::LayersAbi abi{};
+  if (layers.high) abi.high = ToAbi(*layers.high);
+  for (const BroadbandLowLayer& low : layers.low) abi.low[abi.low_count++] = ToAbi(low);
+  return abi;
 }
 
 shm::AddressAbi ToAbi(const Address& address) {
@@ -228,15 +351,38 @@ std::string_view TextOf(std::span<const char> array) {
   return {array.data(), strnlen(array.data(), array.size())};
 }
 
+Status FromAbi(const shm::AddressAbi& abi, Address* address) {
+  if (!AllZero(abi.reserved, sizeof abi.reserved)) return Status::kProtocolError;
+  if (abi.length > sizeof abi.bytes) return Status::kInvalidLength;
+  if (!AllZero(abi.bytes + abi.length, sizeof abi.bytes - abi.length)) {
+    return Status::kProtocolError;
+  }
+  if (abi.type > static_cast<uint8_t>(AddressType::kNsap)) return Status::kInvalidData;
+  auto made = MakeAddress(static_cast<AddressType>(abi.type), {abi.bytes, abi.length});
+  if (!made) return Status::kInvalidData;
+  *address = *made;
+  return Status::kSuccess;
+}
+
+Status FromAbi(const shm::CauseAbi& abi, circuit::Cause* cause) {
+  if (abi.reserved != 0) return Status::kProtocolError;
+  cause->value = abi.value;
+  cause->location = abi.location;
+  cause->diagnostic_bytes = abi.diagnostic_length;
+  std::copy_n(abi.diagnostics, sizeof abi.diagnostics, cause->diagnostics.begin());
+  return ValidateBounds(*cause);
+}
+
 Status FromAbi(const shm::SapAbi& abi, circuit::Sap* sap) {
   sap->pvc_name = TextOf(abi.pvc_name);
   Status status = FromAbi(abi.address, &sap->address);
+  if (status == Status::kSuccess) status = FromAbi(abi.layers, &sap->layers);
   if (status == Status::kSuccess) status = FromAbi(abi.specific, &sap->specific);
   return status;
 }
 
 Status FromAbi(const shm::CallParametersAbi& abi, circuit::CallParameters* params) {
-  if (abi.has_call_manager > 1 || abi.has_media > 1 || abi.reserved2 != 0 ||
+  if (abi.has_call_manager > 1 || abi.has_media > 1 || abi.reserved2 != 0 || abi.reserved3 != 0 ||
       !AllZero(abi.reserved, sizeof abi.reserved)) {
     return Status::kProtocolError;
   }
@@ -271,6 +417,7 @@ shm::CallParametersAbi ToAbi(const circuit::CallParameters& params) {
     abi.called = ToAbi(params.call_manager->called);
     abi.calling = ToAbi(params.call_manager->calling);
     abi.call_manager_specific = ToAbi(params.call_manager->specific);
+    abi.layers = ToAbi(params.call_manager->layers);
   }
   if (params.media) {
     abi.has_media = 1;
@@ -280,6 +427,16 @@ shm::CallParametersAbi ToAbi(const circuit::CallParameters& params) {
     CopyText(params.media->pvc_name, abi.pvc_name);
     abi.media_specific = ToAbi(params.media->specific);
   }
+  return abi;
+}
+
+shm::CauseAbi ToAbi(const circuit::Cause& cause) {
+  shm::CauseAbi abi{};
+  static_assert(sizeof abi.diagnostics == circuit::Cause::kMaxDiagnosticBytes);
+  abi.value = cause.value;
+  abi.location = cause.location;
+  abi.diagnostic_length = cause.diagnostic_bytes;
+  std::ranges::copy(cause.diagnostics, abi.diagnostics);
   return abi;
 }
 

@@ -2,6 +2,7 @@
 // here once and comes out as another type; nothing else of the daemon looks at its bytes. Pure.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -18,20 +19,23 @@ namespace vcp::daemon {
 // A packet of the attach socket as it arrived.
 using Packet = std::span<const uint8_t>;
 
-// Null when the packet is a well-formed request of a kind that comes after HELLO: known type, exact
-// size, a request id, reserved fields zero, strings ended and nothing behind their end (A4, A7).
+// Null when the packet is a well-formed request of a kind that comes after HELLO: known type, the
+// size that it has or had, a request id, reserved fields zero, strings ended and nothing behind
+// their end (A4, A7).
 // Otherwise what is wrong with it, for a person.
 const char* FindRequestFault(Packet packet);
 
 // The same for HELLO, which may be longer than ours if what we do not know is zero (A3).
 const char* FindHelloFault(Packet packet);
 
-// Whole messages by value, so that alignment does not matter. The packet is at least that long.
+// Whole messages by value, so that alignment does not matter. What an older client does not say is
+// zero.
 template <typename T>
 T ReadMessage(Packet packet) {
   static_assert(std::is_trivially_copyable_v<T>);
   T message;
-  std::memcpy(&message, packet.data(), sizeof message);
+  std::memset(&message, 0, sizeof message);
+  std::memcpy(&message, packet.data(), std::min(packet.size(), sizeof message));
   return message;
 }
 
@@ -62,11 +66,14 @@ std::string_view TextOf(std::span<const char> array);
 
 // kInvalidData or kInvalidLength: a value that the environment does not know. kProtocolError:
 // reserved or unused bytes are not zero.
+Status FromAbi(const shm::AddressAbi& abi, Address* address);
+Status FromAbi(const shm::CauseAbi& abi, circuit::Cause* cause);
 Status FromAbi(const shm::SapAbi& abi, circuit::Sap* sap);
 Status FromAbi(const shm::CallParametersAbi& abi, circuit::CallParameters* params);
 // A status as a client may send it; kInvalidData when there is none of that number.
 Status StatusFromAbi(uint32_t number, Status* status);
 
 shm::CallParametersAbi ToAbi(const circuit::CallParameters& params);
+shm::CauseAbi ToAbi(const circuit::Cause& cause);
 
 }  // namespace vcp::daemon

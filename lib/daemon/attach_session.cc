@@ -113,7 +113,8 @@ void AttachSession::Send(Packet packet) {
 }
 
 size_t AttachSession::MostQueuedBytes() const {
-  return kBacklogBytes + (client_ ? client_->vc_count() : 0) * kBacklogBytesPerVc;
+  const size_t others = client_ ? client_->vc_count() + client_->party_count() : 0;
+  return kBacklogBytes + others * kBacklogBytesPerVc;
 }
 
 bool AttachSession::MayAskMore() const {
@@ -227,7 +228,7 @@ void AttachSession::Attach(const shm::Hello& hello) {
   name_ = TextOf(hello.name);
   max_sdu_bytes_ = layout.max_sdu_bytes;
   hello_deadline_.Stop();
-  client_.emplace(parts_.switchboard, parts_.plane, parts_.loop, index, this);
+  client_.emplace(parts_.switchboard, parts_.plane, parts_.loop, parts_.routes, index, this);
   auto reply = NewHelloReply(hello.header.request_id, Status::kSuccess, "");
   reply.client_id = id_;
   reply.layout = layout;

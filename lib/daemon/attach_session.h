@@ -22,8 +22,9 @@ inline constexpr uint64_t kHelloDeadlineNs = kNsPerSecond;  // for the whole of 
 
 // What is kept for a client that does not read. Beyond the backlog calls to it are refused, and
 // beyond what its VCs may add its requests wait. A VC adds what others' deeds can make of it (a
-// call's outcome, 1320 bytes, and its end, 148), so that nobody gets a bystander ended by dying
-// with many calls to it. 64 clients x 256 KiB = 16 MiB, and for a VC about what it costs anyway.
+// call's or a change's outcome, 1440 bytes, and its end, 180), and so does a party, so that nobody
+// gets a bystander ended by dying with many calls to it. 64 clients x 256 KiB = 16 MiB, and for a
+// VC about what it costs anyway.
 inline constexpr size_t kBacklogBytes = 256 * 1024;
 inline constexpr size_t kBacklogBytesPerVc = 2048;
 
@@ -34,6 +35,7 @@ struct AttachParts {
   dataplane::ChannelHost* channels;
   const dataplane::PlaneView* plane;
   DaemonCounters* counters;
+  const RouteFinder* routes = nullptr;  // null: no address leads anywhere
 };
 
 // A session's owner.

@@ -11,8 +11,14 @@ using circuit::Context;
 using shm::MessageType;
 
 AttachedClient::AttachedClient(circuit::Switchboard* switchboard, const dataplane::PlaneView* plane,
-                               EventLoop* loop, dataplane::ChannelIndex channel, ClientLink* link)
-    : switchboard_(switchboard), plane_(plane), loop_(loop), channel_(channel), link_(link) {}
+                               EventLoop* loop, const RouteFinder* routes,
+                               dataplane::ChannelIndex channel, ClientLink* link)
+    : switchboard_(switchboard),
+      plane_(plane),
+      loop_(loop),
+      routes_(routes),
+      channel_(channel),
+      link_(link) {}
 
 void AttachedClient::BindTo(std::span<const AdapterEntry> adapters) {
   bindings_.reserve(adapters.size());
@@ -56,6 +62,12 @@ void AttachedClient::OnPacket(Packet packet) {
       return DoAs<shm::CloseCall>(packet);
     case MessageType::kVcCounters:
       return DoAs<shm::VcCountersRequest>(packet);
+    case MessageType::kAddParty:
+      return DoAs<shm::AddParty>(packet);
+    case MessageType::kDropParty:
+      return DoAs<shm::DropParty>(packet);
+    case MessageType::kModifyCallQoS:
+      return DoAs<shm::ModifyCallQoS>(packet);
     default:
       VCP_CHECK(false);  // FindRequestFault knows the same types
   }
@@ -72,8 +84,12 @@ bool AttachedClient::Refused(const shm::MessageHeader& request, Status status) {
   if (status == Status::kSuccess) return false;
   if (status == Status::kProtocolError) {
     link_->Evict(status, "unused bytes of a parameter are not zero");
-  } else if (static_cast<MessageType>(request.type) == MessageType::kMakeCall) {
-    ReplyToMakeCall(request.request_id, 0, status, {});
+    return true;
+  }
+  const auto type = static_cast<MessageType>(request.type);
+  if (type == MessageType::kMakeCall || type == MessageType::kAddParty ||
+      type == MessageType::kModifyCallQoS) {
+    ReplyToCall(type, request.request_id, {.status = status, .params = {}});
   } else {
     Reply(request, status);
   }
@@ -97,7 +113,18 @@ void AttachedClient::OnAfRegistered(circuit::BindingHandle handle,
   Send(event);
 }
 
-// An empty adapter name means the first that has the family; family 0, the first that it has.
+bool AttachedClient::FindFamilyOn(const Binding& candidate, uint32_t family,
+                                  circuit::BindingHandle* binding, circuit::AddressFamily* found) {
+  for (const circuit::AddressFamily& offered : candidate.families) {
+    if (family != 0 && static_cast<uint32_t>(offered.type) != family) continue;
+    *binding = candidate.handle;
+    *found = offered;
+    return true;
+  }
+  return false;
+}
+
+// An empty adapter name means the first that has the family.
 Status AttachedClient::FindFamily(std::string_view adapter, uint32_t family,
                                   circuit::BindingHandle* binding,
                                   circuit::AddressFamily* found) const {
@@ -105,20 +132,34 @@ Status AttachedClient::FindFamily(std::string_view adapter, uint32_t family,
   for (const Binding& candidate : bindings_) {
     if (!adapter.empty() && candidate.adapter.name != adapter) continue;
     adapter_exists = true;
-    for (const circuit::AddressFamily& offered : candidate.families) {
-      if (family != 0 && static_cast<uint32_t>(offered.type) != family) continue;
-      *binding = candidate.handle;
-      *found = offered;
-      return Status::kSuccess;
-    }
+    if (FindFamilyOn(candidate, family, binding, found)) return Status::kSuccess;
   }
   return adapter_exists ? Status::kFailure : Status::kNoSuchPort;  // C10
 }
 
+Status AttachedClient::FindFamilyToward(const Address& address, uint32_t family,
+                                        circuit::BindingHandle* binding,
+                                        circuit::AddressFamily* found) const {
+  if (routes_ == nullptr) return Status::kNotFound;
+  const std::optional<circuit::AdapterHandle> adapter = routes_->FindRoute(address);
+  if (!adapter) return Status::kNotFound;
+  for (const Binding& candidate : bindings_) {
+    if (candidate.adapter.handle != *adapter) continue;
+    return FindFamilyOn(candidate, family, binding, found) ? Status::kSuccess : Status::kFailure;
+  }
+  return Status::kNotFound;
+}
+
 void AttachedClient::Do(const shm::OpenAf& request) {
+  Address toward;
+  if (Refused(request.header, FromAbi(request.toward, &toward))) return;
   circuit::BindingHandle binding;
   circuit::AddressFamily family;
-  Status status = FindFamily(TextOf(request.adapter), request.family, &binding, &family);
+  const std::string_view adapter = TextOf(request.adapter);
+  const bool by_route = toward.type != AddressType::kNone;
+  if (by_route && !adapter.empty()) return Reply(request.header, Status::kInvalidData);
+  Status status = by_route ? FindFamilyToward(toward, request.family, &binding, &family)
+                           : FindFamily(adapter, request.family, &binding, &family);
   if (status != Status::kSuccess) return Reply(request.header, status);
   OwnAf own = afs_.Insert(loop_);
   if (!own) return Reply(request.header, Status::kResources);

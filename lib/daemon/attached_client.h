@@ -19,6 +19,7 @@
 #include "daemon/attach_messages.h"
 #include "daemon/deadline.h"
 #include "daemon/event_loop.h"
+#include "daemon/route_finder.h"
 #include "dataplane/channel_host.h"
 
 namespace vcp::daemon {
@@ -48,8 +49,10 @@ inline constexpr uint64_t kNotifyCloseDeadlineNs = 5 * kNsPerSecond;
 
 class AttachedClient final : public circuit::Client {
  public:
+  // `routes` may be null: then no address leads anywhere.
   AttachedClient(circuit::Switchboard* switchboard, const dataplane::PlaneView* plane,
-                 EventLoop* loop, dataplane::ChannelIndex channel, ClientLink* link);
+                 EventLoop* loop, const RouteFinder* routes, dataplane::ChannelIndex channel,
+                 ClientLink* link);
 
   // Binds to every adapter; the application hears of their address families.
   void BindTo(std::span<const AdapterEntry> adapters);
@@ -60,6 +63,7 @@ class AttachedClient final : public circuit::Client {
   size_t af_count() const { return afs_.size(); }
   size_t sap_count() const { return saps_.size(); }
   size_t vc_count() const { return vcs_.size(); }
+  size_t party_count() const { return parties_.size(); }
 
   // --- circuit::Client ---------------------------------------------------------------------------
   void OnAfRegistered(circuit::BindingHandle binding,
@@ -83,15 +87,17 @@ class AttachedClient final : public circuit::Client {
   void OnIncomingCloseCall(Status close_status, circuit::Context vc,
                            std::span<const uint8_t> close_data,
                            const circuit::Cause& cause) override;
-  // The attach protocol has no parties and no changes yet to tell of.
-  void OnAddPartyComplete(Status, circuit::Context, circuit::PartyHandle,
-                          const circuit::CallParameters&, const circuit::Cause&) override {}
-  void OnDropPartyComplete(Status, circuit::Context) override {}
-  void OnIncomingDropParty(Status, circuit::Context, std::span<const uint8_t>,
-                           const circuit::Cause&) override {}
-  void OnModifyCallQoSComplete(Status, circuit::Context, const circuit::CallParameters&,
-                               const circuit::Cause&) override {}
-  void OnIncomingCallQoSChange(circuit::Context, const circuit::CallParameters&) override {}
+  void OnAddPartyComplete(Status status, circuit::Context party, circuit::PartyHandle handle,
+                          const circuit::CallParameters& params,
+                          const circuit::Cause& cause) override;
+  void OnDropPartyComplete(Status status, circuit::Context party) override;
+  void OnIncomingDropParty(Status drop_status, circuit::Context party,
+                           std::span<const uint8_t> close_data,
+                           const circuit::Cause& cause) override;
+  void OnModifyCallQoSComplete(Status status, circuit::Context vc,
+                               const circuit::CallParameters& params,
+                               const circuit::Cause& cause) override;
+  void OnIncomingCallQoSChange(circuit::Context vc, const circuit::CallParameters& params) override;
 
  private:
   struct Binding {
@@ -114,11 +120,21 @@ class AttachedClient final : public circuit::Client {
     uint32_t register_request = 0;
     uint32_t deregister_request = 0;
   };
+  struct Party {
+    uint32_t vc;  // this object's own name for it
+    circuit::PartyHandle handle = {};
+    uint32_t add_request = 0;
+    uint32_t drop_request = 0;
+  };
+  using OwnParty = Handle<Party>;
   struct Vc {
     explicit Vc(EventLoop* loop) : offer_deadline(loop) {}
     circuit::VcHandle handle;
     uint32_t make_request = 0;
+    uint32_t modify_request = 0;
     uint32_t close_request = 0;
+    OwnParty making_party;  // the first one, until the call is made
+    std::vector<OwnParty> parties;
     std::unique_ptr<circuit::CallParameters> offer;  // while the application owes an answer
     Deadline offer_deadline;
   };
@@ -137,17 +153,34 @@ class AttachedClient final : public circuit::Client {
   void Do(const shm::AnswerCall& request);
   void Do(const shm::CloseCall& request);
   void Do(const shm::VcCountersRequest& request);
+  void Do(const shm::AddParty& request);
+  void Do(const shm::DropParty& request);
+  void Do(const shm::ModifyCallQoS& request);
 
   Status FindFamily(std::string_view adapter, uint32_t family, circuit::BindingHandle* binding,
                     circuit::AddressFamily* found) const;
+  Status FindFamilyToward(const Address& address, uint32_t family, circuit::BindingHandle* binding,
+                          circuit::AddressFamily* found) const;
+  // False when the binding has no such family; family 0, the first that it has.
+  static bool FindFamilyOn(const Binding& candidate, uint32_t family,
+                           circuit::BindingHandle* binding, circuit::AddressFamily* found);
   void FinishOpenAf(OwnAf own, Status status, circuit::AfHandle handle);
   void FinishCloseAf(OwnAf own, Status status);
   void FinishNotifyClose(OwnAf own, Status status);
   void FinishRegisterSap(OwnSap own, Status status, circuit::SapHandle handle);
   void FinishDeregisterSap(OwnSap own, Status status);
-  void FinishMakeCall(OwnVc own, Status status, const circuit::CallParameters& params);
+  void FinishMakeCall(OwnVc own, Status status, circuit::PartyHandle party,
+                      const circuit::CallParameters& params, const circuit::Cause& cause);
   void FinishCloseCall(OwnVc own, Status status);
-  void AnswerOffer(OwnVc own, Status status);
+  void AnswerOffer(OwnVc own, Status status, const circuit::Cause& cause);
+  // Null when the application has as many parties as it may.
+  OwnParty InsertParty(OwnVc vc);
+  void EraseParty(OwnParty own);
+  void FinishAddParty(OwnParty own, Status status, circuit::PartyHandle handle,
+                      const circuit::CallParameters& params, const circuit::Cause& cause);
+  void FinishDropParty(OwnParty own, Status status);
+  void FinishModify(OwnVc own, Status status, const circuit::CallParameters& params,
+                    const circuit::Cause& cause);
 
   template <typename Request>
   void DoAs(Packet packet) {
@@ -161,20 +194,28 @@ class AttachedClient final : public circuit::Client {
     Reply(static_cast<shm::MessageType>(request.type), request.request_id, status, handle);
   }
   void Reply(shm::MessageType type, uint32_t request_id, Status status, uint32_t handle = 0);
-  void ReplyToMakeCall(uint32_t request_id, uint32_t vc, Status status,
-                       const circuit::CallParameters& params);
+  struct CallOutcome {
+    uint32_t vc = 0;
+    Status status;
+    const circuit::CallParameters& params;
+    uint32_t party = 0;
+    circuit::Cause cause = {};
+  };
+  void ReplyToCall(shm::MessageType type, uint32_t request_id, const CallOutcome& outcome);
   // True when a value was refused; the request is answered or the application evicted.
   bool Refused(const shm::MessageHeader& request, Status status);
 
   circuit::Switchboard* const switchboard_;
   const dataplane::PlaneView* const plane_;
   EventLoop* const loop_;
+  const RouteFinder* const routes_;
   const dataplane::ChannelIndex channel_;
   ClientLink* const link_;
   std::vector<Binding> bindings_;
   HandleTable<Af> afs_{kMaxPorts * kMaxAfsPerPort};
   HandleTable<SapEntry> saps_{kMaxSapsPerClient};
   HandleTable<Vc> vcs_{kMaxVcsPerClient};
+  HandleTable<Party> parties_{kMaxPartiesPerClient};
 };
 
 }  // namespace vcp::daemon

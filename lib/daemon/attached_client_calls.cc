@@ -50,7 +50,7 @@ void AttachedClient::Do(const shm::DeleteVc& request) {
 // Requests that the VC's end overtook are answered by it.
 Status AttachedClient::OnDeleteVc(Context context) {
   OwnVc own = OwnVc::FromValue(static_cast<uint32_t>(context));
-  FinishMakeCall(own, Status::kRequestAborted, {});
+  FinishMakeCall(own, Status::kRequestAborted, {}, {}, {});
   FinishCloseCall(own, Status::kSuccess);
   bool existed = vcs_.Erase(own);
   VCP_CHECK(existed);
@@ -81,36 +81,59 @@ void AttachedClient::Do(const shm::MakeCall& request) {
   circuit::CallParameters params;
   if (Refused(request.header, FromAbi(request.params, &params))) return;
   OwnVc own = OwnVc::FromValue(request.vc);
-  uint32_t id = request.header.request_id;
+  const uint32_t id = request.header.request_id;
+  const auto refuse = [&](Status status) {
+    ReplyToCall(MessageType::kMakeCall, id, {.vc = request.vc, .status = status, .params = params});
+  };
   Vc* vc = vcs_.Find(own);
-  if (vc == nullptr || vc->make_request != 0) {
-    Status status = vc == nullptr ? Status::kInvalidHandle : Status::kInvalidState;
-    return ReplyToMakeCall(id, request.vc, status, params);
+  if (vc == nullptr) return refuse(Status::kInvalidHandle);
+  if (vc->make_request != 0) return refuse(Status::kInvalidState);
+  const bool multipoint = request.multipoint != 0;
+  if (multipoint) {
+    vc->making_party = InsertParty(own);
+    if (!vc->making_party) return refuse(Status::kResources);
   }
   vc->make_request = id;
-  Status status = switchboard_->MakeCall(vc->handle, &params);
-  if (status != Status::kPending) FinishMakeCall(own, status, params);
+  circuit::PartyHandle party;
+  const Status status =
+      multipoint ? switchboard_->MakeCall(vc->handle, &params, vc->making_party.value(), &party)
+                 : switchboard_->MakeCall(vc->handle, &params);
+  if (status != Status::kPending) FinishMakeCall(own, status, party, params, {});
 }
 
-void AttachedClient::OnMakeCallComplete(Status status, Context vc, circuit::PartyHandle,
+void AttachedClient::OnMakeCallComplete(Status status, Context vc, circuit::PartyHandle party,
                                         const circuit::CallParameters& params,
-                                        const circuit::Cause&) {
-  FinishMakeCall(OwnVc::FromValue(static_cast<uint32_t>(vc)), status, params);
+                                        const circuit::Cause& cause) {
+  FinishMakeCall(OwnVc::FromValue(static_cast<uint32_t>(vc)), status, party, params, cause);
 }
 
-void AttachedClient::FinishMakeCall(OwnVc own, Status status,
-                                    const circuit::CallParameters& params) {
+void AttachedClient::FinishMakeCall(OwnVc own, Status status, circuit::PartyHandle party,
+                                    const circuit::CallParameters& params,
+                                    const circuit::Cause& cause) {
   Vc* vc = vcs_.Find(own);
   if (vc == nullptr || vc->make_request == 0) return;
-  ReplyToMakeCall(std::exchange(vc->make_request, 0), own.value(), status, params);
+  OwnParty first = std::exchange(vc->making_party, OwnParty());
+  if (first && status == Status::kSuccess) {
+    parties_.Find(first)->handle = party;
+  } else if (first) {
+    EraseParty(std::exchange(first, OwnParty()));
+  }
+  ReplyToCall(MessageType::kMakeCall, std::exchange(vc->make_request, 0),
+              {.vc = own.value(),
+               .status = status,
+               .params = params,
+               .party = first.value(),
+               .cause = cause});
 }
 
-void AttachedClient::ReplyToMakeCall(uint32_t request_id, uint32_t vc, Status status,
-                                     const circuit::CallParameters& params) {
-  auto reply = NewReply<shm::MakeCallReply>(MessageType::kMakeCall, request_id);
-  reply.status = static_cast<uint32_t>(status);
-  reply.vc = vc;
-  reply.params = ToAbi(params);
+void AttachedClient::ReplyToCall(MessageType type, uint32_t request_id,
+                                 const CallOutcome& outcome) {
+  auto reply = NewReply<shm::CallReply>(type, request_id);
+  reply.status = static_cast<uint32_t>(outcome.status);
+  reply.vc = outcome.vc;
+  reply.params = ToAbi(outcome.params);
+  reply.party = outcome.party;
+  reply.cause = ToAbi(outcome.cause);
   Send(reply);
 }
 
@@ -122,7 +145,8 @@ Status AttachedClient::OnIncomingCall(Context sap, Context context,
   Vc* vc = vcs_.Find(own);
   VCP_CHECK(vc != nullptr);
   vc->offer = std::make_unique<circuit::CallParameters>(*params);
-  vc->offer_deadline.Start(kOfferDeadlineNs, [this, own] { AnswerOffer(own, Status::kTimedOut); });
+  vc->offer_deadline.Start(kOfferDeadlineNs,
+                           [this, own] { AnswerOffer(own, Status::kTimedOut, {}); });
   auto event = NewEvent<shm::IncomingCall>(MessageType::kIncomingCall);
   event.sap = static_cast<uint32_t>(sap);
   event.vc = own.value();
@@ -131,31 +155,36 @@ Status AttachedClient::OnIncomingCall(Context sap, Context context,
   return Status::kPending;
 }
 
-// What an application does not see of a call stays as it was offered: the labels.
+// What an application does not see of a call stays as it was offered: the labels, and the peer.
 void AttachedClient::Do(const shm::AnswerCall& request) {
   circuit::CallParameters answered;
   if (Refused(request.header, FromAbi(request.params, &answered))) return;
   Status outcome = Status::kFailure;
   if (Refused(request.header, StatusFromAbi(request.status, &outcome))) return;
+  circuit::Cause cause;
+  if (Refused(request.header, FromAbi(request.cause, &cause))) return;
   OwnVc own = OwnVc::FromValue(request.vc);
   Vc* vc = vcs_.Find(own);
   if (vc == nullptr) return Reply(request.header, Status::kInvalidHandle);
   if (!vc->offer) return Reply(request.header, Status::kInvalidState);
   if (outcome == Status::kSuccess && (answered.flags & circuit::kCallParametersChanged) != 0) {
-    if (answered.media && vc->offer->media) answered.media->labels = vc->offer->media->labels;
+    if (answered.media && vc->offer->media) {
+      answered.media->labels = vc->offer->media->labels;
+      answered.media->peer_mac = vc->offer->media->peer_mac;
+    }
     *vc->offer = std::move(answered);
   }
   Reply(request.header, Status::kSuccess, request.vc);
-  AnswerOffer(own, outcome);
+  AnswerOffer(own, outcome, cause);
 }
 
 // Afterwards the VC may be gone.
-void AttachedClient::AnswerOffer(OwnVc own, Status status) {
+void AttachedClient::AnswerOffer(OwnVc own, Status status, const circuit::Cause& cause) {
   Vc* vc = vcs_.Find(own);
   VCP_CHECK(vc != nullptr && vc->offer);
   vc->offer_deadline.Stop();
   auto params = std::move(vc->offer);
-  switchboard_->IncomingCallComplete(status, vc->handle, *params);
+  switchboard_->IncomingCallComplete(status, vc->handle, *params, cause);
 }
 
 void AttachedClient::OnCallConnected(Context vc) {
@@ -168,12 +197,14 @@ void AttachedClient::OnCallConnected(Context vc) {
 
 // Closing a call that is still offered refuses it.
 void AttachedClient::Do(const shm::CloseCall& request) {
+  circuit::Cause cause;
+  if (Refused(request.header, FromAbi(request.cause, &cause))) return;
   OwnVc own = OwnVc::FromValue(request.vc);
   Vc* vc = vcs_.Find(own);
   if (vc == nullptr) return Reply(request.header, Status::kInvalidHandle);
   if (vc->close_request != 0) return Reply(request.header, Status::kClosing);
   vc->close_request = request.header.request_id;
-  Status status = switchboard_->CloseCall(vc->handle, {request.data, request.data_length});
+  Status status = switchboard_->CloseCall(vc->handle, {request.data, request.data_length}, cause);
   if (status != Status::kPending) FinishCloseCall(own, status);
 }
 
@@ -187,18 +218,20 @@ void AttachedClient::FinishCloseCall(OwnVc own, Status status) {
   if (status == Status::kSuccess) {
     vc->offer.reset();
     vc->offer_deadline.Stop();
+    while (!vc->parties.empty()) EraseParty(vc->parties.back());
   }
   Reply(MessageType::kCloseCall, std::exchange(vc->close_request, 0), status, own.value());
 }
 
 void AttachedClient::OnIncomingCloseCall(Status close_status, Context vc,
                                          std::span<const uint8_t> close_data,
-                                         const circuit::Cause&) {
+                                         const circuit::Cause& cause) {
   auto event = NewEvent<shm::IncomingCloseCall>(MessageType::kIncomingCloseCall);
   event.vc = static_cast<uint32_t>(vc);
   event.status = static_cast<uint32_t>(close_status);
   event.data_length = static_cast<uint32_t>(std::min<size_t>(close_data.size(), sizeof event.data));
   std::copy_n(close_data.begin(), event.data_length, event.data);
+  event.cause = ToAbi(cause);
   Send(event);
 }
 

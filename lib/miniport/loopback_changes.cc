@@ -42,8 +42,10 @@ Status LoopbackMcm::OnModifyCallQoS(Context cm_vc, CallParameters* params) {
   if (peer == nullptr) return Status::kFailure;  // Gone; this side is told, or was.
   if (const SideHandle changer = FindChanger(handle)) {
     Change& other = *sides_.Find(changer)->change;
-    if (other.telling) other.status = Status::kNotAccepted;
-    return Status::kNotAccepted;
+    if (!other.telling) return Status::kNotAccepted;
+    other.refused = true;
+    other.status = Status::kNotAccepted;
+    return Status::kPending;
   }
   // While the callee connects, its caller does not know yet that there is a call.
   const bool offered = side->is_callee && side->answer == Answer::kOffered;
@@ -84,7 +86,6 @@ void LoopbackMcm::TellOfChange(SideHandle handle) {
   side = sides_.Find(handle);
   if (side == nullptr || !side->change || !side->peer) return;  // Closed from inside.
   side->change->telling = false;
-  side->change->told = told == Status::kSuccess;
   if (told != Status::kSuccess) side->change->status = Status::kNotAccepted;
   side->change->status == Status::kSuccess ? FinishChange(handle) : RestoreChange(handle);
 }
@@ -96,7 +97,6 @@ void LoopbackMcm::RestoreChange(SideHandle handle) {
   if (status != Status::kSuccess) Break(handle, status);
 }
 
-// What was restored is told to who had heard of something else.
 void LoopbackMcm::FinishChange(SideHandle handle) {
   Side* side = sides_.Find(handle);
   const Change change = *std::exchange(side->change, std::nullopt);
@@ -112,9 +112,9 @@ void LoopbackMcm::FinishChange(SideHandle handle) {
   side = sides_.Find(handle);
   if (side == nullptr || side->peer != peer_handle) return;
   if (accepted) return Connect(handle);
-  if (!change.restoring || !change.told) return;
+  if (!change.refused) return;
   peer = sides_.Find(peer_handle);
-  (void)switchboard_->DispatchIncomingCallQoSChange(peer->vc, CallParameters(peer->params));
+  switchboard_->ModifyCallQoSComplete(Status::kNotAccepted, peer->vc, CallParameters(peer->params));
 }
 
 }  // namespace vcp::miniport

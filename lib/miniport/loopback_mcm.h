@@ -59,8 +59,8 @@ class LoopbackMcm final : public circuit::CallManager {
   Status OnDropParty(circuit::Context, std::span<const uint8_t>, const circuit::Cause&) override {
     return Status::kNotSupported;
   }
-  // kNotAccepted: the other side's change is under way; asked from inside the news of it, that
-  // refuses it too (C87). kInvalidData: the port cannot carry that.
+  // kNotAccepted: the other side's change is under way; asked from inside the news of it, that is
+  // refused too (C87). kInvalidData: the port cannot carry that.
   Status OnModifyCallQoS(circuit::Context cm_vc, circuit::CallParameters* params) override;
 
  private:
@@ -72,7 +72,7 @@ class LoopbackMcm final : public circuit::CallManager {
     circuit::CallParameters before;  // its side's
     Status status = Status::kSuccess;
     bool telling = false;    // the other side's client hears of it now
-    bool told = false;       // and has heard of it
+    bool refused = false;    // and changes the call itself, which will fail, too
     bool restoring = false;  // both paths go back to what they were
   };
 

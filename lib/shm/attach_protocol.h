@@ -4,6 +4,10 @@
 // client, 0 is null. Reserved fields and unused bytes are zero; a receiver refuses others. Strings
 // are NUL-terminated within their array. The client passes no descriptors; the daemon passes three
 // with the HELLO reply, in the order of ChannelFd.
+//
+// Minor versions append: a message begins as in every version before, so its first bytes are a
+// whole message of version 1.0, and what is not there reads as zero. A daemon serves older clients,
+// a client asks an older daemon for nothing that it does not know.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +36,9 @@ enum class MessageType : uint16_t {
   kAnswerCall = 10,
   kCloseCall = 11,
   kVcCounters = 12,
+  kAddParty = 13,  // from here on since 1.1
+  kDropParty = 14,
+  kModifyCallQoS = 15,
   // events
   kAfRegistered = 64,
   kNotifyCloseAf = 65,
@@ -40,6 +47,8 @@ enum class MessageType : uint16_t {
   kIncomingCloseCall = 68,
   kVcDeleted = 69,
   kEvicted = 70,  // the daemon's last word to a client that broke the rules
+  kIncomingDropParty = 71,
+  kIncomingCallQoSChange = 72,
 };
 inline constexpr uint16_t kReplyBit = 0x8000;
 
@@ -74,10 +83,64 @@ struct FlowSpecAbi {
   uint32_t service_type;
   uint32_t reserved;
 };
+// circuit::Cause; value 0: none.
+struct CauseAbi {
+  uint8_t value;
+  uint8_t location;
+  uint8_t diagnostic_length;
+  uint8_t reserved;
+  uint8_t diagnostics[28];
+};
+struct HighLayerAbi {
+  uint8_t present;
+  uint8_t type;  // vcp::HighLayerType
+  uint8_t length;
+  uint8_t reserved;
+  uint8_t bytes[8];
+};
+// What of a LowLayerAbi is there; the rest is zero.
+enum LowLayerField : uint16_t {
+  kLayer1 = 0x1,
+  kLayer2 = 0x2,
+  kLayer2Mode = 0x4,
+  kLayer2Q933Use = 0x8,
+  kLayer2Window = 0x10,
+  kLayer2UserInformation = 0x20,
+  kLayer3 = 0x40,
+  kLayer3Mode = 0x80,
+  kLayer3PacketSize = 0x100,
+  kLayer3Window = 0x200,
+  kLayer3UserInformation = 0x400,
+  kLayer3InitialProtocol = 0x800,
+  kLayer3Snap = 0x1000,
+};
+struct LowLayerAbi {
+  uint16_t present;  // LowLayerField
+  uint8_t layer1_protocol;
+  uint8_t layer2_protocol;
+  uint8_t layer2_mode;
+  uint8_t layer2_q933_use;
+  uint8_t layer2_window;
+  uint8_t layer2_user_information;
+  uint8_t layer3_protocol;
+  uint8_t layer3_mode;
+  uint8_t layer3_packet_size_log2;
+  uint8_t layer3_window;
+  uint8_t layer3_user_information;
+  uint8_t layer3_initial_protocol;
+  uint16_t snap_protocol;
+  uint32_t snap_oui;
+};
+struct LayersAbi {
+  HighLayerAbi high;
+  uint32_t low_count;
+  LowLayerAbi low[3];
+};
 struct SapAbi {
   AddressAbi address;
   char pvc_name[kMaxNameBytes];
   SpecificAbi specific;
+  LayersAbi layers;
 };
 struct CallParametersAbi {
   uint32_t flags;
@@ -95,6 +158,8 @@ struct CallParametersAbi {
   uint32_t reserved2;
   char pvc_name[kMaxNameBytes];
   SpecificAbi media_specific;
+  LayersAbi layers;  // the call manager's, too
+  uint32_t reserved3;
 };
 
 // --- requests and their replies -----------------------------------------------------------------
@@ -124,6 +189,7 @@ struct OpenAf {
   char adapter[kMaxNameBytes];  // empty: the first that has the family
   uint32_t family;              // 0: the first that there is
   uint32_t reserved;
+  AddressAbi toward;  // not none: the adapter that leads there, and `adapter` is empty
 };
 struct CloseAf {
   MessageHeader header;
@@ -159,7 +225,7 @@ struct DeleteVc {
 struct MakeCall {
   MessageHeader header;
   uint32_t vc;
-  uint32_t reserved;
+  uint32_t multipoint;  // 1: with a party, which the reply names
   CallParametersAbi params;
 };
 struct AnswerCall {  // kSuccess accepts, anything else rejects
@@ -167,12 +233,33 @@ struct AnswerCall {  // kSuccess accepts, anything else rejects
   uint32_t vc;
   uint32_t status;
   CallParametersAbi params;
+  CauseAbi cause;  // of a rejection
 };
 struct CloseCall {
   MessageHeader header;
   uint32_t vc;
   uint32_t data_length;
   uint8_t data[kMaxCloseDataBytes];
+  CauseAbi cause;
+};
+struct AddParty {
+  MessageHeader header;
+  uint32_t vc;
+  uint32_t reserved;
+  CallParametersAbi params;
+};
+struct DropParty {
+  MessageHeader header;
+  uint32_t party;
+  uint32_t data_length;
+  uint8_t data[kMaxCloseDataBytes];
+  CauseAbi cause;
+};
+struct ModifyCallQoS {
+  MessageHeader header;
+  uint32_t vc;
+  uint32_t reserved;
+  CallParametersAbi params;
 };
 struct VcCountersRequest {
   MessageHeader header;
@@ -180,17 +267,22 @@ struct VcCountersRequest {
   uint32_t reserved;
 };
 
-// Answers every request but HELLO, MAKE CALL and VC COUNTERS. `handle` is what the request made.
+// Answers every request but HELLO, VC COUNTERS and those of CallReply. `handle` is what the request
+// made, or was about.
 struct SimpleReply {
   MessageHeader header;
   uint32_t status;
   uint32_t handle;
 };
-struct MakeCallReply {
+// Answers MAKE CALL, ADD PARTY and MODIFY CALL QOS.
+struct CallReply {
   MessageHeader header;
   uint32_t status;
   uint32_t vc;
   CallParametersAbi params;
+  uint32_t party;  // the one that joined
+  uint32_t reserved;
+  CauseAbi cause;  // of a failure
 };
 struct VcCountersReply {
   MessageHeader header;
@@ -231,6 +323,22 @@ struct IncomingCloseCall {
   uint32_t status;
   uint32_t data_length;
   uint8_t data[kMaxCloseDataBytes];
+  CauseAbi cause;
+};
+struct IncomingDropParty {
+  MessageHeader header;
+  uint32_t vc;
+  uint32_t party;
+  uint32_t status;
+  uint32_t data_length;
+  uint8_t data[kMaxCloseDataBytes];
+  CauseAbi cause;
+};
+struct IncomingCallQoSChange {
+  MessageHeader header;
+  uint32_t vc;
+  uint32_t reserved;
+  CallParametersAbi params;
 };
 struct VcDeleted {
   MessageHeader header;
@@ -244,12 +352,39 @@ struct Evicted {
 };
 
 static_assert(sizeof(AddressAbi) == 24 && sizeof(SpecificAbi) == 520 && sizeof(FlowSpecAbi) == 64);
-static_assert(sizeof(SapAbi) == 608);
-static_assert(sizeof(CallParametersAbi) == 1304);
+static_assert(sizeof(CauseAbi) == 32 && sizeof(HighLayerAbi) == 12 && sizeof(LowLayerAbi) == 20);
+static_assert(sizeof(LayersAbi) == 76);
+static_assert(sizeof(SapAbi) == 608 + 76);
+static_assert(sizeof(CallParametersAbi) == 1304 + 80);
 static_assert(sizeof(Hello) == 96);
 static_assert(sizeof(HelloReply) == 320);
-static_assert(sizeof(MakeCall) == 1320 && sizeof(MakeCallReply) == 1320);
-static_assert(sizeof(IncomingCloseCall) == 148);
-static_assert(sizeof(IncomingCall) <= kMaxMessageBytes);
+static_assert(sizeof(OpenAf) == 104 && sizeof(RegisterSap) == 700);
+static_assert(sizeof(MakeCall) == 1400 && sizeof(AnswerCall) == 1432);
+static_assert(sizeof(AddParty) == 1400 && sizeof(ModifyCallQoS) == 1400);
+static_assert(sizeof(CloseCall) == 176 && sizeof(DropParty) == 176);
+static_assert(sizeof(CallReply) == 1440);
+static_assert(sizeof(IncomingCall) == 1400 && sizeof(IncomingCallQoSChange) == 1400);
+static_assert(sizeof(IncomingCloseCall) == 180 && sizeof(IncomingDropParty) == 184);
+static_assert(sizeof(CallReply) <= kMaxMessageBytes);
+
+// What a request had in version 1.0; 0: it was none.
+template <typename Request>
+inline constexpr uint16_t kFirstBytes = sizeof(Request);
+template <>
+inline constexpr uint16_t kFirstBytes<OpenAf> = 80;
+template <>
+inline constexpr uint16_t kFirstBytes<RegisterSap> = 624;
+template <>
+inline constexpr uint16_t kFirstBytes<MakeCall> = 1320;
+template <>
+inline constexpr uint16_t kFirstBytes<AnswerCall> = 1320;
+template <>
+inline constexpr uint16_t kFirstBytes<CloseCall> = 144;
+template <>
+inline constexpr uint16_t kFirstBytes<AddParty> = 0;
+template <>
+inline constexpr uint16_t kFirstBytes<DropParty> = 0;
+template <>
+inline constexpr uint16_t kFirstBytes<ModifyCallQoS> = 0;
 
 }  // namespace vcp::shm

@@ -267,7 +267,7 @@ uint32_t RawClient::OpenPvc(std::string_view name) {
   auto request = NewRequest<shm::MakeCall>(MessageType::kMakeCall);
   request.vc = CreateVc(OpenAf(kPvcFamily));
   request.params = CallTo(name);
-  const auto reply = Ask<shm::MakeCallReply>(request);
+  const auto reply = Ask<shm::CallReply>(request);
   return reply.status == static_cast<uint32_t>(Status::kSuccess) ? request.vc : 0;
 }
 

@@ -178,7 +178,7 @@ TEST_F(Indices, A7_HandlesThatAreNobodys) {
   ExpectRefused<SimpleReply>(*client, MessageType::kDeregisterSap, &shm::DeregisterSap::sap, sap);
   ExpectRefused<SimpleReply>(*client, MessageType::kCreateVc, &shm::CreateVc::af, af);
   ExpectRefused<SimpleReply>(*client, MessageType::kDeleteVc, &shm::DeleteVc::vc, vc);
-  ExpectRefused<shm::MakeCallReply>(*client, MessageType::kMakeCall, &shm::MakeCall::vc, vc);
+  ExpectRefused<shm::CallReply>(*client, MessageType::kMakeCall, &shm::MakeCall::vc, vc);
   ExpectRefused<SimpleReply>(*client, MessageType::kAnswerCall, &shm::AnswerCall::vc, vc);
   ExpectRefused<SimpleReply>(*client, MessageType::kCloseCall, &shm::CloseCall::vc, vc);
   ExpectRefused<shm::VcCountersReply>(*client, MessageType::kVcCounters,

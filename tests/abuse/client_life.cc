@@ -55,7 +55,7 @@ uint32_t StartCall(ClientLife& life, uint32_t vc, const std::string& called) {
 }
 
 bool FinishCall(ClientLife& life, uint32_t request) {
-  return IsGood(life.client->Finish<shm::MakeCallReply>(request).status);
+  return IsGood(life.client->Finish<shm::CallReply>(request).status);
 }
 
 bool StartAnswer(ClientLife& life) {

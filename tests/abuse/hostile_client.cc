@@ -71,7 +71,7 @@ uint32_t Call(RawClient* client, std::string_view address) {
   auto request = NewRequest<shm::MakeCall>(shm::MessageType::kMakeCall);
   request.vc = client->CreateVc(client->OpenAf(kCallFamily));
   request.params = CallTo(address);
-  const auto reply = client->Ask<shm::MakeCallReply>(request);
+  const auto reply = client->Ask<shm::CallReply>(request);
   return reply.status == static_cast<uint32_t>(Status::kSuccess) ? request.vc : 0;
 }
 

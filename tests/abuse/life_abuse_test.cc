@@ -185,7 +185,7 @@ class Stopped : public LifeAbuse {
     auto call = NewRequest<shm::MakeCall>(MessageType::kMakeCall);
     call.vc = vc_ = caller_->CreateVc(caller_->OpenAf(kCallFamily));
     call.params = CallTo(address);
-    ASSERT_EQ(caller_->Ask<shm::MakeCallReply>(call).status, 0u);
+    ASSERT_EQ(caller_->Ask<shm::CallReply>(call).status, 0u);
   }
   // One after the other, each completed before the next.
   void SendNumbered(uint32_t first, uint32_t count) {

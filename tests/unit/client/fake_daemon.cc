@@ -255,7 +255,7 @@ vcp_vc ClientTest::Connect(vcp_af af, uint32_t channel_vc) {
   EXPECT_EQ(vcp_make_call(client_, vc, &params, 4), VCP_PENDING);
   const auto request = daemon_.Take<shm::MakeCall>(shm::MessageType::kMakeCall);
   EXPECT_EQ(request.vc, channel_vc);
-  shm::MakeCallReply reply{};
+  shm::CallReply reply{};
   reply.vc = channel_vc;
   reply.params = request.params;
   daemon_.Send(shm::MessageType::kMakeCall, reply, request.header.request_id);

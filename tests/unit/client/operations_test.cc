@@ -192,7 +192,7 @@ TEST_F(OperationsTest, MakesACall) {
   EXPECT_EQ(request.params.transmit.reserved, 0u);
   EXPECT_EQ(request.params.receive.latency_us, 900u);
 
-  shm::MakeCallReply reply{};
+  shm::CallReply reply{};
   reply.vc = 0x100001;
   reply.params = request.params;
   reply.params.flags = VCP_CALL_PARAMETERS_CHANGED;
@@ -244,7 +244,7 @@ TEST_F(OperationsTest, ACallMayFollowItsVcAtOnce) {
   EXPECT_EQ(events[2].status, VCP_RESOURCES);
   const auto call = daemon_.Take<shm::MakeCall>(MessageType::kMakeCall);
   EXPECT_EQ(call.vc, 0x100001u);
-  shm::MakeCallReply reply{};
+  shm::CallReply reply{};
   reply.vc = 0x100001;
   daemon_.Send(MessageType::kMakeCall, reply, call.header.request_id);
   EXPECT_EQ(TakeCompletion(VCP_EVENT_MAKE_CALL_COMPLETE, 2, VCP_SUCCESS).vc, good);
@@ -255,7 +255,7 @@ TEST_F(OperationsTest, AFailedCallLeavesTheVcToBeDeletedOrUsedAgain) {  // C51
   const vcp_call_params params = NewCall();
   for (uint64_t cookie : {7, 8}) {
     ASSERT_EQ(vcp_make_call(client_, vc, &params, cookie), VCP_PENDING);
-    shm::MakeCallReply reply{};
+    shm::CallReply reply{};
     reply.status = VCP_NOT_FOUND;
     daemon_.Send(MessageType::kMakeCall, reply,
                  daemon_.Take<shm::MakeCall>(MessageType::kMakeCall).header.request_id);
@@ -276,7 +276,7 @@ TEST_F(OperationsTest, GivesUpACallThatIsBeingMade) {
   const auto make = daemon_.Take<shm::MakeCall>(MessageType::kMakeCall);
   ASSERT_EQ(vcp_close_call(client_, vc, nullptr, 0, 2), VCP_PENDING);
   const auto close = daemon_.Take<shm::CloseCall>(MessageType::kCloseCall);
-  shm::MakeCallReply reply{};
+  shm::CallReply reply{};
   reply.status = VCP_REQUEST_ABORTED;
   daemon_.Send(MessageType::kMakeCall, reply, make.header.request_id);
   TakeCompletion(VCP_EVENT_MAKE_CALL_COMPLETE, 1, VCP_REQUEST_ABORTED);
@@ -292,7 +292,7 @@ TEST_F(OperationsTest, ACallFailsWhileItIsGivenUp) {
   const vcp_call_params params = NewCall();
   ASSERT_EQ(vcp_make_call(client_, vc, &params, 1), VCP_PENDING);
   ASSERT_EQ(vcp_close_call(client_, vc, nullptr, 0, 2), VCP_PENDING);
-  shm::MakeCallReply reply{};
+  shm::CallReply reply{};
   reply.status = VCP_NOT_FOUND;
   daemon_.Send(MessageType::kMakeCall, reply,
                daemon_.Take<shm::MakeCall>(MessageType::kMakeCall).header.request_id);

@@ -167,8 +167,7 @@ TEST_F(WaitTest, MakesACallAndClosesIt) {
                   daemon_.Reply(daemon_.Take<shm::CreateVc>(MessageType::kCreateVc).header,
                                 VCP_SUCCESS, kChannelVc);
                   const auto request = daemon_.Take<shm::MakeCall>(MessageType::kMakeCall);
-                  daemon_.Send(MessageType::kMakeCall, shm::MakeCallReply{},
-                               request.header.request_id);
+                  daemon_.Send(MessageType::kMakeCall, shm::CallReply{}, request.header.request_id);
                 },
                 [&] { return vcp_make_call_wait(client_, af, &params, &vc); }),
             VCP_SUCCESS);
@@ -241,7 +240,7 @@ TEST_F(WaitTest, ACallThatFailsLeavesNoVc) {
           [this] {
             daemon_.Reply(daemon_.Take<shm::CreateVc>(MessageType::kCreateVc).header, VCP_SUCCESS,
                           kChannelVc);
-            shm::MakeCallReply reply{};
+            shm::CallReply reply{};
             reply.status = VCP_NOT_FOUND;
             daemon_.Send(MessageType::kMakeCall, reply,
                          daemon_.Take<shm::MakeCall>(MessageType::kMakeCall).header.request_id);
@@ -279,7 +278,7 @@ TEST(CppTest, OwnsAndReturns) {
                  kChannelVc);
     const auto request = daemon.Take<shm::MakeCall>(MessageType::kMakeCall);
     EXPECT_STREQ(request.params.pvc_name, "line1");
-    daemon.Send(MessageType::kMakeCall, shm::MakeCallReply{}, request.header.request_id);
+    daemon.Send(MessageType::kMakeCall, shm::CallReply{}, request.header.request_id);
   });
   ASSERT_EQ(client.Attach({.socket_path = daemon.path(), .send_slots = 64}), VCP_SUCCESS);
   EXPECT_EQ(client.send_slots(), 63u);

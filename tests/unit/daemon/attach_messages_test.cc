@@ -53,6 +53,69 @@ TEST(AttachMessages, RefusesWhatIsNotZeroOrNotEnded) {
   EXPECT_NE(Fault(close), nullptr);
 }
 
+// A client of version 1.0 says less, and so much less exactly.
+TEST(AttachMessages, AcceptsWhatRequestsWereInTheFirstVersion) {
+  const auto fault_of = [](auto request, size_t size_bytes) {
+    request.header.size_bytes = static_cast<uint16_t>(size_bytes);
+    return FindRequestFault({reinterpret_cast<const uint8_t*>(&request), size_bytes});
+  };
+  EXPECT_EQ(fault_of(Request<shm::OpenAf>(MessageType::kOpenAf), 80), nullptr);
+  EXPECT_EQ(fault_of(Request<shm::RegisterSap>(MessageType::kRegisterSap), 624), nullptr);
+  EXPECT_EQ(fault_of(Request<shm::MakeCall>(MessageType::kMakeCall), 1320), nullptr);
+  EXPECT_EQ(fault_of(Request<shm::AnswerCall>(MessageType::kAnswerCall), 1320), nullptr);
+  EXPECT_EQ(fault_of(Request<shm::CloseCall>(MessageType::kCloseCall), 144), nullptr);
+  EXPECT_NE(fault_of(Request<shm::CloseCall>(MessageType::kCloseCall), 145), nullptr);
+  EXPECT_NE(fault_of(Request<shm::DropParty>(MessageType::kDropParty), 144), nullptr);
+  EXPECT_NE(fault_of(Request<shm::AddParty>(MessageType::kAddParty), 1320), nullptr);
+  auto close = Request<shm::CloseCall>(MessageType::kCloseCall);
+  close.cause.value = 16;
+  const Packet first_bytes{reinterpret_cast<const uint8_t*>(&close), 144};
+  EXPECT_EQ(ReadMessage<shm::CloseCall>(first_bytes).cause.value, 0);
+}
+
+TEST(AttachMessages, RefusesPartiesAndChangesThatAreNotWellFormed) {
+  EXPECT_EQ(Fault(Request<shm::AddParty>(MessageType::kAddParty)), nullptr);
+  EXPECT_EQ(Fault(Request<shm::DropParty>(MessageType::kDropParty)), nullptr);
+  EXPECT_EQ(Fault(Request<shm::ModifyCallQoS>(MessageType::kModifyCallQoS)), nullptr);
+  auto call = Request<shm::MakeCall>(MessageType::kMakeCall);
+  call.multipoint = 1;
+  EXPECT_EQ(Fault(call), nullptr);
+  call.multipoint = 2;
+  EXPECT_NE(Fault(call), nullptr);
+  auto add = Request<shm::AddParty>(MessageType::kAddParty);
+  add.reserved = 1;
+  EXPECT_NE(Fault(add), nullptr);
+  auto modify = Request<shm::ModifyCallQoS>(MessageType::kModifyCallQoS);
+  modify.params.pvc_name[5] = 'x';
+  EXPECT_NE(Fault(modify), nullptr);
+  auto drop = Request<shm::DropParty>(MessageType::kDropParty);
+  drop.data_length = shm::kMaxCloseDataBytes + 1;
+  EXPECT_NE(Fault(drop), nullptr);
+  drop.data_length = 0;
+  drop.data[0] = 1;
+  EXPECT_NE(Fault(drop), nullptr);
+}
+
+LayerInformation FullLayers() {
+  LayerInformation layers;
+  layers.high = {.type = HighLayerType::kVendor, .size_bytes = 7, .bytes = {1, 2, 3, 4, 5, 6, 7}};
+  BroadbandLowLayer low;
+  low.layer1_protocol = 0;
+  low.layer2 = {
+      .protocol = kLayer2User, .mode = 1, .q933_use = 2, .window = 3, .user_information = 4};
+  EXPECT_TRUE(layers.low.Append(low));
+  low = {};
+  low.layer3 = {.protocol = kLayer3Tr9577,
+                .mode = 2,
+                .packet_size_log2 = 7,
+                .window = 9,
+                .initial_protocol = kProtocolSnap,
+                .snap = BroadbandLowLayer::Snap{.oui = 0xa03e, .protocol = 1}};
+  EXPECT_TRUE(layers.low.Append(low));
+  EXPECT_TRUE(layers.low.Append({}));
+  return layers;
+}
+
 circuit::CallParameters FullParameters() {
   circuit::CallParameters params;
   params.flags = circuit::kPermanentVc;
@@ -62,6 +125,7 @@ circuit::CallParameters FullParameters() {
   call_manager.receive.service_type = qos::ServiceType::kGuaranteed;
   call_manager.called = *ParseAddress("+3581234567");
   call_manager.calling = *ParseAddress("47000580ffe1000000f2151b570020480d000100");
+  call_manager.layers = FullLayers();
   call_manager.specific = {.type = 5, .bytes = std::vector<uint8_t>(512, 0xab)};
   auto& media = params.media.emplace();
   media.flags = circuit::kTransmitVc;
@@ -91,6 +155,7 @@ TEST(AttachMessages, RefusesParametersThatCannotBe) {
   };
   EXPECT_EQ(refused([](auto& abi) { abi.has_media = 2; }), Status::kProtocolError);
   EXPECT_EQ(refused([](auto& abi) { abi.reserved2 = 1; }), Status::kProtocolError);
+  EXPECT_EQ(refused([](auto& abi) { abi.reserved3 = 1; }), Status::kProtocolError);
   EXPECT_EQ(refused([](auto& abi) { abi.transmit.reserved = 1; }), Status::kProtocolError);
   EXPECT_EQ(refused([](auto& abi) { abi.transmit.service_type = 4; }), Status::kInvalidData);
   EXPECT_EQ(refused([](auto& abi) { abi.called.type = 3; }), Status::kInvalidData);
@@ -105,6 +170,45 @@ TEST(AttachMessages, RefusesParametersThatCannotBe) {
   EXPECT_EQ(refused([](auto& abi) { abi.has_call_manager = 0; }), Status::kProtocolError);
 }
 
+TEST(AttachMessages, RefusesLayersThatCannotBe) {
+  circuit::CallParameters back;
+  auto refused = [&](auto&& edit) {
+    shm::CallParametersAbi abi = ToAbi(FullParameters());
+    edit(abi.layers);
+    return FromAbi(abi, &back);
+  };
+  EXPECT_EQ(refused([](auto& abi) { abi.high.present = 2; }), Status::kProtocolError);
+  EXPECT_EQ(refused([](auto& abi) { abi.high.present = 0; }), Status::kProtocolError);
+  EXPECT_EQ(refused([](auto& abi) { abi.high.reserved = 1; }), Status::kProtocolError);
+  EXPECT_EQ(refused([](auto& abi) { abi.high.length = 9; }), Status::kInvalidLength);
+  EXPECT_EQ(refused([](auto& abi) { abi.high.bytes[7] = 1; }), Status::kProtocolError);
+  EXPECT_EQ(refused([](auto& abi) { abi.low_count = 4; }), Status::kInvalidLength);
+  EXPECT_EQ(refused([](auto& abi) { abi.low_count = 1; }), Status::kProtocolError);
+  EXPECT_EQ(refused([](auto& abi) { abi.low[0].present |= 0x8000; }), Status::kProtocolError);
+  EXPECT_EQ(refused([](auto& abi) { abi.low[0].layer3_mode = 1; }), Status::kProtocolError);
+  // A field of a layer that is not there.
+  EXPECT_EQ(refused([](auto& abi) { abi.low[2].present = shm::kLayer2Mode; }),
+            Status::kProtocolError);
+}
+
+TEST(AttachMessages, CausesSurviveTheJourney) {
+  circuit::Cause cause{.value = 82, .location = 3, .diagnostic_bytes = 2, .diagnostics = {7, 8}};
+  circuit::Cause back;
+  EXPECT_EQ(FromAbi(ToAbi(cause), &back), Status::kSuccess);
+  EXPECT_EQ(back, cause);
+  EXPECT_EQ(FromAbi(ToAbi(circuit::Cause()), &back), Status::kSuccess);
+  EXPECT_EQ(back, circuit::Cause());
+  shm::CauseAbi abi = ToAbi(cause);
+  abi.value = 128;
+  EXPECT_EQ(FromAbi(abi, &back), Status::kInvalidData);
+  abi = ToAbi(cause);
+  abi.diagnostic_length = 29;
+  EXPECT_EQ(FromAbi(abi, &back), Status::kInvalidData);
+  abi = ToAbi(cause);
+  abi.reserved = 1;
+  EXPECT_EQ(FromAbi(abi, &back), Status::kProtocolError);
+}
+
 TEST(AttachMessages, KnowsStatusesThatMayBeSent) {
   Status status = Status::kFailure;
   EXPECT_EQ(StatusFromAbi(0, &status), Status::kSuccess);
@@ -117,12 +221,12 @@ TEST(AttachMessages, KnowsStatusesThatMayBeSent) {
 TEST(AttachMessages, NoPacketIsTooStrange) {
   std::mt19937 random(1);
   for (int round = 0; round < 100'000; ++round) {
-    std::vector<uint8_t> packet(random() % 1400);
+    std::vector<uint8_t> packet(random() % 1500);
     if (random() % 2 == 0) {
       for (uint8_t& byte : packet) byte = static_cast<uint8_t>(random());
     }
     if (packet.size() >= sizeof(shm::MessageHeader)) {
-      shm::MessageHeader header{static_cast<uint16_t>(random() % 14),
+      shm::MessageHeader header{static_cast<uint16_t>(random() % 17),
                                 static_cast<uint16_t>(packet.size()), 1};
       std::memcpy(packet.data(), &header, sizeof header);
     }

@@ -32,7 +32,7 @@ class CallTest : public ::testing::Test {
   shm::IncomingCall Connect() {
     shm::IncomingCall offer = Offer();
     EXPECT_EQ(harness.Answer(*bob, offer, Status::kSuccess).status, 0u);
-    auto made = alice->TakeOne<shm::MakeCallReply>();
+    auto made = alice->TakeOne<shm::CallReply>();
     EXPECT_EQ(made.header.request_id, make_id);
     EXPECT_EQ(made.status, 0u);
     return offer;
@@ -58,7 +58,7 @@ TEST_F(CallTest, ACallConnectsAndCloses) {
   ASSERT_EQ(told.size(), 2u);  // the answer's reply comes before what it leads to
   EXPECT_EQ(TypeOf(told[0]), static_cast<uint16_t>(MessageType::kAnswerCall) | shm::kReplyBit);
   EXPECT_EQ(TypeOf(told[1]), static_cast<uint16_t>(MessageType::kCallConnected));
-  EXPECT_EQ(alice->TakeOne<shm::MakeCallReply>().status, 0u);
+  EXPECT_EQ(alice->TakeOne<shm::CallReply>().status, 0u);
   EXPECT_EQ(harness.programmer.active.size(), 2u);
 
   auto closed = harness.GetFor<shm::CloseCall>(*alice, MessageType::kCloseCall, vc);
@@ -92,9 +92,96 @@ TEST_F(CallTest, TheDataPathKnowsVcsByTheNamesThatApplicationsHave) {
 TEST_F(CallTest, ARefusedCallFailsWithTheCalleesStatus) {
   shm::IncomingCall offer = Offer();
   EXPECT_EQ(harness.Answer(*bob, offer, Status::kNotAccepted).status, 0u);
-  auto made = alice->TakeOne<shm::MakeCallReply>();
+  auto made = alice->TakeOne<shm::CallReply>();
   EXPECT_EQ(made.status, static_cast<uint32_t>(Status::kNotAccepted));
   EXPECT_EQ(harness.GetFor<shm::DeleteVc>(*alice, MessageType::kDeleteVc, vc).status, 0u);
+}
+
+TEST_F(CallTest, CausesReachTheOtherApplication) {
+  shm::IncomingCall offer = Offer();
+  auto answer = NewRequest<shm::AnswerCall>(MessageType::kAnswerCall);
+  answer.vc = offer.vc;
+  answer.status = static_cast<uint32_t>(Status::kNotAccepted);
+  answer.cause.value = 17;
+  bob->Ask(answer);
+  harness.Settle();
+  bob->Take();
+  EXPECT_EQ(alice->TakeOne<shm::CallReply>().cause.value, 17);
+  Connect();
+  auto close = NewRequest<shm::CloseCall>(MessageType::kCloseCall);
+  close.vc = vc;
+  close.cause.value = 31;
+  close.cause.diagnostic_length = 1;
+  close.cause.diagnostics[0] = 7;
+  alice->Ask(close);
+  harness.Settle();
+  const auto told = bob->TakeOne<shm::IncomingCloseCall>();
+  EXPECT_EQ(told.cause.value, 31);
+  EXPECT_EQ(told.cause.diagnostics[0], 7);
+}
+
+TEST_F(CallTest, C081_ACallChangesForBothApplications) {
+  shm::IncomingCall offer = Connect();
+  auto change = NewRequest<shm::ModifyCallQoS>(MessageType::kModifyCallQoS);
+  change.vc = vc;
+  change.params = CallTo("358");
+  change.params.transmit.max_sdu_size_bytes = 700;
+  const auto reply = harness.Get<shm::CallReply>(*alice, change);
+  EXPECT_EQ(reply.status, 0u);
+  EXPECT_EQ(reply.params.transmit.max_sdu_size_bytes, 700u);
+  const auto told = bob->TakeOne<shm::IncomingCallQoSChange>();
+  EXPECT_EQ(told.vc, offer.vc);
+  EXPECT_EQ(told.params.receive.max_sdu_size_bytes, 700u);
+}
+
+TEST_F(CallTest, C088_AnOfferThatWasChangedIsAcceptedAsItIsNow) {
+  shm::IncomingCall offer = Offer();
+  auto change = NewRequest<shm::ModifyCallQoS>(MessageType::kModifyCallQoS);
+  change.vc = offer.vc;
+  change.params = offer.params;
+  change.params.receive.max_sdu_size_bytes = 300;
+  EXPECT_EQ(harness.Get<shm::CallReply>(*bob, change).status, 0u);
+  EXPECT_EQ(harness.Answer(*bob, offer, Status::kSuccess).status, 0u);
+  const auto made = alice->TakeOne<shm::CallReply>();
+  EXPECT_EQ(made.status, 0u);
+  EXPECT_EQ(made.params.transmit.max_sdu_size_bytes, 300u);
+  EXPECT_NE(made.params.flags & circuit::kCallParametersChanged, 0u);
+}
+
+TEST_F(CallTest, LayersReachTheOtherApplication) {
+  auto call = NewRequest<shm::MakeCall>(MessageType::kMakeCall);
+  call.vc = vc;
+  call.params = CallTo("358");
+  call.params.layers.low_count = 1;
+  call.params.layers.low[0].present = shm::kLayer2;
+  call.params.layers.low[0].layer2_protocol = kLayer2Llc;
+  alice->Ask(call);
+  harness.Settle();
+  const auto offer = bob->TakeOne<shm::IncomingCall>();
+  EXPECT_EQ(offer.params.layers.low_count, 1u);
+  EXPECT_EQ(offer.params.layers.low[0].layer2_protocol, kLayer2Llc);
+}
+
+// As libvcplane of version 1.0 does it.
+TEST_F(CallTest, AnOlderClientMakesAndClosesCalls) {
+  auto call = NewRequest<shm::MakeCall>(MessageType::kMakeCall);
+  call.header.size_bytes = shm::kFirstBytes<shm::MakeCall>;
+  call.header.request_id = 99;
+  call.vc = vc;
+  call.params = CallTo("358");
+  EXPECT_TRUE(
+      alice->SendBytes({reinterpret_cast<const uint8_t*>(&call), shm::kFirstBytes<shm::MakeCall>}));
+  harness.Settle();
+  EXPECT_EQ(harness.Answer(*bob, bob->TakeOne<shm::IncomingCall>(), Status::kSuccess).status, 0u);
+  EXPECT_EQ(alice->TakeOne<shm::CallReply>().status, 0u);
+  auto close = NewRequest<shm::CloseCall>(MessageType::kCloseCall);
+  close.header.size_bytes = shm::kFirstBytes<shm::CloseCall>;
+  close.header.request_id = 100;
+  close.vc = vc;
+  EXPECT_TRUE(alice->SendBytes(
+      {reinterpret_cast<const uint8_t*>(&close), shm::kFirstBytes<shm::CloseCall>}));
+  harness.Settle();
+  EXPECT_EQ(alice->TakeOne<shm::SimpleReply>().status, 0u);
 }
 
 TEST_F(CallTest, AnOfferIsAnsweredOnce) {
@@ -107,7 +194,7 @@ TEST_F(CallTest, AnOfferThatNobodyAnswersTimesOut) {
   shm::IncomingCall offer = Offer();
   harness.clock.Advance(kOfferDeadlineNs);
   harness.Settle();
-  EXPECT_EQ(alice->TakeOne<shm::MakeCallReply>().status, static_cast<uint32_t>(Status::kTimedOut));
+  EXPECT_EQ(alice->TakeOne<shm::CallReply>().status, static_cast<uint32_t>(Status::kTimedOut));
   EXPECT_EQ(bob->TakeOne<shm::VcDeleted>().vc, offer.vc);
   EXPECT_EQ(harness.Answer(*bob, offer, Status::kSuccess).status,
             static_cast<uint32_t>(Status::kInvalidHandle));
@@ -140,14 +227,14 @@ TEST_F(CallTest, ClosingAnOfferedCallRefusesIt) {
   EXPECT_EQ(types,
             (std::set<uint16_t>{static_cast<uint16_t>(MessageType::kVcDeleted),
                                 static_cast<uint16_t>(MessageType::kCloseCall) | shm::kReplyBit}));
-  EXPECT_NE(alice->TakeOne<shm::MakeCallReply>().status, 0u);
+  EXPECT_NE(alice->TakeOne<shm::CallReply>().status, 0u);
 }
 
 TEST_F(CallTest, LabelsOfAnOfferSurviveAnAnswerThatChangesIt) {
   shm::IncomingCall offer = Offer();
   offer.params.flags |= circuit::kCallParametersChanged;
   EXPECT_EQ(harness.Answer(*bob, offer, Status::kSuccess).status, 0u);
-  EXPECT_EQ(alice->TakeOne<shm::MakeCallReply>().status, 0u);
+  EXPECT_EQ(alice->TakeOne<shm::CallReply>().status, 0u);
   ASSERT_EQ(harness.programmer.active.size(), 2u);
   for (const auto& [key, program] : harness.programmer.active) {
     EXPECT_NE(program.transmit_label, 0u);
@@ -176,7 +263,7 @@ TEST_F(CallTest, ACalleeThatDiesWithAnOfferFailsTheCall) {  // L1
   Offer();
   bob->Close();
   harness.Settle();
-  EXPECT_NE(alice->TakeOne<shm::MakeCallReply>().status, 0u);
+  EXPECT_NE(alice->TakeOne<shm::CallReply>().status, 0u);
 }
 
 TEST_F(CallTest, WhoDoesNotReadIsOfferedNoMoreCalls) {
@@ -184,7 +271,7 @@ TEST_F(CallTest, WhoDoesNotReadIsOfferedNoMoreCalls) {
   for (int i = 0; i < 1000; ++i) {
     harness.BeginCall(*alice, harness.CreateVc(*alice, alices_af), "358");
     for (const Message& message : alice->Take()) {
-      EXPECT_EQ(ReadMessage<shm::MakeCallReply>(message).status,
+      EXPECT_EQ(ReadMessage<shm::CallReply>(message).status,
                 static_cast<uint32_t>(Status::kResources));
       ++refused;
     }

@@ -42,7 +42,7 @@ TEST_F(OperatorTest, SaysWhatItIs) {
   harness.clock.Advance(3 * kNsPerSecond);
   json answer = Ask("version");
   EXPECT_EQ(answer["ok"], true);
-  EXPECT_EQ(answer["abi"], "1.0");
+  EXPECT_EQ(answer["abi"], "1.1");
   EXPECT_EQ(answer["uptime_seconds"], 3);
   EXPECT_EQ(answer["attach_socket"], "/run/a");
 }

@@ -104,13 +104,14 @@ TEST_F(LoopbackChanges, C087_TheOtherSideRefusesByChangingItBack) {
   Connect();
   callee.on_incoming_call_qos_change = [&] {
     callee.on_incoming_call_qos_change = {};
-    EXPECT_EQ(Modify(callee.last_vc, 1488), Status::kNotAccepted);
+    EXPECT_EQ(Modify(callee.last_vc, 1488), Status::kPending);
   };
   EXPECT_EQ(Modify(vc, 1200), Status::kPending);
   programmer.AnswerAll();
   EXPECT_THAT(caller.log, ElementsAre("ModifyCallQoSComplete NOT_ACCEPTED 11"));
   EXPECT_EQ(SentBy(caller.params), 1488u);
-  EXPECT_THAT(callee.log, ElementsAre("IncomingCallQoSChange 1000", "IncomingCallQoSChange 1000"));
+  EXPECT_THAT(callee.log,
+              ElementsAre("IncomingCallQoSChange 1000", "ModifyCallQoSComplete NOT_ACCEPTED 1000"));
   EXPECT_EQ(ReceivedBy(callee.params), 1488u);
   ExpectPaths(1488);
   ExpectCleanEnd();

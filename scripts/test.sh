@@ -1,7 +1,8 @@
 #!/bin/sh
-# Sets up, builds and runs every test: the release build, one with AddressSanitizer and
-# UndefinedBehaviorSanitizer, and one without DPDK. The last line is `N passed, N failed`; exits 0
-# only when nothing failed. Tests that need root say so and are skipped without it.
+# Sets up, builds and runs every test: the release build and one with AddressSanitizer and
+# UndefinedBehaviorSanitizer; the build without DPDK only has to succeed. The last line is
+# `N passed, N failed`; exits 0 only when nothing failed. Tests that need root say so and are
+# skipped without it.
 #
 # usage: scripts/test.sh
 set -u
@@ -41,7 +42,8 @@ run() {
 phase "set-up"
 scripts/setup.sh test || exit 1
 
-folders='release sanitize no-dpdk'
+folders='release sanitize'
+unbuilt=0
 for folder in $folders; do
   rm -f "build/$folder/meson-logs/testlog.json"
 done
@@ -58,13 +60,14 @@ if build sanitize -Db_sanitize=address,undefined -Doptimization=1 -Dbenchmarks=f
   run sanitize --no-suite tidy --timeout-multiplier 4
 fi
 
+# What it is made of was tested above; here it only has to build.
 phase "without DPDK: build"
-if build no-dpdk -Ddpdk=disabled -Doptimization=0 -Dbenchmarks=false; then
-  phase "without DPDK: test"
-  run no-dpdk --no-suite tidy
-fi
+build no-dpdk -Ddpdk=disabled -Doptimization=0 -Dbenchmarks=false -Dtests=false || {
+  echo "test: does not build without DPDK" >&2
+  unbuilt=1
+}
 
 phase ""
 echo "== $(($(date +%s) - started)) s in all"
 # shellcheck disable=SC2086 # a list of words
-exec python3 tests/summary.py $folders
+python3 tests/summary.py $folders && [ "$unbuilt" = 0 ]

@@ -131,6 +131,11 @@ vcp_status vcp_open_af(vcp_client* client, const char* adapter, uint32_t family,
   return Explain(Of(client).OpenAf(adapter, family, cookie, af));
 }
 
+vcp_status vcp_open_af_toward(vcp_client* client, const vcp_address* address, uint32_t family,
+                              uint64_t cookie, vcp_af* af) {
+  return Explain(Of(client).OpenAfToward(*address, family, cookie, af));
+}
+
 vcp_status vcp_open_af_wait(vcp_client* client, const char* adapter, uint32_t family, vcp_af* af) {
   vcp_event event;
   return Explain(Of(client).WaitForLast(Of(client).OpenAf(adapter, family, 0, af), &event));
@@ -172,7 +177,28 @@ vcp_status vcp_delete_vc(vcp_client* client, vcp_vc vc, uint64_t cookie) {
 
 vcp_status vcp_make_call(vcp_client* client, vcp_vc vc, const vcp_call_params* params,
                          uint64_t cookie) {
-  return Explain(Of(client).MakeCall(vc, *params, cookie));
+  return Explain(Of(client).MakeCall(vc, *params, cookie, nullptr));
+}
+
+vcp_status vcp_make_multipoint_call(vcp_client* client, vcp_vc vc, const vcp_call_params* params,
+                                    uint64_t cookie, vcp_party* party) {
+  return Explain(Of(client).MakeCall(vc, *params, cookie, party));
+}
+
+vcp_status vcp_add_party(vcp_client* client, vcp_vc vc, const vcp_call_params* params,
+                         uint64_t cookie, vcp_party* party) {
+  return Explain(Of(client).AddParty(vc, *params, cookie, party));
+}
+
+vcp_status vcp_drop_party(vcp_client* client, vcp_party party, const vcp_cause* cause,
+                          const void* data, size_t data_length, uint64_t cookie) {
+  return Explain(
+      Of(client).DropParty(party, {static_cast<const uint8_t*>(data), data_length}, cause, cookie));
+}
+
+vcp_status vcp_modify_call_qos(vcp_client* client, vcp_vc vc, const vcp_call_params* params,
+                               uint64_t cookie) {
+  return Explain(Of(client).ModifyCallQoS(vc, *params, cookie));
 }
 
 vcp_status vcp_make_call_wait(vcp_client* client, vcp_af af, const vcp_call_params* params,
@@ -181,7 +207,7 @@ vcp_status vcp_make_call_wait(vcp_client* client, vcp_af af, const vcp_call_para
   vcp_event event;
   vcp_status status = c.WaitForLast(c.CreateVc(af, 0, vc), &event);
   if (status != VCP_SUCCESS) return Explain(status);
-  status = c.WaitForLast(c.MakeCall(*vc, *params, 0), &event);
+  status = c.WaitForLast(c.MakeCall(*vc, *params, 0, nullptr), &event);
   if (status == VCP_SUCCESS) return status;
   c.WaitForLast(c.DeleteVc(*vc, 0), &event);
   return Explain(status);
@@ -189,13 +215,24 @@ vcp_status vcp_make_call_wait(vcp_client* client, vcp_af af, const vcp_call_para
 
 vcp_status vcp_answer_call(vcp_client* client, vcp_vc vc, vcp_status answer,
                            const vcp_call_params* params) {
-  return Explain(Of(client).AnswerCall(vc, answer, params));
+  return Explain(Of(client).AnswerCall(vc, answer, params, nullptr));
+}
+
+vcp_status vcp_reject_call(vcp_client* client, vcp_vc vc, vcp_status answer,
+                           const vcp_cause* cause) {
+  if (answer == VCP_SUCCESS) return Explain(VCP_INVALID_DATA);
+  return Explain(Of(client).AnswerCall(vc, answer, nullptr, cause));
 }
 
 vcp_status vcp_close_call(vcp_client* client, vcp_vc vc, const void* data, size_t data_length,
                           uint64_t cookie) {
+  return vcp_close_call_with_cause(client, vc, nullptr, data, data_length, cookie);
+}
+
+vcp_status vcp_close_call_with_cause(vcp_client* client, vcp_vc vc, const vcp_cause* cause,
+                                     const void* data, size_t data_length, uint64_t cookie) {
   return Explain(
-      Of(client).CloseCall(vc, {static_cast<const uint8_t*>(data), data_length}, cookie));
+      Of(client).CloseCall(vc, {static_cast<const uint8_t*>(data), data_length}, cause, cookie));
 }
 
 vcp_status vcp_close_call_wait(vcp_client* client, vcp_vc vc) {
@@ -203,7 +240,7 @@ vcp_status vcp_close_call_wait(vcp_client* client, vcp_vc vc) {
   vcp_status status = c.WaitForSends(vc);
   if (status != VCP_SUCCESS) return Explain(status);
   vcp_event event;
-  status = c.WaitForLast(c.CloseCall(vc, {}, 0), &event);
+  status = c.WaitForLast(c.CloseCall(vc, {}, nullptr, 0), &event);
   if (status != VCP_SUCCESS || !c.IsMadeHere(vc)) return Explain(status);
   return Explain(c.WaitForLast(c.DeleteVc(vc, 0), &event));
 }

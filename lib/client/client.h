@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/handle.h"
@@ -46,17 +47,26 @@ class Client {
 
   // --- operations (client_operations.cc); each returns VCP_PENDING when an event will follow ---
   vcp_status OpenAf(const char* adapter, uint32_t family, uint64_t cookie, vcp_af* af);
+  vcp_status OpenAfToward(const vcp_address& address, uint32_t family, uint64_t cookie, vcp_af* af);
   vcp_status CloseAf(vcp_af af, uint64_t cookie);
   vcp_status NotifyCloseAfComplete(vcp_af af, vcp_status status);
   vcp_status RegisterSap(vcp_af af, const vcp_sap_params& params, uint64_t cookie, vcp_sap* sap);
   vcp_status DeregisterSap(vcp_sap sap, uint64_t cookie);
   vcp_status CreateVc(vcp_af af, uint64_t cookie, vcp_vc* vc);
   vcp_status DeleteVc(vcp_vc vc, uint64_t cookie);
-  vcp_status MakeCall(vcp_vc vc, const vcp_call_params& params, uint64_t cookie);
-  vcp_status AnswerCall(vcp_vc vc, vcp_status answer, const vcp_call_params* params);
-  vcp_status CloseCall(vcp_vc vc, std::span<const uint8_t> data, uint64_t cookie);
+  // `party` is null for a call that is not multipoint.
+  vcp_status MakeCall(vcp_vc vc, const vcp_call_params& params, uint64_t cookie, vcp_party* party);
+  vcp_status AnswerCall(vcp_vc vc, vcp_status answer, const vcp_call_params* params,
+                        const vcp_cause* cause);
+  vcp_status CloseCall(vcp_vc vc, std::span<const uint8_t> data, const vcp_cause* cause,
+                       uint64_t cookie);
   vcp_status ReadVcCounters(vcp_vc vc, uint64_t cookie);
   bool IsMadeHere(vcp_vc vc);
+  // --- the same (client_parties.cc) ---
+  vcp_status AddParty(vcp_vc vc, const vcp_call_params& params, uint64_t cookie, vcp_party* party);
+  vcp_status DropParty(vcp_party party, std::span<const uint8_t> data, const vcp_cause* cause,
+                       uint64_t cookie);
+  vcp_status ModifyCallQoS(vcp_vc vc, const vcp_call_params& params, uint64_t cookie);
 
   // Blocks until the request that was made last completes; other events wait for Poll.
   vcp_status WaitForLast(vcp_status started, vcp_event* event);
@@ -87,6 +97,9 @@ class Client {
     kAnswerCall,
     kCloseCall,
     kVcCounters,
+    kAddParty,
+    kDropParty,
+    kModifyCallQoS,
     // The library's own, after the daemon came back.
     kReopenAf,
     kReregisterSap,
@@ -95,6 +108,7 @@ class Client {
   struct Af {
     std::string adapter;
     uint32_t family = 0;
+    shm::AddressAbi toward = {};
     uint32_t daemon_handle = 0;  // 0: none, for now
     HandleState state = HandleState::kOpening;
     bool owes_notify = false;  // the daemon waits to hear that it is closed (C17)
@@ -105,17 +119,25 @@ class Client {
     HandleState state = HandleState::kOpening;
     shm::SapAbi content;
   };
+  struct Party {
+    uint32_t vc = 0;
+    uint32_t daemon_handle = 0;  // 0: not on the call yet
+    HandleState state = HandleState::kOpening;
+  };
+  using PartyHandle = Handle<Party>;
   using AfHandle = Handle<Af>;
   using SapHandle = Handle<Sap>;
   struct Request {
     Op op;
     uint64_t cookie;
-    uint32_t handle;  // the library's handle that it is about
+    uint32_t handle;     // the library's handle that it is about
+    uint32_t party = 0;  // and that of the party, when it is about one
   };
   using Packet = std::span<const uint8_t>;
   // A call on a VC that the daemon has yet to make.
   struct EarlyCall {
     uint64_t cookie;
+    uint32_t party;
     shm::MakeCall message;
   };
   // The end of a call whose sends are not all completed.
@@ -131,6 +153,7 @@ class Client {
   vcp_status FinishGreeting(ReceivedMessage* message, std::string* error);
   void Restore();
   void FinishReopening(const Request& request, vcp_status status, uint32_t handle);
+  void ForgetSapsOf(uint32_t af, vcp_status status);
   void FinishRestoring();
   // Nothing more comes on this connection; `for_good`: and it is not tried again.
   void OnHangUp(bool for_good = false);
@@ -156,6 +179,8 @@ class Client {
   void OnIncomingCall(const shm::IncomingCall& message);
   void OnCallConnected(const shm::CallConnected& message);
   void OnIncomingCloseCall(const shm::IncomingCloseCall& message);
+  void OnIncomingDropParty(const shm::IncomingDropParty& message);
+  void OnIncomingCallQoSChange(const shm::IncomingCallQoSChange& message);
   void OnVcDeleted(const shm::VcDeleted& message);
   void OnEvicted(const shm::Evicted& message);
   // `reply` is empty when there was none.
@@ -167,6 +192,9 @@ class Client {
   void FinishMakeCall(const Request& request, vcp_status status, Packet reply);
   void FinishCloseCall(const Request& request, vcp_status status);
   void FinishVcCounters(const Request& request, Packet reply);
+  void FinishAddParty(const Request& request, vcp_status status, Packet reply);
+  void FinishDropParty(const Request& request, vcp_status status);
+  void FinishModify(const Request& request, Packet reply);
   void AllowData(Vc* vc, const shm::CallParametersAbi& params);
   AfHandle FindAfByDaemonHandle(uint32_t handle);
   SapHandle FindSapByDaemonHandle(uint32_t handle);
@@ -174,15 +202,29 @@ class Client {
   // --- requests (client_operations.cc) ---
   // Sends a request and remembers who asked. The message begins with its header.
   template <typename Message>
-  vcp_status Start(shm::MessageType type, Op op, uint64_t cookie, uint32_t handle,
-                   Message* message) {
-    return Start(type, {.op = op, .cookie = cookie, .handle = handle}, &message->header,
-                 sizeof *message);
+  vcp_status Start(shm::MessageType type, Op op, uint64_t cookie, uint32_t handle, Message* message,
+                   uint32_t party = 0) {
+    return Start(type, {.op = op, .cookie = cookie, .handle = handle, .party = party},
+                 &message->header, {sizeof *message, shm::kFirstBytes<Message>});
   }
+  struct MessageSize {
+    size_t bytes;
+    size_t first_bytes;  // shm::kFirstBytes
+  };
   vcp_status Start(shm::MessageType type, const Request& request, shm::MessageHeader* header,
-                   size_t size_bytes);
+                   MessageSize size);
+  vcp_status StartOpenAf(Af af, const shm::OpenAf& request, uint64_t cookie, vcp_af* handle);
   vcp_status FindOpenAf(vcp_af handle, Af** af);
   void SettleCloses();
+
+  // --- parties (client_parties.cc) ---
+  // Null when the application has as many parties as it may.
+  PartyHandle InsertParty(uint32_t vc);
+  // It is on the call now, or it is not; both bear that the call is gone.
+  void SettleParty(uint32_t party, vcp_status joined, uint32_t daemon_handle);
+  void EraseParty(PartyHandle handle);
+  void EraseParties(uint32_t vc);
+  bool HasSeveralParties(uint32_t vc);
 
   void Disarm();
   void GoToSleep();
@@ -199,6 +241,7 @@ class Client {
   uint32_t backoff_ms_ = 0;
   uint32_t reopening_ = 0;  // requests of its own still out after a reconnect
   uint16_t epoch_ = 0;
+  uint16_t daemon_minor_ = 0;  // of the ABI that it speaks
   VcTable vcs_;
   std::unique_ptr<DataPath> data_;
   // Good memory until the application knows that it is gone, and comes back.
@@ -206,6 +249,9 @@ class Client {
   bool former_data_told_ = false;
   HandleTable<Af> afs_;
   HandleTable<Sap> saps_;
+  HandleTable<Party> parties_;
+  std::map<uint32_t, std::vector<PartyHandle>> parties_of_;   // by VC
+  std::unordered_map<uint32_t, PartyHandle> daemon_parties_;  // by the daemon's handle
   uint32_t registering_saps_ = 0;
   uint32_t closing_calls_ = 0;
   std::map<uint32_t, EarlyCall> early_calls_;  // by VC

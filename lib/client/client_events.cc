@@ -95,6 +95,10 @@ void Client::OnEvent(Packet packet) {
       return OnIncomingCloseCall(Read<shm::IncomingCloseCall>(packet));
     case shm::MessageType::kVcDeleted:
       return OnVcDeleted(Read<shm::VcDeleted>(packet));
+    case shm::MessageType::kIncomingDropParty:
+      return OnIncomingDropParty(Read<shm::IncomingDropParty>(packet));
+    case shm::MessageType::kIncomingCallQoSChange:
+      return OnIncomingCallQoSChange(Read<shm::IncomingCallQoSChange>(packet));
     case shm::MessageType::kEvicted:
       return OnEvicted(Read<shm::Evicted>(packet));
     default:
@@ -162,12 +166,14 @@ void Client::OnIncomingCloseCall(const shm::IncomingCloseCall& message) {
   event.status = static_cast<vcp_status>(message.status);
   event.data_length = std::min<uint32_t>(message.data_length, sizeof event.data);
   std::memcpy(event.data, message.data, event.data_length);
+  FromWire(message.cause, &event.cause);
 }
 
 void Client::OnVcDeleted(const shm::VcDeleted& message) {
   Vc* vc = vcs_.FindByChannelVc(message.vc);
   if (vc == nullptr) return;
   Emit(VCP_EVENT_VC_DELETED).vc = vc->handle;
+  EraseParties(vc->handle);
   vcs_.Erase(vc);
 }
 
@@ -231,6 +237,15 @@ void Client::Finish(uint32_t request_id, const Request& request, vcp_status stat
       break;
     case Op::kVcCounters:
       FinishVcCounters(request, reply);
+      break;
+    case Op::kAddParty:
+      FinishAddParty(request, status, reply);
+      break;
+    case Op::kDropParty:
+      FinishDropParty(request, status);
+      break;
+    case Op::kModifyCallQoS:
+      FinishModify(request, reply);
       break;
     case Op::kReopenAf:
     case Op::kReregisterSap:
@@ -303,10 +318,12 @@ void Client::FinishEarlyCall(uint32_t handle, vcp_status created) {
     Vc* vc = vcs_.Find(handle);
     vc->state = VcState::kMaking;
     call.message.vc = vc->channel_vc;
-    status = Start(shm::MessageType::kMakeCall, Op::kMakeCall, call.cookie, handle, &call.message);
+    status = Start(shm::MessageType::kMakeCall, Op::kMakeCall, call.cookie, handle, &call.message,
+                   call.party);
   }
   if (status == VCP_PENDING) return;
-  Finish(0, {.op = Op::kMakeCall, .cookie = call.cookie, .handle = handle}, status, {});
+  Finish(0, {.op = Op::kMakeCall, .cookie = call.cookie, .handle = handle, .party = call.party},
+         status, {});
 }
 
 void Client::FinishMakeCall(const Request& request, vcp_status status, Packet reply) {
@@ -314,6 +331,9 @@ void Client::FinishMakeCall(const Request& request, vcp_status status, Packet re
   event.vc = request.handle;
   const auto message = Read<shm::CallReply>(reply);
   FromWire(message.params, &event.params);
+  FromWire(message.cause, &event.cause);
+  event.party = request.party;
+  if (request.party != 0) SettleParty(request.party, status, message.party);
   Vc* vc = vcs_.Find(request.handle);
   if (vc == nullptr) return;
   const VcState made = status == VCP_SUCCESS ? VcState::kConnected : VcState::kIdle;
@@ -331,6 +351,7 @@ void Client::FinishCloseCall(const Request& request, vcp_status status) {
   if (status != VCP_SUCCESS) {
     vc->state = vc->before_close;
   } else {
+    EraseParties(vc->handle);
     vc->state = vc->made_here ? VcState::kIdle : VcState::kReleased;
   }
 }

@@ -77,7 +77,7 @@ std::string DescribeRefusal(const ReceivedMessage& message, const std::string& p
 }  // namespace
 
 Client::Client(const AttachOptions& options)
-    : options_(options), afs_(kMaxAfs), saps_(kMaxSapsPerClient) {
+    : options_(options), afs_(kMaxAfs), saps_(kMaxSapsPerClient), parties_(kMaxPartiesPerClient) {
   epoll_fd_ = UniqueFd(epoll_create1(EPOLL_CLOEXEC));
   timer_fd_ = UniqueFd(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
   Watch(epoll_fd_.get(), EPOLL_CTL_ADD, timer_fd_.get(), EPOLLIN);
@@ -145,6 +145,7 @@ vcp_status Client::FinishGreeting(ReceivedMessage* message, std::string* error) 
   vcp_status status;
   *error = DescribeRefusal(*message, options_.socket_path, &reply, &status);
   if (status != VCP_SUCCESS) return status;
+  daemon_minor_ = reply.abi_minor;
   if (message->fd_count != shm::kChannelFdCount) {
     *error = "the daemon's memory did not come along; too many open files?";
     return VCP_RESOURCES;
@@ -210,6 +211,7 @@ void Client::FailEverything() {
     vcp_event& event = Emit(VCP_EVENT_VC_DELETED);
     event.vc = vc.handle;
     event.status = VCP_DISCONNECTED;
+    EraseParties(vc.handle);
     vcs_.Erase(&vc);
   });
   afs_.ForEach([this](AfHandle handle, Af& af) {
@@ -245,8 +247,16 @@ void Client::Restore() {
     std::memset(&message, 0, sizeof message);
     af.adapter.copy(message.adapter, sizeof message.adapter - 1);
     message.family = af.family;
+    message.toward = af.toward;
     ++reopening_;
-    (void)Start(shm::MessageType::kOpenAf, Op::kReopenAf, 0, handle.value(), &message);
+    const vcp_status status =
+        Start(shm::MessageType::kOpenAf, Op::kReopenAf, 0, handle.value(), &message);
+    if (status != VCP_NOT_SUPPORTED) return;
+    // This daemon is older than the last one, and knows no routes.
+    --reopening_;
+    EmitNow(VCP_EVENT_AF_LOST, status).af = handle.value();
+    ForgetSapsOf(handle.value(), status);
+    afs_.Erase(handle);
   });
   if (reopening_ == 0) FinishRestoring();
 }
@@ -266,13 +276,9 @@ void Client::FinishReopening(const Request& request, vcp_status status, uint32_t
     saps_.Erase(SapHandle::FromValue(request.handle));
     EmitNow(VCP_EVENT_SAP_LOST, status).sap = request.handle;
   }
+  if (opened_af && status != VCP_SUCCESS) ForgetSapsOf(request.handle, status);
   saps_.ForEach([&](SapHandle own, Sap& sap) {
     if (!opened_af || sap.af != request.handle) return;
-    if (status != VCP_SUCCESS) {
-      EmitNow(VCP_EVENT_SAP_LOST, status).sap = own.value();
-      saps_.Erase(own);
-      return;
-    }
     shm::RegisterSap message;
     std::memset(&message, 0, sizeof message);
     message.af = handle;
@@ -281,6 +287,14 @@ void Client::FinishReopening(const Request& request, vcp_status status, uint32_t
     (void)Start(shm::MessageType::kRegisterSap, Op::kReregisterSap, 0, own.value(), &message);
   });
   if (--reopening_ == 0) FinishRestoring();
+}
+
+void Client::ForgetSapsOf(uint32_t af, vcp_status status) {
+  saps_.ForEach([&](SapHandle own, const Sap& sap) {
+    if (sap.af != af) return;
+    EmitNow(VCP_EVENT_SAP_LOST, status).sap = own.value();
+    saps_.Erase(own);
+  });
 }
 
 vcp_event& Client::EmitNow(vcp_event_type type, vcp_status status) {

@@ -17,16 +17,25 @@ Message Blank() {
 
 }  // namespace
 
+// An older daemon is asked in the words of version 1.0, or not at all.
 vcp_status Client::Start(shm::MessageType type, const Request& request, shm::MessageHeader* header,
-                         size_t size_bytes) {
+                         MessageSize size) {
   if (link_ != Link::kAttached && link_ != Link::kRestoring) return VCP_DISCONNECTED;
+  const auto* bytes = reinterpret_cast<const uint8_t*>(header);
+  if (daemon_minor_ == 0 && size.first_bytes != size.bytes) {
+    const auto is_zero = [](uint8_t byte) { return byte == 0; };
+    const bool sayable =
+        size.first_bytes != 0 && std::all_of(bytes + size.first_bytes, bytes + size.bytes, is_zero);
+    if (!sayable) return VCP_NOT_SUPPORTED;
+    size.bytes = size.first_bytes;
+  }
   data_->Flush();  // what was submitted and returned before happened before
   const uint32_t id = next_request_id_;
   next_request_id_ = id == ~uint32_t{0} ? 1 : id + 1;
   *header = {.type = static_cast<uint16_t>(type),
-             .size_bytes = static_cast<uint16_t>(size_bytes),
+             .size_bytes = static_cast<uint16_t>(size.bytes),
              .request_id = id};
-  const vcp_status sent = connection_.Send({reinterpret_cast<const uint8_t*>(header), size_bytes});
+  const vcp_status sent = connection_.Send({bytes, size.bytes});
   if (sent != VCP_SUCCESS) return sent;
   WatchBacklog();
   requests_.emplace(id, request);
@@ -43,14 +52,31 @@ vcp_status Client::OpenAf(const char* adapter, uint32_t family, uint64_t cookie,
   if (!IsName(name)) return VCP_INVALID_DATA;
   name.copy(message.adapter, sizeof message.adapter - 1);
   message.family = family;
-  const AfHandle handle = afs_.Insert(Af{.adapter = name, .family = family});
+  return StartOpenAf({.adapter = name, .family = family}, message, cookie, af);
+}
+
+vcp_status Client::OpenAfToward(const vcp_address& address, uint32_t family, uint64_t cookie,
+                                vcp_af* af) {
+  if (link_ != Link::kAttached) return VCP_DISCONNECTED;
+  auto message = Blank<shm::OpenAf>();
+  if (address.type == VCP_ADDRESS_NONE) return VCP_INVALID_DATA;
+  const vcp_status status = ToWire(address, &message.toward);
+  if (status != VCP_SUCCESS) return status;
+  message.family = family;
+  return StartOpenAf({.family = family, .toward = message.toward}, message, cookie, af);
+}
+
+vcp_status Client::StartOpenAf(Af af, const shm::OpenAf& request, uint64_t cookie,
+                               vcp_af* opening) {
+  shm::OpenAf message = request;
+  const AfHandle handle = afs_.Insert(std::move(af));
   if (!handle) return VCP_RESOURCES;
   const vcp_status status =
       Start(shm::MessageType::kOpenAf, Op::kOpenAf, cookie, handle.value(), &message);
   if (status != VCP_PENDING) {
     afs_.Erase(handle);
   } else {
-    *af = handle.value();
+    *opening = handle.value();
   }
   return status;
 }
@@ -168,7 +194,8 @@ vcp_status Client::DeleteVc(vcp_vc handle, uint64_t cookie) {
   return status;
 }
 
-vcp_status Client::MakeCall(vcp_vc handle, const vcp_call_params& params, uint64_t cookie) {
+vcp_status Client::MakeCall(vcp_vc handle, const vcp_call_params& params, uint64_t cookie,
+                            vcp_party* party) {
   if (link_ != Link::kAttached) return VCP_DISCONNECTED;
   Vc* vc = vcs_.Find(handle);
   if (vc == nullptr) return VCP_INVALID_HANDLE;
@@ -178,16 +205,30 @@ vcp_status Client::MakeCall(vcp_vc handle, const vcp_call_params& params, uint64
   message.vc = vc->channel_vc;
   vcp_status status = ToWire(params, &message.params);
   if (status != VCP_SUCCESS) return status;
+  PartyHandle first;
+  if (party != nullptr) {
+    if (daemon_minor_ == 0) return VCP_NOT_SUPPORTED;
+    first = InsertParty(handle);
+    if (!first) return VCP_RESOURCES;
+    message.multipoint = 1;
+    *party = first.value();
+  }
   if (early) {
-    early_calls_[handle] = {.cookie = cookie, .message = message};
+    early_calls_[handle] = {.cookie = cookie, .party = first.value(), .message = message};
     return VCP_PENDING;
   }
-  status = Start(shm::MessageType::kMakeCall, Op::kMakeCall, cookie, handle, &message);
-  if (status == VCP_PENDING) vc->state = VcState::kMaking;
+  status =
+      Start(shm::MessageType::kMakeCall, Op::kMakeCall, cookie, handle, &message, first.value());
+  if (status == VCP_PENDING) {
+    vc->state = VcState::kMaking;
+  } else if (first) {
+    EraseParty(first);
+  }
   return status;
 }
 
-vcp_status Client::AnswerCall(vcp_vc handle, vcp_status answer, const vcp_call_params* params) {
+vcp_status Client::AnswerCall(vcp_vc handle, vcp_status answer, const vcp_call_params* params,
+                              const vcp_cause* cause) {
   if (link_ != Link::kAttached) return VCP_DISCONNECTED;
   Vc* vc = vcs_.Find(handle);
   if (vc == nullptr) return VCP_INVALID_HANDLE;
@@ -196,6 +237,7 @@ vcp_status Client::AnswerCall(vcp_vc handle, vcp_status answer, const vcp_call_p
   auto message = Blank<shm::AnswerCall>();
   message.vc = vc->channel_vc;
   message.status = answer;
+  ToWire(cause, &message.cause);
   vcp_call_params as_offered;
   vcp_call_params_init(&as_offered);
   vcp_status status = ToWire(params != nullptr ? *params : as_offered, &message.params);
@@ -207,13 +249,16 @@ vcp_status Client::AnswerCall(vcp_vc handle, vcp_status answer, const vcp_call_p
 }
 
 // In any state of a call. While sends are outstanding the request is held back (C63).
-vcp_status Client::CloseCall(vcp_vc handle, std::span<const uint8_t> close_data, uint64_t cookie) {
+vcp_status Client::CloseCall(vcp_vc handle, std::span<const uint8_t> close_data,
+                             const vcp_cause* cause, uint64_t cookie) {
   if (link_ != Link::kAttached) return VCP_DISCONNECTED;
   Vc* vc = vcs_.Find(handle);
   if (vc == nullptr) return VCP_INVALID_HANDLE;
   if (vc->state == VcState::kClosing) return VCP_CLOSING;
   if (vc->state < VcState::kMaking || vc->state > VcState::kPeerClosed) return VCP_INVALID_STATE;
+  if (HasSeveralParties(handle)) return VCP_INVALID_STATE;  // C64
   auto message = Blank<shm::CloseCall>();
+  ToWire(cause, &message.cause);
   if (close_data.size() > sizeof message.data) return VCP_INVALID_LENGTH;
   message.vc = vc->channel_vc;
   message.data_length = static_cast<uint32_t>(close_data.size());

@@ -1,6 +1,7 @@
 #include "client/convert.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 
 namespace vcp::client {
@@ -15,7 +16,15 @@ const char* NameIn(const char (&text)[shm::kMaxNameBytes]) {
   return size < sizeof text && IsName({text, size}) ? text : nullptr;
 }
 
-void ToWire(const vcp_address& address, shm::AddressAbi* wire) {
+// What lies in memory as it travels, and is told apart by the daemon alone.
+static_assert(sizeof(vcp_layers) == sizeof(shm::LayersAbi));
+static_assert(offsetof(vcp_layers, low) == offsetof(shm::LayersAbi, low));
+static_assert(sizeof(vcp_cause) == sizeof(shm::CauseAbi));
+static_assert(VCP_LOW_LAYER3_SNAP == uint32_t{shm::kLayer3Snap});
+static_assert(offsetof(vcp_low_layer, snap_oui) == offsetof(shm::LowLayerAbi, snap_oui));
+
+// Its length is the daemon's to judge.
+void CopyAddress(const vcp_address& address, shm::AddressAbi* wire) {
   wire->type = address.type;
   wire->length = address.length;
   const size_t length = std::min<size_t>(address.length, sizeof wire->bytes);
@@ -69,8 +78,9 @@ vcp_status ToWire(const vcp_call_params& params, shm::CallParametersAbi* wire) {
   wire->has_call_manager = 1;
   ToWire(params.transmit, &wire->transmit);
   ToWire(params.receive, &wire->receive);
-  ToWire(params.called, &wire->called);
-  ToWire(params.calling, &wire->calling);
+  CopyAddress(params.called, &wire->called);
+  CopyAddress(params.calling, &wire->calling);
+  std::memcpy(&wire->layers, &params.layers, sizeof wire->layers);
   // Naming a PVC or asking for less than both directions is a matter of the medium (C99, C93).
   const bool both =
       (params.media_flags & kDirections) == 0 || (params.media_flags & kDirections) == kDirections;
@@ -88,9 +98,24 @@ vcp_status ToWire(const vcp_sap_params& params, shm::SapAbi* wire) {
   if (status != VCP_SUCCESS) return status;
   if (NameIn(params.pvc_name) == nullptr) return VCP_INVALID_DATA;
   std::memset(wire, 0, sizeof *wire);
-  ToWire(params.address, &wire->address);
+  CopyAddress(params.address, &wire->address);
+  std::memcpy(&wire->layers, &params.layers, sizeof wire->layers);
   std::memcpy(wire->pvc_name, params.pvc_name, std::strlen(params.pvc_name));
   return ToWire(params.specific_type, params.specific_length, params.specific, &wire->specific);
+}
+
+vcp_status ToWire(const vcp_address& address, shm::AddressAbi* wire) {
+  if (address.length > sizeof wire->bytes) return VCP_INVALID_LENGTH;
+  CopyAddress(address, wire);
+  return VCP_SUCCESS;
+}
+
+void ToWire(const vcp_cause* cause, shm::CauseAbi* wire) {
+  if (cause != nullptr) std::memcpy(wire, cause, sizeof *wire);
+}
+
+void FromWire(const shm::CauseAbi& wire, vcp_cause* cause) {
+  std::memcpy(cause, &wire, sizeof *cause);
 }
 
 void FromWire(const shm::CallParametersAbi& wire, vcp_call_params* params) {
@@ -101,6 +126,7 @@ void FromWire(const shm::CallParametersAbi& wire, vcp_call_params* params) {
     FromWire(wire.receive, &params->receive);
     FromWire(wire.called, &params->called);
     FromWire(wire.calling, &params->calling);
+    std::memcpy(&params->layers, &wire.layers, sizeof params->layers);
     params->specific_type = wire.call_manager_specific.type;
     params->specific_length =
         std::min<uint32_t>(wire.call_manager_specific.length, sizeof params->specific);

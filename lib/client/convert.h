@@ -20,6 +20,11 @@ bool IsName(std::string_view text);
 // As CheckStructSize; VCP_INVALID_DATA: not a name; VCP_INVALID_LENGTH.
 vcp_status ToWire(const vcp_call_params& params, shm::CallParametersAbi* wire);
 vcp_status ToWire(const vcp_sap_params& params, shm::SapAbi* wire);
+// VCP_INVALID_LENGTH: longer than an address can be.
+vcp_status ToWire(const vcp_address& address, shm::AddressAbi* wire);
+// Null: none.
+void ToWire(const vcp_cause* cause, shm::CauseAbi* wire);
 void FromWire(const shm::CallParametersAbi& wire, vcp_call_params* params);
+void FromWire(const shm::CauseAbi& wire, vcp_cause* cause);
 
 }  // namespace vcp::client

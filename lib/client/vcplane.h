@@ -10,7 +10,8 @@
  * Operations are asynchronous. They return VCP_PENDING and complete exactly once, as an event with
  * the caller's cookie; any other status means that nothing was started and no event follows. A
  * handle is given at once and comes to life with that event's VCP_SUCCESS. One that is gone is
- * refused with VCP_INVALID_HANDLE; 0 is none. C numbers name the environment's rules.
+ * refused with VCP_INVALID_HANDLE; 0 is none. VCP_NOT_SUPPORTED at once: the daemon is older than
+ * the operation. C numbers name the environment's rules.
  *
  * Order: events as they happened; SDUs as they came on their VC. An SDU may be received before the
  * event that says that its call is connected.
@@ -24,8 +25,7 @@
 #ifndef VCPLANE_H_
 #define VCPLANE_H_
 
-#include <stddef.h>
-#include <stdint.h>
+#include "vcplane_types.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -33,42 +33,6 @@ extern "C" {
 
 #define VCP_API __attribute__((visibility("default")))
 
-typedef struct vcp_client vcp_client;
-typedef uint32_t vcp_af;
-typedef uint32_t vcp_sap;
-typedef uint32_t vcp_vc;
-
-typedef enum vcp_status {
-  VCP_SUCCESS = 0,
-  VCP_PENDING = 1,
-  VCP_FAILURE = 2,
-  VCP_RESOURCES = 3,
-  VCP_INVALID_DATA = 4,
-  VCP_INVALID_LENGTH = 5,
-  VCP_NOT_SUPPORTED = 6,
-  VCP_NOT_ACCEPTED = 7,
-  VCP_CLOSING = 8,
-  VCP_CLOSED = 9,
-  VCP_INVALID_OID = 10,
-  VCP_BUFFER_TOO_SHORT = 11,
-  VCP_NOT_RECOGNIZED = 12,
-  VCP_PAUSED = 13,
-  VCP_SEND_ABORTED = 14,
-  VCP_RESET_IN_PROGRESS = 15,
-  VCP_REQUEST_ABORTED = 16,
-  VCP_INVALID_STATE = 17,
-  VCP_INVALID_HANDLE = 18,
-  VCP_DISCONNECTED = 19,
-  VCP_BACK_PRESSURED = 20,
-  VCP_TIMED_OUT = 21,
-  VCP_VERSION_MISMATCH = 22,
-  VCP_NO_SUCH_PORT = 23,
-  VCP_NOT_FOUND = 24,
-  VCP_IN_USE = 25,
-  VCP_TOO_BIG = 26,
-  VCP_ACCESS_DENIED = 27,
-  VCP_PROTOCOL_ERROR = 28
-} vcp_status;
 /* "SUCCESS"; and one line for a person. Any number may be asked for, on any thread. */
 VCP_API const char* vcp_status_name(vcp_status status);
 VCP_API const char* vcp_status_meaning(vcp_status status);
@@ -103,130 +67,16 @@ VCP_API uint32_t vcp_send_slots(const vcp_client* client);
 
 /* --- parameters --- */
 
-typedef enum vcp_address_type {
-  VCP_ADDRESS_NONE = 0,
-  VCP_ADDRESS_E164 = 1,
-  VCP_ADDRESS_NSAP = 2
-} vcp_address_type;
-typedef struct vcp_address {
-  uint8_t type;   /* vcp_address_type */
-  uint8_t length; /* of bytes: ASCII digits for E.164, 20 for NSAP */
-  uint8_t bytes[20];
-} vcp_address;
 /* "+3581234567" or 40 hexadecimal digits, dots allowed. VCP_INVALID_DATA. Any thread. */
 VCP_API vcp_status vcp_address_parse(const char* text, vcp_address* address);
 
-#define VCP_UNSPECIFIED UINT64_MAX
-typedef enum vcp_service_type {
-  VCP_SERVICE_NO_TRAFFIC = 0,
-  VCP_SERVICE_BEST_EFFORT = 1,
-  VCP_SERVICE_CONTROLLED_LOAD = 2,
-  VCP_SERVICE_GUARANTEED = 3
-} vcp_service_type;
-/* One direction's FLOWSPEC; VCP_UNSPECIFIED where nothing is asked (C89, C90). */
-typedef struct vcp_flow_spec {
-  uint64_t token_rate_bytes_per_second;
-  uint64_t token_bucket_size_bytes;
-  uint64_t peak_bandwidth_bytes_per_second;
-  uint64_t latency_us;
-  uint64_t delay_variation_us;
-  uint64_t max_sdu_size_bytes;
-  uint64_t minimum_policed_size_bytes;
-  uint32_t service_type;
-  uint32_t reserved;
-} vcp_flow_spec;
-
-#define VCP_CALL_PERMANENT_VC 0x1u
-#define VCP_CALL_PARAMETERS_CHANGED 0x2u
-#define VCP_MEDIA_TRANSMIT_VC 0x4u
-#define VCP_MEDIA_RECEIVE_VC 0x8u
-#define VCP_MAX_SPECIFIC_BYTES 512u
-#define VCP_MAX_CLOSE_DATA_BYTES 128u
-
-/* What a call asks for or got. Fill with vcp_call_params_init, then change. */
-typedef struct vcp_call_params {
-  size_t struct_size;
-  uint32_t flags;       /* VCP_CALL_* */
-  uint32_t media_flags; /* VCP_MEDIA_* */
-  vcp_address called;
-  vcp_address calling;
-  vcp_flow_spec transmit; /* as seen by this application */
-  vcp_flow_spec receive;
-  char pvc_name[64];      /* with VCP_CALL_PERMANENT_VC: exactly this PVC (C99) */
-  uint32_t specific_type; /* bytes between this application and the call manager */
-  uint32_t specific_length;
-  uint8_t specific[VCP_MAX_SPECIFIC_BYTES];
-  uint64_t reserved[8]; /* zero */
-} vcp_call_params;
 /* Best effort, both directions, no address. Any thread. */
 VCP_API void vcp_call_params_init(vcp_call_params* params);
 
-/* Where this application takes calls. */
-typedef struct vcp_sap_params {
-  size_t struct_size;
-  vcp_address address; /* VCP_ADDRESS_NONE: any */
-  char pvc_name[64];   /* a PVC's endpoint instead of an address, when not empty */
-  uint32_t specific_type;
-  uint32_t specific_length;
-  uint8_t specific[VCP_MAX_SPECIFIC_BYTES];
-} vcp_sap_params;
+/* Takes calls to any address, whatever they speak. */
 VCP_API void vcp_sap_params_init(vcp_sap_params* params);
 
-#define VCP_AF_ANY 0u      /* the first that there is */
-#define VCP_AF_Q2931 1u    /* calls by address */
-#define VCP_AF_PVC 0x1000u /* operator-configured circuits */
-
 /* --- events --- */
-
-typedef enum vcp_event_type {
-  VCP_EVENT_AF_REGISTERED = 1,       /* adapter, family, max_sdu_bytes: can be opened now (C5) */
-  VCP_EVENT_OPEN_AF_COMPLETE,        /* cookie, status, af */
-  VCP_EVENT_CLOSE_AF_COMPLETE,       /* cookie, status, af */
-  VCP_EVENT_NOTIFY_CLOSE_AF,         /* af: close its calls, deregister its SAPs, close it, answer
-                                        with vcp_notify_close_af_complete (C16) */
-  VCP_EVENT_REGISTER_SAP_COMPLETE,   /* cookie, status, af, sap */
-  VCP_EVENT_DEREGISTER_SAP_COMPLETE, /* cookie, status, af, sap */
-  VCP_EVENT_CREATE_VC_COMPLETE,      /* cookie, status, vc */
-  VCP_EVENT_DELETE_VC_COMPLETE,      /* cookie, status, vc */
-  VCP_EVENT_MAKE_CALL_COMPLETE,      /* cookie, status, vc, params as agreed: data may flow (C50) */
-  VCP_EVENT_INCOMING_CALL,           /* af, sap, vc, params: answer with vcp_answer_call */
-  VCP_EVENT_CALL_CONNECTED,          /* vc: data may flow (C59) */
-  VCP_EVENT_CLOSE_CALL_COMPLETE,     /* cookie, status, vc: one's own VC may be used again */
-  VCP_EVENT_INCOMING_CLOSE_CALL,     /* vc, status, data: answer with vcp_close_call (C62) */
-  VCP_EVENT_VC_DELETED,              /* vc, status: gone without the application's doing */
-  VCP_EVENT_VC_COUNTERS,             /* cookie, status, vc, counters */
-  VCP_EVENT_DISCONNECTED,            /* the daemon is gone; see the top */
-  VCP_EVENT_RECONNECTED,             /* it is back */
-  VCP_EVENT_EVICTED,                 /* status, text: it refuses this client, for good */
-  VCP_EVENT_AF_LOST,                 /* af, status: could not be opened again; the handle is gone */
-  VCP_EVENT_SAP_LOST                 /* sap, status: could not be registered again; gone, too */
-} vcp_event_type;
-
-typedef struct vcp_vc_counters {
-  uint64_t transmitted_sdus;
-  uint64_t transmitted_bytes;
-  uint64_t received_sdus;
-  uint64_t received_bytes;
-} vcp_vc_counters;
-
-typedef struct vcp_event {
-  uint32_t type; /* vcp_event_type */
-  vcp_status status;
-  uint64_t cookie;
-  vcp_af af;
-  vcp_sap sap;
-  vcp_vc vc;
-  uint32_t family;        /* AF_REGISTERED */
-  uint32_t max_sdu_bytes; /* AF_REGISTERED: of the adapter */
-  uint32_t data_length;   /* INCOMING_CLOSE_CALL */
-  union {
-    vcp_call_params params;
-    vcp_vc_counters counters;
-    char adapter[64];
-    char text[128];
-    uint8_t data[VCP_MAX_CLOSE_DATA_BYTES];
-  };
-} vcp_event;
 
 /* Takes up to `capacity` events, in the order they happened; returns how many. Flushes first. Costs
  * a system call when none are waiting: a busy loop polls now and then, not at every turn. */
@@ -247,6 +97,9 @@ VCP_API int vcp_arm(vcp_client* client);
 /* `adapter`: a port's name, or NULL for the first with this family; `family`: VCP_AF_*. */
 VCP_API vcp_status vcp_open_af(vcp_client* client, const char* adapter, uint32_t family,
                                uint64_t cookie, vcp_af* af);
+/* On the port that the daemon's routes give for an address; VCP_NOT_FOUND as the outcome: none. */
+VCP_API vcp_status vcp_open_af_toward(vcp_client* client, const vcp_address* address,
+                                      uint32_t family, uint64_t cookie, vcp_af* af);
 VCP_API vcp_status vcp_open_af_wait(vcp_client* client, const char* adapter, uint32_t family,
                                     vcp_af* af);
 /* Calls closed, VCs deleted, SAPs deregistered before (C12). */
@@ -277,14 +130,44 @@ VCP_API vcp_status vcp_make_call_wait(vcp_client* client, vcp_af af, const vcp_c
  * of its own: VCP_EVENT_CALL_CONNECTED, or one that says that the call is over, follows. */
 VCP_API vcp_status vcp_answer_call(vcp_client* client, vcp_vc vc, vcp_status answer,
                                    const vcp_call_params* params);
-/* Ends a call in any state. From now on nothing is sent or received on the VC. Takes effect when
- * the sends that are outstanding have completed (C63), and completes when all SDUs received on the
- * VC are returned. `data`: up to VCP_MAX_CLOSE_DATA_BYTES for the other side, or NULL. */
+/* The same, with the cause of a rejection. `answer` is not VCP_SUCCESS. */
+VCP_API vcp_status vcp_reject_call(vcp_client* client, vcp_vc vc, vcp_status answer,
+                                   const vcp_cause* cause);
+/* Changes a call that is connected, or the offer that awaits an answer (C88, at most four times).
+ * Of `params` only flows count. Completes when network and port have agreed or everything is back
+ * as it was; one at a time. VCP_NOT_SUPPORTED as the outcome: calls of this kind do not change. */
+VCP_API vcp_status vcp_modify_call_qos(vcp_client* client, vcp_vc vc, const vcp_call_params* params,
+                                       uint64_t cookie);
+/* Ends a call in any state. VCP_INVALID_STATE: more than one party is on it (C64). From now on
+ * nothing is sent or received on the VC. Takes effect when the sends that are outstanding have
+ * completed (C63), and completes when all SDUs received on the VC are returned. `data`: up to
+ * VCP_MAX_CLOSE_DATA_BYTES for the other side, or NULL. */
 VCP_API vcp_status vcp_close_call(vcp_client* client, vcp_vc vc, const void* data,
                                   size_t data_length, uint64_t cookie);
+/* The same, with a cause (NULL: none). */
+VCP_API vcp_status vcp_close_call_with_cause(vcp_client* client, vcp_vc vc, const vcp_cause* cause,
+                                             const void* data, size_t data_length, uint64_t cookie);
 /* Closes, and deletes the VC if it is one's own. Return what was received on it before. */
 VCP_API vcp_status vcp_close_call_wait(vcp_client* client, vcp_vc vc);
 VCP_API vcp_status vcp_read_vc_counters(vcp_client* client, vcp_vc vc, uint64_t cookie);
+
+/* --- point-to-multipoint: this application is the root, sends on the VC, and all leaves hear ---
+ */
+
+/* As vcp_make_call, with `params`' called address as the first party (C71); *party comes to life
+ * with that event, too. VCP_NOT_SUPPORTED as the outcome: the medium has no multipoint (C73). */
+VCP_API vcp_status vcp_make_multipoint_call(vcp_client* client, vcp_vc vc,
+                                            const vcp_call_params* params, uint64_t cookie,
+                                            vcp_party* party);
+/* A further leaf of a connected call, at the called address. VCP_FAILURE: no such VC, or its call
+ * is not multipoint (C71, C72); VCP_CLOSING; as the outcome VCP_RESOURCES: 256 parties. */
+VCP_API vcp_status vcp_add_party(vcp_client* client, vcp_vc vc, const vcp_call_params* params,
+                                 uint64_t cookie, vcp_party* party);
+/* Nobody else is left on the call: VCP_FAILURE as the outcome, and vcp_close_call ends the party
+ * with it (C77). `cause` and `data` are for the leaf and may be NULL. A call that is closed ends
+ * its parties, and what pends for them completes before (VCP_REQUEST_ABORTED for a party added). */
+VCP_API vcp_status vcp_drop_party(vcp_client* client, vcp_party party, const vcp_cause* cause,
+                                  const void* data, size_t data_length, uint64_t cookie);
 
 /* --- data: none of these makes a system call, but to wake a daemon that sleeps --- */
 

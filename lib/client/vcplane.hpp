@@ -21,6 +21,7 @@ using Status = vcp_status;
 using Af = vcp_af;
 using Sap = vcp_sap;
 using Vc = vcp_vc;
+using Party = vcp_party;
 using Address = vcp_address;
 using Event = vcp_event;
 using Segment = vcp_segment;
@@ -29,6 +30,8 @@ using Completion = vcp_completion;
 using Received = vcp_received;
 using CallParams = vcp_call_params;
 using SapParams = vcp_sap_params;
+using Layers = vcp_layers;
+using Cause = vcp_cause;
 
 inline std::string_view Name(Status status) { return vcp_status_name(status); }
 inline std::string_view Meaning(Status status) { return vcp_status_meaning(status); }
@@ -134,6 +137,10 @@ class Client {
   [[nodiscard]] Status OpenAf(const char* adapter, uint32_t family, uint64_t cookie, Af* af) {
     return vcp_open_af(get(), adapter, family, cookie, af);
   }
+  [[nodiscard]] Status OpenAfToward(const Address& address, uint32_t family, uint64_t cookie,
+                                    Af* af) {
+    return vcp_open_af_toward(get(), &address, family, cookie, af);
+  }
   [[nodiscard]] Status CloseAf(Af af, uint64_t cookie) { return vcp_close_af(get(), af, cookie); }
   [[nodiscard]] Status NotifyCloseAfComplete(Af af, Status status) {
     return vcp_notify_close_af_complete(get(), af, status);
@@ -155,11 +162,26 @@ class Client {
   [[nodiscard]] Status Accept(Vc vc, const CallParams& params) {
     return vcp_answer_call(get(), vc, VCP_SUCCESS, &params);
   }
-  [[nodiscard]] Status Reject(Vc vc, Status why = VCP_NOT_ACCEPTED) {
-    return vcp_answer_call(get(), vc, why, nullptr);
+  [[nodiscard]] Status Reject(Vc vc, Status why = VCP_NOT_ACCEPTED, const Cause& cause = {}) {
+    return vcp_reject_call(get(), vc, why, &cause);
   }
-  [[nodiscard]] Status CloseCall(Vc vc, uint64_t cookie, std::span<const std::byte> data = {}) {
-    return vcp_close_call(get(), vc, data.data(), data.size(), cookie);
+  [[nodiscard]] Status CloseCall(Vc vc, uint64_t cookie, std::span<const std::byte> data = {},
+                                 const Cause& cause = {}) {
+    return vcp_close_call_with_cause(get(), vc, &cause, data.data(), data.size(), cookie);
+  }
+  [[nodiscard]] Status ModifyCallQoS(Vc vc, const CallParams& params, uint64_t cookie) {
+    return vcp_modify_call_qos(get(), vc, &params, cookie);
+  }
+  [[nodiscard]] Status MakeMultipointCall(Vc vc, const CallParams& params, uint64_t cookie,
+                                          Party* party) {
+    return vcp_make_multipoint_call(get(), vc, &params, cookie, party);
+  }
+  [[nodiscard]] Status AddParty(Vc vc, const CallParams& params, uint64_t cookie, Party* party) {
+    return vcp_add_party(get(), vc, &params, cookie, party);
+  }
+  [[nodiscard]] Status DropParty(Party party, uint64_t cookie, std::span<const std::byte> data = {},
+                                 const Cause& cause = {}) {
+    return vcp_drop_party(get(), party, &cause, data.data(), data.size(), cookie);
   }
   [[nodiscard]] Status ReadVcCounters(Vc vc, uint64_t cookie) {
     return vcp_read_vc_counters(get(), vc, cookie);

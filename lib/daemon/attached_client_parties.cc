@@ -113,14 +113,24 @@ void AttachedClient::Do(const shm::ModifyCallQoS& request) {
   if (Refused(request.header, FromAbi(request.params, &params))) return;
   const OwnVc own = OwnVc::FromValue(request.vc);
   Vc* vc = vcs_.Find(own);
-  if (vc == nullptr || vc->modify_request != 0) {
-    const Status status = vc == nullptr ? Status::kInvalidHandle : Status::kInvalidState;
-    return ReplyToCall(MessageType::kModifyCallQoS, request.header.request_id,
-                       {.vc = request.vc, .status = status, .params = params});
+  const uint32_t id = request.header.request_id;
+  if (vc == nullptr) {
+    return ReplyToCall(MessageType::kModifyCallQoS, id,
+                       {.vc = request.vc, .status = Status::kInvalidHandle, .params = params});
   }
-  vc->modify_request = request.header.request_id;
-  const Status status = switchboard_->ModifyCallQoS(vc->handle, &params);
-  if (status != Status::kPending) FinishModify(own, status, params, {});
+  if (vc->modify_request != 0) {
+    return ReplyToCall(MessageType::kModifyCallQoS, id,
+                       {.vc = request.vc,
+                        .status = Status::kInvalidState,
+                        .params = switchboard_->FindVc(vc->handle)->params});
+  }
+  vc->modify_request = id;
+  const circuit::VcHandle handle = vc->handle;
+  const Status status = switchboard_->ModifyCallQoS(handle, &params);
+  if (status == Status::kPending) return;
+  // What the VC has, whoever refused.
+  if (status != Status::kSuccess) params = switchboard_->FindVc(handle)->params;
+  FinishModify(own, status, params, {});
 }
 
 void AttachedClient::OnModifyCallQoSComplete(Status status, Context vc,

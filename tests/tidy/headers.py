@@ -42,7 +42,7 @@ def main():
         if not needs_dpdk or dpdk_flags is not None:
             flags = ['-std=c++20', *(dpdk_flags if needs_dpdk else [])]
             jobs.append((compiler, root, header, 'c++', flags))
-        if header == 'client/vcplane.h':
+        if header in ('client/vcplane.h', 'client/vcplane_types.h'):
             jobs.append((compiler, root, header, 'c', ['-std=c11', '-Wpedantic']))
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -65,7 +65,7 @@ shm::HelloReply FakeDaemon::NewHelloReply(vcp_status status, std::string_view re
                   .request_id = hello_.header.request_id};
   reply.status = status;
   reply.abi_major = shm::kAbiMajor;
-  reply.abi_minor = shm::kAbiMinor;
+  reply.abi_minor = abi_minor;
   reply.struct_size = sizeof reply;
   reason.copy(reply.reason, sizeof reply.reason - 1);
   return reply;

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <functional>
@@ -41,6 +42,8 @@ class FakeDaemon {
   shm::HelloReply NewHelloReply(vcp_status status, std::string_view reason) const;
   void HangUp();
   bool SeesHangUp();
+  // What it says that it speaks.
+  uint16_t abi_minor = shm::kAbiMinor;
 
   // --- messages ---
   template <typename T>
@@ -53,6 +56,17 @@ class FakeDaemon {
     EXPECT_EQ(message.header.type, static_cast<uint16_t>(type));
     EXPECT_EQ(message.header.size_bytes, sizeof message);
     EXPECT_NE(message.header.request_id, 0u);
+    return message;
+  }
+  // As long as it was in version 1.0.
+  template <typename T>
+  T TakeFirst(shm::MessageType type) {
+    T message{};
+    const std::vector<uint8_t> packet = Receive();
+    EXPECT_EQ(packet.size(), shm::kFirstBytes<T>);
+    std::memcpy(&message, packet.data(), std::min(packet.size(), sizeof message));
+    EXPECT_EQ(message.header.type, static_cast<uint16_t>(type));
+    EXPECT_EQ(message.header.size_bytes, packet.size());
     return message;
   }
   bool HasRequest();

@@ -182,6 +182,16 @@ Status Daemon::StartSignaling(std::string* error) {
   return Status::kSuccess;
 }
 
+void Daemon::StartRouting() {
+  std::vector<circuit::AdapterHandle> adapters;
+  for (const LinkConfig& link : options_.config.links) {
+    adapters.push_back(switchboard_.FindAdapter(link.port));
+  }
+  link_routes_.emplace(&routes_, std::move(adapters), [this](callmgr::LinkId link) {
+    return signaling_->all()[link].manager->signaling().uni().is_up();
+  });
+}
+
 void Daemon::LookAtLinks() {
   links_->Look(loop_->NowNs());
   next_look_at_links_.Start(dataplane::LinkMonitor::kLookIntervalNs, [this] { LookAtLinks(); });
@@ -192,11 +202,13 @@ void Daemon::OnLinkChange(dataplane::PortIndex port, bool up) {
 }
 
 void Daemon::Serve() {
+  StartRouting();
   AttachParts attach{.loop = loop_,
                      .switchboard = &switchboard_,
                      .channels = dataplane_.get(),
                      .plane = dataplane_.get(),
-                     .counters = &counters_};
+                     .counters = &counters_,
+                     .routes = &*link_routes_};
   attach_server_ = std::make_unique<AttachServer>(attach, adapter_entries_);
   OperatorCommands::Parts parts{.loop = loop_,
                                 .switchboard = &switchboard_,

@@ -13,6 +13,7 @@
 #include "circuit/switchboard.h"
 #include "daemon/attach_server.h"
 #include "daemon/config.h"
+#include "daemon/link_routes.h"
 #include "daemon/operator_commands.h"
 #include "daemon/operator_server.h"
 #include "daemon/signaling_links.h"
@@ -60,6 +61,7 @@ class Daemon {
   Status StartAdapter(dataplane::PortIndex port, std::string* error);
   Status AddConfiguredPvcs(std::string* error);
   Status StartSignaling(std::string* error);
+  void StartRouting();
   void LookAtLinks();
   void OnLinkChange(dataplane::PortIndex port, bool up);
   void Serve();
@@ -81,6 +83,7 @@ class Daemon {
   std::vector<AdapterEntry> adapter_entries_;
   callmgr::RouteTable routes_;
   std::optional<SignalingLinks> signaling_;
+  std::optional<LinkRoutes> link_routes_;
   std::unique_ptr<AttachServer> attach_server_;
   std::unique_ptr<OperatorCommands> operator_commands_;
   std::unique_ptr<OperatorServer> operator_server_;

@@ -46,9 +46,14 @@ bool UniCallTable::SetConnection(UniCall& call, ConnectionId connection) {
   return true;
 }
 
+void UniCallTable::ClearConnection(UniCall& call) {
+  if (call.has_connection) by_connection_.Erase(call.connection.label());
+  call.has_connection = false;
+}
+
 void UniCallTable::Erase(UniCall& call) {
   by_reference_.Erase(call.reference | (call.is_ours ? kOurs : 0));
-  if (call.has_connection) by_connection_.Erase(call.connection.label());
+  ClearConnection(call);
   calls_.Erase(call.handle);
 }
 

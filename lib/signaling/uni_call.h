@@ -78,6 +78,7 @@ class UniCallTable {
   UniCall& Insert(bool is_ours, uint32_t reference);
   // False when another call has the connection.
   bool SetConnection(UniCall& call, ConnectionId connection);
+  void ClearConnection(UniCall& call);
   void Erase(UniCall& call);
 
   // The first call whose handle has this index or a later one; null when there is none.

@@ -103,9 +103,12 @@ void UniLink::OnData(std::span<const uint8_t> message, uint64_t now_ns) {
 
 namespace {
 
+// Endings, and words that the peer does not wait for longer than T313 or T361: they need not be
+// repeated when the link is back.
 bool WorksWhileDown(UniRequest::Kind kind) {
   return kind == UniRequest::Kind::kRelease || kind == UniRequest::Kind::kReleaseResponse ||
-         kind == UniRequest::Kind::kDropParty;
+         kind == UniRequest::Kind::kDropParty || kind == UniRequest::Kind::kSetupComplete ||
+         kind == UniRequest::Kind::kConnectionAvailable;
 }
 
 }  // namespace

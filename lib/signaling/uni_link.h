@@ -34,7 +34,8 @@ class UniLink {
   // them first.
   void Stop(uint64_t now_ns);
 
-  // From the call manager. While the link is down only endings are possible; what else is asked for
+  // From the call manager. While the link is down endings are possible, and kSetupComplete and
+  // kConnectionAvailable, whose message the peer's T313 and T361 stand for; what else is asked for
   // is kDisconnected.
   UniReply Handle(const UniRequest& request, uint64_t now_ns);
 

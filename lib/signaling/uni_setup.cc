@@ -90,6 +90,18 @@ std::optional<ConnectionId> ReserveFor(UniCore& link, const wire::Message& setup
   return link.connections->Reserve(wish);
 }
 
+// W12: both sides chose the same connection for a call at the same time. The network's call gets
+// it; its answer to the user's is a refusal already on its way.
+void YieldConnection(UniCore& link, const wire::Message& setup) {
+  if (!link.is_user() || !setup.connection) return;
+  const ConnectionId wanted{setup.connection->vpci, setup.connection->vci};
+  UniCall* call = link.calls.Find(wanted);
+  if (call == nullptr || call->state != UniState::kCallInitiated) return;
+  link.calls.ClearConnection(*call);
+  link.connections->Free(wanted, /*peer_knows=*/true);
+  link.ClearCall(*call, link.LocalCause(CauseValue::kConnectionUnavailable));
+}
+
 // The connection is as the SETUP said.
 bool IsTold(const wire::Message& setup, ConnectionId connection) {
   return setup.connection &&
@@ -159,6 +171,7 @@ void OnSetup_InNull(UniCore& link, const wire::MessageView& view, std::span<cons
                           link.LocalCause(CauseValue::kInvalidElement,
                                           {wire::ElementId(wire::Element::kEndpointReference)}));
   }
+  YieldConnection(link, setup);
   const std::optional<ConnectionId> connection = ReserveFor(link, setup);
   if (!connection) {
     return link.SendRefusal(reply, setup.connection ? CauseValue::kConnectionUnavailable

@@ -110,6 +110,26 @@ TEST_P(Link, WithTheSaalGoCallsThatAreNotActive) {
   }
 }
 
+// The peer's T313 stands for a CONNECT ACKNOWLEDGE that cannot be sent, and nothing is owed any
+// more when the link is back.
+TEST_P(Link, ACallIsCompleteWhileTheLinkIsDownToo) {
+  if (GetParam() == Role::kNetwork) return;  // N8 is not active, and ends with the SAAL.
+  side.Up();
+  const MadeCall call = Play(side, Scene::kConnectReceived);
+  side.Down();
+  EXPECT_EQ(side.Ask({.kind = Ask::kSetupComplete, .call = call.handle}).status, Status::kSuccess);
+  side.Established();
+  EXPECT_TRUE(WasSent(side, MessageType::kStatusEnquiry));
+  side.Receive(testing::Status(call.reference, 10, 30));
+  const wire::Message elements = [] {
+    wire::Message message;
+    message.traffic = testing::Rates(20000, 8000);
+    return message;
+  }();
+  EXPECT_EQ(side.Ask({.kind = Ask::kModify, .call = call.handle, .elements = &elements}).status,
+            Status::kSuccess);
+}
+
 TEST_P(Link, ActiveCallsWaitForT309) {
   side.Up();
   const MadeCall call = Play(side, Scene::kActiveMade);

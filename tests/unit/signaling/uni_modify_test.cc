@@ -70,6 +70,19 @@ TEST_P(Modify, AskedForAcknowledgedAndConfirmed) {
             Status::kSuccess);
 }
 
+// The peer's T361 stands for a CONNECTION AVAILABLE that cannot be sent.
+TEST_P(Modify, ConfirmedWhileTheLinkIsDown) {
+  const MadeCall call = Play(side, Scene::kModifySent);
+  side.Receive(Acknowledge(call, true));
+  side.Down();
+  EXPECT_EQ(side.Ask({.kind = Ask::kConnectionAvailable, .call = call.handle}).status,
+            Status::kSuccess);
+  side.Established();
+  const wire::Message elements = Traffic();
+  EXPECT_EQ(side.Ask({.kind = Ask::kModify, .call = call.handle, .elements = &elements}).status,
+            Status::kSuccess);
+}
+
 TEST_P(Modify, AskedForAndRejected) {
   const MadeCall call = Play(side, Scene::kModifySent);
   side.Receive(testing::WithCause(MessageType::kModifyReject, call.reference, 37));

@@ -16,8 +16,8 @@ class SimpleManager {
     side->on_indication = [this](const UniIndication& what) { On(what); };
   }
 
-  UniReply Make(bool multipoint = false) {
-    const wire::Message setup = SetupElements(multipoint);
+  UniReply Make(bool multipoint = false) { return Make(SetupElements(multipoint)); }
+  UniReply Make(const wire::Message& setup) {
     const UniReply reply = side_->Ask({.kind = Ask::kSetup, .elements = &setup});
     if (reply.status == Status::kSuccess) calls.insert(reply.call.value());
     return reply;
@@ -29,6 +29,7 @@ class SimpleManager {
   std::set<uint32_t> calls;  // By their handles, from the beginning to their one end.
   std::set<uint32_t> active;
   std::map<Told, int> heard;
+  uint8_t last_cause = 0;  // Of the call that ended last.
   bool accepts = true;
   bool proceeds = true;
 
@@ -37,6 +38,7 @@ class SimpleManager {
   void End(const UniIndication& what) {
     EXPECT_EQ(calls.erase(what.call.value()), 1u) << "a call ended twice, or never began";
     active.erase(what.call.value());
+    last_cause = what.cause.value;
   }
   void OnSetup(const UniIndication& what) {
     EXPECT_TRUE(calls.insert(what.call.value()).second);

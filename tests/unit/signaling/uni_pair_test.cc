@@ -212,6 +212,32 @@ TEST_P(Pair, CallsCross) {
   pair.CheckAgreement();
 }
 
+// W12: the user proposes what the network has just given to a call of its own. Whichever SETUP
+// arrives first, the network's call gets it, and the user's ends with cause 35.
+class Glare : public ::testing::TestWithParam<bool> {
+ protected:
+  UniPair pair;
+};
+
+INSTANTIATE_TEST_SUITE_P(Orders, Glare, ::testing::Bool());
+
+TEST_P(Glare, TheNetworksCallGetsTheConnectionThatBothChose) {
+  pair.network.connections.next_vci = 200;
+  pair.network_manager.Make();
+  wire::Message setup = SetupElements();
+  setup.connection = testing::Connection(200);
+  setup.called = testing::Aesa(9);  // Or it would look like a reflection.
+  const UniReply proposed = pair.user_manager.Make(setup);
+  ASSERT_EQ(proposed.status, Status::kSuccess);
+  pair.DeliverFrom(GetParam() ? pair.user : pair.network);
+  pair.Settle();
+  EXPECT_EQ(pair.user.link().StateOf(proposed.call), UniState::kNull);
+  EXPECT_EQ(pair.user_manager.last_cause, CauseValue::kConnectionUnavailable);
+  EXPECT_EQ(pair.network_manager.active.size(), 1u);
+  EXPECT_EQ(pair.user.connections.taken, std::set<uint32_t>{200});
+  pair.CheckAgreement();
+}
+
 // A peer that is still there but has answered nothing for too long does not come back to life.
 TEST_P(Pair, AnAnswerAfterT303FindsNoCall) {
   caller_manager().Make();

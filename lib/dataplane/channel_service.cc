@@ -59,7 +59,7 @@ ChannelService::ChannelService(std::unique_ptr<shm::DaemonChannel> channel, Chan
       index_(index),
       core_(core),
       vcs_(kMaxVcsPerClient),
-      queues_(kMaxVcsPerClient),
+      rest_(kMaxVcsPerClient),
       slots_(channel_->layout().receive_slot_count),
       slot_vc_(channel_->layout().receive_slot_count),
       pending_(channel_->layout().submit_capacity),
@@ -165,7 +165,7 @@ inline void ChannelService::OpenList(const PollContext& core, const shm::Submiss
 void ChannelService::CloseList() {
   list_.open = false;
   if (list_.mode != ListMode::kQueue) return Complete(list_.cookie, list_.status);
-  VcQueue* queue = queues_[list_.vc->channel_vc & kVcIndexMask];
+  VcQueue* queue = QueueOf(list_.vc->channel_vc);
   if (queue->head == kNone) {
     queue->head = list_.head;
   } else {
@@ -235,7 +235,7 @@ inline void ChannelService::SendFrame(TransmitVc& vc, TransmitPath& path, rte_mb
 void ChannelService::SpoilBuffer(List& list, Drop drop, Status status) {
   list.buffer_bad = true;
   if (list.status == Status::kSuccess) list.status = status;
-  Count(drop);
+  CountUnsent(QueueOf(list.vc->channel_vc), drop);
 }
 
 void ChannelService::Discard(const shm::Submission& segment) {
@@ -315,14 +315,14 @@ void ChannelService::AbortQueue(VcQueue* queue) {
     Complete(cookie, Status::kSendAborted);
   }
   queue->tail = kNone;
-  Count(Drop::kTxAborted, buffers);
+  CountUnsent(queue, Drop::kTxAborted, buffers);
 }
 
 void ChannelService::CancelQueued(const shm::Submission& cancel) {
   const TransmitVc* vc = ActiveVc(cancel.channel_vc);
   Status status = Status::kNotFound;
   if (vc != nullptr && vc->queued) {
-    VcQueue* queue = queues_[vc->channel_vc & kVcIndexMask];
+    VcQueue* queue = QueueOf(vc->channel_vc);
     uint32_t last_kept = kNone;  // last descriptor of the list before
     for (uint32_t head = queue->head; head != kNone && status != Status::kSuccess;) {
       if (pending_[head].submission.cookie == cancel.offset) {
@@ -330,7 +330,7 @@ void ChannelService::CancelQueued(const shm::Submission& cancel) {
         const uint32_t next = ReleaseList(head, &buffers);
         (last_kept == kNone ? queue->head : pending_[last_kept].next) = next;
         if (next == kNone) queue->tail = last_kept;
-        Count(Drop::kTxAborted, buffers);
+        CountUnsent(queue, Drop::kTxAborted, buffers);
         Complete(cancel.offset, Status::kSendAborted);
         status = Status::kSuccess;
       } else {
@@ -349,7 +349,7 @@ void ChannelService::GiveUpOpenList(Status status) {
   rte_pktmbuf_free(std::exchange(list_.frame, nullptr));
   uint32_t buffers = 0;
   if (list_.mode == ListMode::kQueue) ReleaseList(list_.head, &buffers);
-  Count(Drop::kTxAborted, buffers);
+  CountUnsent(QueueOf(list_.vc->channel_vc), Drop::kTxAborted, buffers);
   list_.mode = ListMode::kDiscard;
   list_.status = status;
 }
@@ -357,12 +357,13 @@ void ChannelService::GiveUpOpenList(Status status) {
 // --- receives
 // -------------------------------------------------------------------------------------
 
-void ChannelService::Deliver(uint32_t channel_vc, const uint8_t* sdu, uint32_t length) {
-  if (!serving()) return Count(Drop::kRxClientGone);
-  if (length > max_receive_bytes_) return Count(Drop::kRxTooBig);
+void ChannelService::Deliver(uint32_t channel_vc, const uint8_t* sdu, uint32_t length,
+                             ReceiveCounters* counters) {
+  if (!serving()) return CountUndelivered(counters, Drop::kRxClientGone);
+  if (length > max_receive_bytes_) return CountUndelivered(counters, Drop::kRxTooBig);
   if (slots_.free() == 0) ServiceReturns(/*eagerly=*/true);
   const std::optional<uint32_t> slot = slots_.Take();
-  if (!slot) return Count(Drop::kRxNoClientBuffer);
+  if (!slot) return CountUndelivered(counters, Drop::kRxNoClientBuffer);
   // The client read these lines last; asking early hides most of the way that they come.
   const uint32_t soon = *slot + kSlotsAhead < slots_.size() ? *slot + kSlotsAhead : 0;
   __builtin_prefetch(channel_->receive_payload + uint64_t{soon} * receive_slot_bytes_, 1);
@@ -370,6 +371,8 @@ void ChannelService::Deliver(uint32_t channel_vc, const uint8_t* sdu, uint32_t l
   slot_vc_[*slot] = channel_vc;
   channel_->receive.Stage(
       {.slot = *slot, .channel_vc = channel_vc, .length = static_cast<uint16_t>(length)});
+  counters->sdus.Add();
+  counters->bytes.Add(length);
   received_sdus_.Add();
   received_bytes_.Add(length);
 }
@@ -417,28 +420,28 @@ bool ChannelService::HasWork() const {
 // --- commands
 // -------------------------------------------------------------------------------------
 
-void ChannelService::SetTransmitVc(const VcProgram& program, const TransmitVc& entry,
-                                   VcQueue* queue) {
+void ChannelService::SetVc(const VcProgram& program, const TransmitVc& entry, VcQueue* queue) {
   const uint32_t index = program.channel_vc & kVcIndexMask;
+  rest_[index].queue = queue;
   TransmitVc& vc = vcs_[index];
-  if (vc.channel_vc == entry.channel_vc) {  // new parameters for a VC that goes on
+  if (vc.channel_vc != entry.channel_vc) {
+    vc = entry;
+  } else {  // new parameters for a VC that goes on
     vc.max_sdu_bytes = entry.max_sdu_bytes;
     vc.header = entry.header;
-    return;
   }
-  vc = entry;
-  queues_[index] = queue;
 }
 
-void ChannelService::EndTransmitVc(const PollContext& core, uint32_t channel_vc) {
-  TransmitVc* vc = ActiveVc(channel_vc);
-  if (vc == nullptr) return;
-  if (list_.vc == vc) GiveUpOpenList(Status::kSendAborted);
-  VcQueue* queue = queues_[channel_vc & kVcIndexMask];
-  AbortQueue(queue);
-  core.paths[vc->port].Forget(queue);
-  Count(Drop::kTxUnsent, core.paths[vc->port].Purge({index_, channel_vc}));
-  *vc = TransmitVc{};
+void ChannelService::EndVc(const PollContext& core, uint32_t channel_vc) {
+  VcRest& rest = rest_[channel_vc & kVcIndexMask];
+  if (TransmitVc* vc = ActiveVc(channel_vc); vc != nullptr) {
+    if (list_.vc == vc) GiveUpOpenList(Status::kSendAborted);
+    AbortQueue(rest.queue);
+    core.paths[vc->port].Forget(rest.queue);
+    Count(Drop::kTxUnsent, core.paths[vc->port].Purge({index_, channel_vc}));
+    *vc = TransmitVc{};
+  }
+  rest = VcRest{};
 }
 
 void ChannelService::Abandon() {
@@ -459,9 +462,11 @@ void ChannelService::Evict(const char* reason) {
   evict_reason_ = reason;
 }
 
-const TransmitVc* ChannelService::FindTransmitVc(uint32_t channel_vc) const {
-  const uint32_t index = channel_vc & kVcIndexMask;
-  return index < vcs_.size() ? &vcs_[index] : nullptr;
+void ChannelService::AddVcCounters(uint32_t channel_vc, VcCounters* counters) const {
+  const TransmitVc& sent = vcs_[channel_vc & kVcIndexMask];
+  counters->transmitted_sdus += sent.sdus.Read();
+  counters->transmitted_bytes += sent.bytes.Read();
+  rest_[channel_vc & kVcIndexMask].handed_over.AddTo(counters);
 }
 
 ChannelCounters ChannelService::ReadCounters() const {

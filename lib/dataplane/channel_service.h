@@ -40,24 +40,29 @@ class ChannelService {
   uint32_t ServiceSubmissions(const PollContext& core);
   // Takes returned slots when it is worth it, or always when `eagerly`; returns how many.
   uint32_t ServiceReturns(bool eagerly);
-  // Copies an SDU into the client's next receive slot, or drops and counts it.
-  void Deliver(uint32_t channel_vc, const uint8_t* sdu, uint32_t length);
+  // Copies an SDU into the client's next receive slot, or drops it; counts either, here and there.
+  void Deliver(uint32_t channel_vc, const uint8_t* sdu, uint32_t length, ReceiveCounters* counters);
+  // The same for one that another core left here.
+  void DeliverHandedOver(uint32_t channel_vc, const uint8_t* sdu, uint32_t length) {
+    Deliver(channel_vc, sdu, length, &rest_[channel_vc & kVcIndexMask].handed_over);
+  }
   // Sends one waiting list of a queue whose path is free again. False when out of frames.
   bool SendQueued(const PollContext& core, VcQueue* queue);
   // Makes this turn's completions and receptions visible and wakes a sleeping client.
   void Publish();
 
-  // Control thread, before kSetTransmitVc.
+  // Control thread, before kSetVc.
   void PrepareVc(uint32_t channel_vc) {
     vcs_.Prepare(channel_vc & kVcIndexMask);
-    queues_.Prepare(channel_vc & kVcIndexMask);
+    rest_.Prepare(channel_vc & kVcIndexMask);
   }
 
   // --- commands of the control thread ------------------------------------------------------------
-  void SetTransmitVc(const VcProgram& program, const TransmitVc& entry, VcQueue* queue);
+  // `entry` carries nothing when the VC only receives.
+  void SetVc(const VcProgram& program, const TransmitVc& entry, VcQueue* queue);
   // Nothing is taken for the VC from now on; what waited is given up, and what had not left this
   // core is freed.
-  void EndTransmitVc(const PollContext& core, uint32_t channel_vc);
+  void EndVc(const PollContext& core, uint32_t channel_vc);
   // Whether the client still holds receives of this VC. Looks through all slots: once is enough for
   // as long as returned_sdus says the same.
   bool HoldsReceives(uint32_t channel_vc) const;
@@ -74,7 +79,8 @@ class ChannelService {
   bool HasWork() const;
   shm::DaemonChannel& channel() { return *channel_; }
   ChannelIndex index() const { return index_; }
-  const TransmitVc* FindTransmitVc(uint32_t channel_vc) const;
+  // Adds what was counted of an active VC here.
+  void AddVcCounters(uint32_t channel_vc, VcCounters* counters) const;
   ChannelCounters ReadCounters() const;
 
  private:
@@ -132,6 +138,15 @@ class ChannelService {
     return uint64_t{segment.offset} + segment.length <= send_payload_bytes_;
   }
   void Count(Drop drop, uint64_t count = 1) { drops_[static_cast<size_t>(drop)].Add(count); }
+  void CountUnsent(VcQueue* queue, Drop drop, uint64_t buffers = 1) {
+    Count(drop, buffers);
+    queue->drops.Add(buffers);
+  }
+  void CountUndelivered(ReceiveCounters* counters, Drop drop) {
+    Count(drop);
+    counters->drops.Add();
+  }
+  VcQueue* QueueOf(uint32_t channel_vc) { return rest_[channel_vc & kVcIndexMask].queue; }
   void Strike(const char* reason);
   void Evict(const char* reason);
 
@@ -146,7 +161,7 @@ class ChannelService {
   uint32_t receive_slot_bytes_;
   List list_;  // the one being read from the submit ring
   TransmitTable vcs_;
-  DirectTable<VcQueue*> queues_;  // by channel VC index
+  RestTable rest_;
   shm::SlotMap slots_;
   std::vector<uint32_t> slot_vc_;  // who a held slot was delivered to; 0: free
   std::vector<Pending> pending_;   // as many as the client may have outstanding

@@ -24,7 +24,7 @@ enum class CommandType : uint8_t {
   kServeChannel,    // channel
   kAbandonChannel,  // channel: its client is gone
   kDropChannel,     // channel: forget it; all its VCs are ended
-  kSetTransmitVc,   // channel, program, entry, queue
+  kSetVc,           // channel, program, entry, queue
   kEndVc,           // channel, program: kVcEnded follows when its sends and receives are over
   kSetReceiveVc,    // channel, port, program
   kClearReceiveVc,  // port, program

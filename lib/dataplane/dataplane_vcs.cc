@@ -65,7 +65,7 @@ void Dataplane::ActivateVc(const VcProgram& program, Done done) {
   channel->PrepareVc(program.channel_vc);
   if (program.receive) state_->port(program.port).labels.Prepare(program.receive_label);
   // Always by way of the channel's core, which then knows the channel before anything is delivered.
-  Command command{.type = CommandType::kSetTransmitVc, .channel = channel};
+  Command command{.type = CommandType::kSetVc, .channel = channel};
   command.queue = &record->queue;
   command.program = program;
   if (program.transmit) command.entry = state_->MakeTransmitVc(program);
@@ -133,16 +133,10 @@ VcCounters Dataplane::ReadVcCounters(ChannelIndex channel, uint32_t channel_vc) 
   const auto found = state_->vcs.find(VcKey(channel, channel_vc));
   if (found == state_->vcs.end()) return {};
   const VcProgram& program = found->second->program;
-  const TransmitVc* transmit = state_->channels[channel]->FindTransmitVc(channel_vc);
-  const ReceiveVc& receive = state_->port(program.port).labels[program.receive_label];
-  VcCounters counters;
-  if (program.transmit) {
-    counters.transmitted_sdus = transmit->sdus.Read();
-    counters.transmitted_bytes = transmit->bytes.Read();
-  }
+  VcCounters counters{.transmit_drops = found->second->queue.drops.Read()};
+  state_->channels[channel]->AddVcCounters(channel_vc, &counters);
   if (program.receive) {
-    counters.received_sdus = receive.sdus.Read();
-    counters.received_bytes = receive.bytes.Read();
+    state_->port(program.port).labels[program.receive_label].counters.AddTo(&counters);
   }
   return counters;
 }

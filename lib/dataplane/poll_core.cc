@@ -149,17 +149,16 @@ uint32_t PollCore::Deliver(PortService& port, rte_mbuf** frames, const wire::Par
       port.drops[static_cast<size_t>(Drop::kRxVlan)].Add();
     } else if (parsed[i].sdu_bytes > vc.max_sdu_bytes) [[unlikely]] {
       port.drops[static_cast<size_t>(Drop::kRxTooBig)].Add();
+      vc.counters.drops.Add();
+    } else if (vc.channel->core() == index_) [[likely]] {
+      vc.channel->Deliver(vc.channel_vc,
+                          rte_pktmbuf_mtod_offset(frame, uint8_t*, parsed[i].sdu_offset),
+                          parsed[i].sdu_bytes, &vc.counters);
+    } else if (HandOff(*vc.channel, vc, frame, parsed[i])) {
+      continue;
     } else {
-      vc.sdus.Add();
-      vc.bytes.Add(parsed[i].sdu_bytes);
-      if (vc.channel->core() != index_) [[unlikely]] {
-        if (HandOff(*vc.channel, vc, frame, parsed[i])) continue;
-        port.drops[static_cast<size_t>(Drop::kRxHandoffFull)].Add();
-      } else {
-        vc.channel->Deliver(vc.channel_vc,
-                            rte_pktmbuf_mtod_offset(frame, uint8_t*, parsed[i].sdu_offset),
-                            parsed[i].sdu_bytes);
-      }
+      port.drops[static_cast<size_t>(Drop::kRxHandoffFull)].Add();
+      vc.counters.drops.Add();
     }
     frames[kept++] = frame;
   }
@@ -183,7 +182,7 @@ uint32_t PollCore::TakeHandoffs() {
     const auto count = static_cast<uint32_t>(delivery->Pop(frames));
     for (uint32_t i = 0; i < count; ++i) {
       const FrameOwner owner = OwnerOf(frames[i]);
-      channel_by_index_[owner.channel]->Deliver(
+      channel_by_index_[owner.channel]->DeliverHandedOver(
           owner.channel_vc, rte_pktmbuf_mtod(frames[i], uint8_t*), frames[i]->data_len);
     }
     rte_pktmbuf_free_bulk(frames.data(), count);
@@ -308,8 +307,8 @@ void PollCore::ExecuteVcCommand(const Command& command) {
   const VcProgram& program = command.program;
   const PollContext context{.paths = paths_.data(), .frames = &frames_};
   switch (command.type) {
-    case CommandType::kSetTransmitVc:
-      command.channel->SetTransmitVc(program, command.entry, command.queue);
+    case CommandType::kSetVc:
+      command.channel->SetVc(program, command.entry, command.queue);
       break;
     case CommandType::kSetReceiveVc: {
       ReceiveVc& vc = command.port->labels[program.receive_label];
@@ -329,7 +328,7 @@ void PollCore::ExecuteVcCommand(const Command& command) {
       // queue holds, not what is still being added.
       for (size_t taken = 0; taken < kHandoffFrames && TakeHandoffs() != 0; taken += kBurst) {
       }
-      command.channel->EndTransmitVc(context, program.channel_vc);
+      command.channel->EndVc(context, program.channel_vc);
       ending_.push_back({command.channel, program.channel_vc, command.token, ~uint64_t{0}});
       return Post({.type = ReportType::kBegun, .token = command.token});
     default:

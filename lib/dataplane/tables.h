@@ -29,15 +29,36 @@ struct alignas(64) TransmitVc {
 };
 static_assert(sizeof(TransmitVc) == 64);
 
+// What became of the SDUs that arrived for a VC, counted by the core that knows.
+struct ReceiveCounters {
+  Counter sdus;  // delivered, as are the bytes
+  Counter bytes;
+  Counter drops;
+
+  void AddTo(VcCounters* total) const {
+    total->received_sdus += sdus.Read();
+    total->received_bytes += bytes.Read();
+    total->receive_drops += drops.Read();
+  }
+};
+
 // Receive direction, indexed by label, per port.
 struct alignas(64) ReceiveVc {
   uint32_t channel_vc = 0;  // 0: no VC has this label
   uint32_t max_sdu_bytes = 0;
   ChannelService* channel = nullptr;
-  Counter sdus;
-  Counter bytes;
+  ReceiveCounters counters;
 };
 static_assert(sizeof(ReceiveVc) == 64);
+
+struct VcQueue;
+
+// What else a channel keeps of a VC, by the same index; not looked at for the common SDU.
+struct VcRest {
+  VcQueue* queue = nullptr;
+  ReceiveCounters handed_over;  // SDUs that the core of another port left here
+};
+static_assert(sizeof(VcRest) == 32);
 
 // Zeroed, huge-page aligned, populated on demand; aborts when address space runs out.
 void* MapZeros(size_t size_bytes);
@@ -71,5 +92,6 @@ class DirectTable {
 
 using ReceiveTable = DirectTable<ReceiveVc>;    // kLabelSpace entries: 64 MiB of address space
 using TransmitTable = DirectTable<TransmitVc>;  // kMaxVcsPerClient entries: 4 MiB
+using RestTable = DirectTable<VcRest>;          // as many: 2 MiB
 
 }  // namespace vcp::dataplane

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/counter.h"
 #include "base/limits.h"
 #include "base/spsc_queue.h"
 #include "port/port.h"
@@ -28,7 +29,7 @@ using FrameQueue = SpscQueue<rte_mbuf*>;
 inline constexpr size_t kHandoffFrames = 1024;
 
 // Lists of one VC that wait for its path, as descriptors in the channel's pending store. Cold:
-// touched only while something waits.
+// touched only while something waits or is dropped.
 struct VcQueue {
   uint32_t head = ~uint32_t{0};
   uint32_t tail = ~uint32_t{0};
@@ -37,6 +38,7 @@ struct VcQueue {
   VcQueue* previous = nullptr;
   ChannelService* channel = nullptr;
   uint32_t channel_vc = 0;
+  Counter drops;  // submitted buffers of the VC that did not become frames
 };
 
 class TransmitPath {

@@ -25,11 +25,15 @@ struct VcProgram {
   bool receive = true;
 };
 
+// Of one VC, since it was activated. What was dropped counts under its reason, too, with its port
+// or channel (counters.h).
 struct VcCounters {
   uint64_t transmitted_sdus = 0;
   uint64_t transmitted_bytes = 0;
-  uint64_t received_sdus = 0;
+  uint64_t transmit_drops = 0;  // submitted buffers that did not become frames
+  uint64_t received_sdus = 0;   // delivered to the client
   uint64_t received_bytes = 0;
+  uint64_t receive_drops = 0;  // arrived, and were not delivered
 };
 
 }  // namespace vcp::dataplane

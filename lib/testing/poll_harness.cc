@@ -176,7 +176,7 @@ void PollHarness::Activate(HarnessClient& client, uint32_t channel_vc, uint32_t 
   queues_.back()->channel_vc = channel_vc;
   const wire::HeaderTemplate headers(wire::FrameHeader{.label = transmit_label});
   dataplane::Command command{
-      .type = CommandType::kSetTransmitVc, .channel = client.service.get(), .port = port_.get()};
+      .type = CommandType::kSetVc, .channel = client.service.get(), .port = port_.get()};
   command.queue = queues_.back().get();
   command.program = {.channel = client.service->index(),
                      .channel_vc = channel_vc,
@@ -212,6 +212,18 @@ void PollHarness::Purge(HarnessClient& client, uint32_t channel_vc) {
 void PollHarness::Abandon(HarnessClient& client) {
   Execute(client.service->core(),
           {.type = CommandType::kAbandonChannel, .channel = client.service.get()});
+}
+
+dataplane::VcCounters PollHarness::ReadVcCounters(const HarnessClient& client, uint32_t channel_vc,
+                                                  uint32_t receive_label) const {
+  dataplane::VcCounters counters;
+  client.service->AddVcCounters(channel_vc, &counters);
+  port_->labels[receive_label].counters.AddTo(&counters);
+  for (const auto& queue : queues_) {
+    const bool is_its = queue->channel == client.service.get() && queue->channel_vc == channel_vc;
+    if (is_its) counters.transmit_drops += queue->drops.Read();
+  }
+  return counters;
 }
 
 void PollHarness::SetPath(bool up) {

@@ -54,6 +54,9 @@ class PollHarness {
   // Frees what the port's core has of an ended VC of another core's client.
   void Purge(HarnessClient& client, uint32_t channel_vc);
   void Abandon(HarnessClient& client);
+  // Of an active VC.
+  dataplane::VcCounters ReadVcCounters(const HarnessClient& client, uint32_t channel_vc,
+                                       uint32_t receive_label) const;
   // Whether frames leave by the port.
   void SetPath(bool up);
 

@@ -8,10 +8,15 @@
 #include <optional>
 #include <span>
 
+#include "base/limits.h"
+
 namespace vcp::callmgr {
 
 class SignalingCarrier {
  public:
+  // The largest PDU is an SDU of kMaxSignalingBytes behind its trailer; the rest is there to tell
+  // that one was too long.
+  static constexpr size_t kMaxPduBytes = kMaxSignalingBytes + 256;
   using OnPdu = std::function<void(std::span<const uint8_t> pdu)>;
 
   virtual ~SignalingCarrier() = default;
@@ -19,7 +24,7 @@ class SignalingCarrier {
   virtual void SetReceiver(OnPdu on_pdu) = 0;
   // Sent, or dropped and counted when the carrier is full or its other end is away.
   virtual void Send(std::span<const uint8_t> pdu) = 0;
-  // Where the last PDU came from, where the carrier knows: frames of the link's VCs go there.
+  // The other end's address, where the carrier knows one: frames of the link's VCs go there.
   virtual std::optional<std::array<uint8_t, 6>> PeerMac() const { return std::nullopt; }
 };
 

@@ -19,6 +19,7 @@ SignalingStack::~SignalingStack() {
 }
 
 void SignalingStack::Start(OnIndication on_indication) {
+  was_started_ = true;
   on_indication_ = std::move(on_indication);
   carrier_->SetReceiver([this](std::span<const uint8_t> pdu) { OnPdu(pdu); });
   uni_.Start(NowNs());

@@ -33,6 +33,7 @@ class SignalingStack {
   void Start(OnIndication on_indication);
   // Ends all calls on this side, without a word to the peer, and says nothing any more.
   void Stop();
+  bool was_started() const { return was_started_; }
 
   // What it causes is indicated before it returns, unless it is called from an indication.
   signaling::UniReply Handle(const signaling::UniRequest& request);
@@ -66,6 +67,7 @@ class SignalingStack {
   OnIndication on_indication_;
   std::deque<std::vector<uint8_t>> waiting_;
   Counter lost_messages_;
+  bool was_started_ = false;
   bool running_ = false;
   bool acted_ = false;
 };

@@ -38,21 +38,32 @@ Status UniCallManager::Start(circuit::AdapterHandle adapter) {
     status = switchboard_->RegisterAddressFamily(binding_, kFamily);
   }
   if (status == Status::kSuccess && options_.signaling_vc) status = StartSignalingVc();
-  if (status != Status::kSuccess) return status;
-  stack_.Start([this](const UniIndication& indication) { OnIndication(indication); });
+  if (status == Status::kSuccess && !options_.signaling_vc) StartSignaling();
   return status;
 }
 
-// What is sent before the VC is active is lost, and sent again.
+void UniCallManager::StartSignaling() {
+  stack_.Start([this](const UniIndication& indication) { OnIndication(indication); });
+}
+
 Status UniCallManager::StartSignalingVc() {
+  const Status status = switchboard_->CmCreateOwnVc(
+      binding_, kSignalingVc, options_.signaling_vc->endpoint, &signaling_vc_);
+  return status == Status::kSuccess ? ActivateSignalingVc() : status;
+}
+
+Status UniCallManager::ActivateSignalingVc() {
   const uint32_t label = options_.signaling_vc->label;
-  Status status = switchboard_->CmCreateOwnVc(binding_, kSignalingVc,
-                                              options_.signaling_vc->endpoint, &signaling_vc_);
-  if (status != Status::kSuccess) return status;
   CallParameters params;
   params.media.emplace().labels = {label, label};
-  status = switchboard_->ActivateVc(signaling_vc_, &params);
+  params.media->peer_mac = signaling_peer_ = carrier_->PeerMac();
+  const Status status = switchboard_->ActivateVc(signaling_vc_, &params);
   return status == Status::kPending ? Status::kSuccess : status;
+}
+
+// Once the other end is known signaling goes there, and no longer to whoever listens.
+void UniCallManager::AddressSignalingVc() {
+  if (signaling_vc_ && carrier_->PeerMac() != signaling_peer_) (void)ActivateSignalingVc();
 }
 
 Status UniCallManager::Stop() {
@@ -119,7 +130,9 @@ void UniCallManager::OnIndication(const UniIndication& indication) {
       return OnRestart(indication);
     case Kind::kRestartAck:
     case Kind::kRestartFailed:
+      return AskRestart();
     case Kind::kLinkUp:
+      AddressSignalingVc();
       return AskRestart();
     case Kind::kLinkDown:
       return;  // What it means for each call is indicated call by call.
@@ -191,7 +204,8 @@ void UniCallManager::RaisePath(VcKey key) {
 
 void UniCallManager::OnActivateVcComplete(Status status, Context cm_vc,
                                           const CallParameters& params) {
-  if (cm_vc != kSignalingVc) OnPathRisen(ToKey(cm_vc), status, params);
+  if (cm_vc != kSignalingVc) return OnPathRisen(ToKey(cm_vc), status, params);
+  if (!stack_.was_started()) StartSignaling();
 }
 
 void UniCallManager::OnPathRisen(VcKey key, Status status, const CallParameters& params) {

@@ -4,6 +4,7 @@
 // C100). Control thread; everything it is given outlives it.
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -195,7 +196,10 @@ class UniCallManager final : public circuit::CallManager,
   }
 
   // --- uni_call_manager.cc ----------------------------------------------------------------------
+  void StartSignaling();
   Status StartSignalingVc();
+  Status ActivateSignalingVc();
+  void AddressSignalingVc();
   void OnIndication(const signaling::UniIndication& indication);
   void OnCallIndication(VcKey key, const signaling::UniIndication& indication);
   VcKey FindVc(signaling::CallHandle call, signaling::PartyId party) const;
@@ -275,6 +279,7 @@ class UniCallManager final : public circuit::CallManager,
   std::string adapter_;
   circuit::BindingHandle binding_;
   circuit::VcHandle signaling_vc_;
+  std::optional<std::array<uint8_t, 6>> signaling_peer_;  // where the signaling VC leads
   qos::AdmissionControl transmit_admission_;
   qos::AdmissionControl receive_admission_;
   SapRegistry saps_;

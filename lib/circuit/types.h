@@ -135,6 +135,9 @@ struct Cause {
 struct DataEndpoint {
   uint32_t channel = ~uint32_t{0};
   uint32_t channel_vc = 0;
+  // The daemon's own signaling: its lists go before all others that wait, and what it receives says
+  // where it came from. No client's.
+  bool is_signaling = false;
 };
 
 // kInvalidLength when something of variable size is longer than limits.h allows (C95);

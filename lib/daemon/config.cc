@@ -55,6 +55,7 @@ class Reader {
   void ReadPort(const toml::table& table);
   void ReadPvc(const toml::table& table);
   void ReadLink(const toml::table& table);
+  void ReadUdpCarrier(TomlSection* section, UdpCarrierConfig* udp);
   void ReadRoute(const toml::table& table);
   void ReadLabels(TomlSection* section, PvcConfig* pvc);
   void ReadMac(TomlSection* section, std::optional<dataplane::MacAddress>* mac);
@@ -242,6 +243,13 @@ void Reader::ReadPvc(const toml::table& table) {
   places_.pvcs.push_back(section.at());
 }
 
+void Reader::ReadUdpCarrier(TomlSection* section, UdpCarrierConfig* udp) {
+  section->Require("udp_local_port", "the UDP port of 127.0.0.1 that signaling comes to");
+  section->Read("udp_local_port", 1, 65535, &udp->local_port);
+  section->Require("udp_remote_port", "the UDP port of 127.0.0.1 that signaling goes to");
+  section->Read("udp_remote_port", 1, 65535, &udp->remote_port);
+}
+
 void Reader::ReadLink(const toml::table& table) {
   TomlSection section(
       table, "[[link]]",
@@ -258,10 +266,10 @@ void Reader::ReadLink(const toml::table& table) {
     }
   }
   link.is_network = side == "network";
-  section.Require("udp_local_port", "the UDP port of 127.0.0.1 that signaling comes to");
-  section.Read("udp_local_port", 1, 65535, &link.udp.local_port);
-  section.Require("udp_remote_port", "the UDP port of 127.0.0.1 that signaling goes to");
-  section.Read("udp_remote_port", 1, 65535, &link.udp.remote_port);
+  section.Read("label", kMinUsableLabel, kMinDataLabel - 1, &link.label);
+  if (section.Has("udp_local_port") || section.Has("udp_remote_port")) {
+    ReadUdpCarrier(&section, &link.udp.emplace());
+  }
   uint64_t bytes_per_second = 0;
   ReadRate(&section, "capacity", &bytes_per_second);
   link.capacity_bits_per_second = 8 * bytes_per_second;

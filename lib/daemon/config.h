@@ -57,13 +57,17 @@ struct PvcConfig {
   uint64_t burst_bytes = qos::kUnspecified;
 };
 
+// Signaling's VCI 5, where labels below 16 are reserved.
+inline constexpr uint32_t kDefaultSignalingLabel = 21;
+
 // Signaling on a port: calls to and from the daemon, or another stack, at the other end of it.
 struct LinkConfig {
   std::string port;
-  bool is_network = false;  // which side this one is; it hands out the labels
-  UdpCarrierConfig udp;
-  uint64_t capacity_bits_per_second = 0;  // for admission; 0: what the port says
-  std::optional<Address> address;         // of callers that give none
+  bool is_network = false;                  // which side this one is; it hands out the labels
+  uint32_t label = kDefaultSignalingLabel;  // of signaling on the port,
+  std::optional<UdpCarrierConfig> udp;      // unless it goes this way
+  uint64_t capacity_bits_per_second = 0;    // for admission; 0: what the port says
+  std::optional<Address> address;           // of callers that give none
 };
 
 // Calls to addresses that begin like this leave by the link on that port.

@@ -166,10 +166,13 @@ void CheckLinks(const Config& config, const Places& places, ErrorList* errors) {
       errors->Add(at, "port " + Quote(link.port) + " has a link already (" +
                           LineOf(same_port->second) + "); a port has one");
     }
-    auto [same_udp, new_udp] = udp_ports.emplace(link.udp.local_port, at);
-    if (!new_udp && link.udp.local_port != 0) {
-      errors->Add(at, "udp_local_port " + std::to_string(link.udp.local_port) +
-                          " is another link's (" + LineOf(same_udp->second) + "); choose another");
+    if (link.udp) {
+      auto [same_udp, new_udp] = udp_ports.emplace(link.udp->local_port, at);
+      if (!new_udp && link.udp->local_port != 0) {
+        errors->Add(at, "udp_local_port " + std::to_string(link.udp->local_port) +
+                            " is another link's (" + LineOf(same_udp->second) +
+                            "); choose another");
+      }
     }
     CheckLink(config, link, at, errors);
   }

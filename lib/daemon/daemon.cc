@@ -171,7 +171,8 @@ Status Daemon::StartSignaling(std::string* error) {
   signaling_.emplace(SignalingLinks::Parts{.loop = loop_,
                                            .switchboard = &switchboard_,
                                            .pvcs = &pvcs_,
-                                           .routes = config.routes.empty() ? nullptr : &routes_});
+                                           .routes = config.routes.empty() ? nullptr : &routes_,
+                                           .channels = dataplane_.get()});
   for (const LinkConfig& link : options_.config.links) {
     const auto entry = std::ranges::find(adapter_entries_, link.port, &AdapterEntry::name);
     const auto port = static_cast<dataplane::PortIndex>(entry - adapter_entries_.begin());

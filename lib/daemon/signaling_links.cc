@@ -1,9 +1,11 @@
 #include "daemon/signaling_links.h"
 
+#include <algorithm>
 #include <random>
 #include <utility>
 
 #include "base/log.h"
+#include "daemon/label_carrier.h"
 #include "daemon/udp_carrier.h"
 
 namespace vcp::daemon {
@@ -18,12 +20,17 @@ uint64_t CapacityOf(const LinkConfig& config, const port::PortInfo& port) {
   return port.link_bits_per_second != 0 ? port.link_bits_per_second : kUnknownLinkBitsPerSecond;
 }
 
+// What fits into an SD on a port's VC: a PDU is padded to whole words and has a trailer of one.
+uint32_t LargestMessage(uint32_t max_sdu_bytes) {
+  const uint32_t fits = max_sdu_bytes / 4 * 4 - 4;
+  return std::min<uint32_t>(fits, kMaxSignalingBytes);
+}
+
 callmgr::UniOptions OptionsOf(const LinkConfig& config, const port::PortInfo& port) {
   const auto role = config.is_network ? signaling::Role::kNetwork : signaling::Role::kUser;
   callmgr::UniOptions options;
   options.uni = signaling::UniConfig::DefaultsOf(role);
   options.uni.hash_seed = std::random_device()();
-  options.sscop.carrier_may_repeat = true;
   options.sscop.connection_number = static_cast<uint8_t>(std::random_device()() % 255);
   options.calling = config.address;
   options.admission = qos::PolicyOfLink(CapacityOf(config, port));
@@ -38,14 +45,32 @@ SignalingLinks::~SignalingLinks() {
   for (const Link& link : links_) (void)link.manager->Stop();
 }
 
+Status SignalingLinks::OpenCarrier(Link* link, callmgr::UniOptions* options, std::string* error) {
+  if (link->config.udp) {
+    options->sscop.carrier_may_repeat = true;
+    std::unique_ptr<UdpCarrier> carrier;
+    const Status status = UdpCarrier::Open(*link->config.udp, parts_.loop, &carrier, error);
+    link->carrier = std::move(carrier);
+    return status;
+  }
+  std::unique_ptr<LabelCarrier> carrier;
+  const Status status = LabelCarrier::Open(parts_.channels, parts_.loop, &carrier);
+  if (status != Status::kSuccess) {
+    *error = "there is no memory for the signaling channel of port " + link->config.port;
+    return status;
+  }
+  options->sscop.max_sdu_bytes = LargestMessage(options->capacity.max_sdu_bytes);
+  options->signaling_vc.emplace(link->config.label, carrier->endpoint());
+  link->carrier = std::move(carrier);
+  return status;
+}
+
 Status SignalingLinks::Start(const LinkConfig& config, const port::PortInfo& port,
                              circuit::AdapterHandle adapter, std::string* error) {
   Link link{.config = config, .carrier = nullptr, .manager = nullptr};
-  std::unique_ptr<UdpCarrier> carrier;
-  Status status = UdpCarrier::Open(config.udp, parts_.loop, &carrier, error);
-  if (status != Status::kSuccess) return status;
-  link.carrier = std::move(carrier);
   callmgr::UniOptions options = OptionsOf(config, port);
+  Status status = OpenCarrier(&link, &options, error);
+  if (status != Status::kSuccess) return status;
   options.link = static_cast<callmgr::LinkId>(links_.size());
   link.manager = std::make_unique<callmgr::UniCallManager>(
       options, callmgr::UniCallManager::Parts{.switchboard = parts_.switchboard,
@@ -61,7 +86,8 @@ Status SignalingLinks::Start(const LinkConfig& config, const port::PortInfo& por
     return status;
   }
   VCP_LOG(kInfo, "link started", {"port", config.port},
-          {"side", config.is_network ? "network" : "user"});
+          {"side", config.is_network ? "network" : "user"},
+          {"carrier", config.udp ? "udp" : "label"});
   links_.push_back(std::move(link));
   return status;
 }

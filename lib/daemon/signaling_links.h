@@ -13,6 +13,7 @@
 #include "circuit/switchboard.h"
 #include "daemon/config.h"
 #include "daemon/event_loop.h"
+#include "dataplane/channel_host.h"
 #include "port/port_info.h"
 
 namespace vcp::daemon {
@@ -24,6 +25,7 @@ class SignalingLinks {
     circuit::Switchboard* switchboard;
     callmgr::PvcList* pvcs;
     const callmgr::RouteTable* routes;  // null: every call goes by whatever link it is made on
+    dataplane::ChannelHost* channels;
   };
   // A link as there is to show.
   struct Link {
@@ -42,6 +44,9 @@ class SignalingLinks {
   const std::vector<Link>& all() const { return links_; }
 
  private:
+  // Makes the carrier, and says in `options` what the call manager needs to know of it.
+  Status OpenCarrier(Link* link, callmgr::UniOptions* options, std::string* error);
+
   const Parts parts_;
   std::vector<Link> links_;
 };

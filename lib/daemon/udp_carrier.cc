@@ -12,8 +12,6 @@
 namespace vcp::daemon {
 namespace {
 
-// The largest PDU: an SDU of 4096 octets behind a trailer (Q.2130), and some to see too long ones.
-constexpr size_t kBufferBytes = 4352;
 // Datagrams taken at a time, so that a flood leaves the loop to others.
 constexpr int kPdusPerTurn = 32;
 
@@ -65,7 +63,7 @@ void UdpCarrier::Send(std::span<const uint8_t> pdu) {
 }
 
 void UdpCarrier::OnReadable() {
-  std::array<uint8_t, kBufferBytes> buffer;
+  std::array<uint8_t, kMaxPduBytes> buffer;
   for (int i = 0; i < kPdusPerTurn; ++i) {
     const ssize_t size = recv(socket_.get(), buffer.data(), buffer.size(), 0);
     if (size < 0 && errno == ECONNREFUSED) continue;

@@ -52,7 +52,7 @@ struct Dataplane::State {
   SharedFrames frames;
   std::vector<CoreRecord> cores;
   std::vector<PortRecord> ports;
-  std::array<std::unique_ptr<ChannelService>, kMaxClients> channels;
+  std::array<std::unique_ptr<ChannelService>, kMaxChannels> channels;
   ChannelCounters departed;
   std::vector<std::unique_ptr<FrameQueue>> queues;  // between cores
   std::unordered_map<uint64_t, std::unique_ptr<VcRecord>> vcs;

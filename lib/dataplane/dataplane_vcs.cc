@@ -58,6 +58,7 @@ void Dataplane::ActivateVc(const VcProgram& program, Done done) {
   record->program = program;
   record->queue.channel = channel;
   record->queue.channel_vc = program.channel_vc;
+  record->queue.is_signaling = program.is_signaling;
   if (program.receive) {
     state_->label_owner[LabelKey(program.port, program.receive_label)] =
         VcKey(program.channel, program.channel_vc);

@@ -6,12 +6,26 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <utility>
 
 #include "base/check.h"
 #include "dataplane/frame_owner.h"
 
 namespace vcp::dataplane {
+namespace {
+
+// Puts a frame's source address where its label and control word were, as the SDU's first bytes.
+void PutSourceBefore(rte_mbuf* frame, wire::ParsedFrame* parsed) {
+  constexpr uint32_t kSourceOffset = sizeof(MacAddress);  // behind the destination
+  static_assert(kSourceBytes <= wire::kLabelEntryBytes + wire::kControlWordBytes);
+  parsed->sdu_offset -= kSourceBytes;
+  parsed->sdu_bytes += kSourceBytes;
+  std::memcpy(rte_pktmbuf_mtod_offset(frame, uint8_t*, parsed->sdu_offset),
+              rte_pktmbuf_mtod_offset(frame, const uint8_t*, kSourceOffset), kSourceBytes);
+}
+
+}  // namespace
 
 PollCore::PollCore(uint32_t index, SharedFrames* frames, IdlePolicy idle, int report_fd)
     : index_(index),
@@ -20,7 +34,7 @@ PollCore::PollCore(uint32_t index, SharedFrames* frames, IdlePolicy idle, int re
       shared_frames_(frames),
       frames_(frames->pool) {
   OpenWaking();
-  channels_.reserve(kMaxClients);
+  channels_.reserve(kMaxChannels);
   ports_.reserve(kMaxPorts);
   open_paths_.reserve(kMaxPorts);
   ending_.reserve(kMaxVcs);  // address space; pages of it exist once that many VCs end at a time
@@ -132,7 +146,7 @@ uint32_t PollCore::ServicePort(PortService& port) {
 
 // Delivers a burst; leaves at the front of `frames` those that are still ours, and returns how
 // many.
-uint32_t PollCore::Deliver(PortService& port, rte_mbuf** frames, const wire::ParsedFrame* parsed,
+uint32_t PollCore::Deliver(PortService& port, rte_mbuf** frames, wire::ParsedFrame* parsed,
                            const wire::FrameError* errors, uint32_t count) {
   uint32_t kept = 0;
   for (uint32_t i = 0; i < count; ++i) {
@@ -150,15 +164,19 @@ uint32_t PollCore::Deliver(PortService& port, rte_mbuf** frames, const wire::Par
     } else if (parsed[i].sdu_bytes > vc.max_sdu_bytes) [[unlikely]] {
       port.drops[static_cast<size_t>(Drop::kRxTooBig)].Add();
       vc.counters.drops.Add();
-    } else if (vc.channel->core() == index_) [[likely]] {
-      vc.channel->Deliver(vc.channel_vc,
-                          rte_pktmbuf_mtod_offset(frame, uint8_t*, parsed[i].sdu_offset),
-                          parsed[i].sdu_bytes, &vc.counters);
-    } else if (HandOff(*vc.channel, vc, frame, parsed[i])) {
-      continue;
     } else {
-      port.drops[static_cast<size_t>(Drop::kRxHandoffFull)].Add();
-      vc.counters.drops.Add();
+      if (vc.is_signaling) [[unlikely]]
+        PutSourceBefore(frame, &parsed[i]);
+      if (vc.channel->core() == index_) [[likely]] {
+        vc.channel->Deliver(vc.channel_vc,
+                            rte_pktmbuf_mtod_offset(frame, uint8_t*, parsed[i].sdu_offset),
+                            parsed[i].sdu_bytes, &vc.counters);
+      } else if (HandOff(*vc.channel, vc, frame, parsed[i])) {
+        continue;
+      } else {
+        port.drops[static_cast<size_t>(Drop::kRxHandoffFull)].Add();
+        vc.counters.drops.Add();
+      }
     }
     frames[kept++] = frame;
   }
@@ -314,6 +332,7 @@ void PollCore::ExecuteVcCommand(const Command& command) {
       ReceiveVc& vc = command.port->labels[program.receive_label];
       vc.channel = command.channel;
       vc.max_sdu_bytes = program.max_sdu_bytes;
+      vc.is_signaling = program.is_signaling;
       vc.channel_vc = program.channel_vc;
       break;
     }

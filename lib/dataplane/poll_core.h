@@ -64,7 +64,7 @@ class PollCore {
   uint32_t ServiceChannels();
   void ShareFrames();
   uint32_t ServicePort(PortService& port);
-  uint32_t Deliver(PortService& port, rte_mbuf** frames, const wire::ParsedFrame* parsed,
+  uint32_t Deliver(PortService& port, rte_mbuf** frames, wire::ParsedFrame* parsed,
                    const wire::FrameError* errors, uint32_t count);
   bool HandOff(ChannelService& channel, const ReceiveVc& vc, rte_mbuf* frame,
                const wire::ParsedFrame& parsed);
@@ -122,7 +122,7 @@ class PollCore {
   uint32_t to_ring_ = 0;
   std::array<uint32_t, kMaxPollCores> woken_numbers_{};  // the last sleep of each ended from here
   std::vector<IncomingFrames> incoming_frames_;
-  std::array<ChannelService*, kMaxClients> channel_by_index_{};
+  std::array<ChannelService*, kMaxChannels> channel_by_index_{};
 
   uint32_t idle_turns_ = 0;
   uint32_t sleeps_in_a_row_ = 0;

@@ -47,6 +47,7 @@ struct alignas(64) ReceiveVc {
   uint32_t channel_vc = 0;  // 0: no VC has this label
   uint32_t max_sdu_bytes = 0;
   ChannelService* channel = nullptr;
+  bool is_signaling = false;  // its SDUs are received behind their source address
   ReceiveCounters counters;
 };
 static_assert(sizeof(ReceiveVc) == 64);

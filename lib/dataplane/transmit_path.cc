@@ -66,6 +66,7 @@ uint32_t TransmitPath::Flush() {
 }
 
 void TransmitPath::Wait(VcQueue* queue) {
+  if (queue->is_signaling) return WaitAsFirst(queue);
   if (queue->waiting) return;
   queue->waiting = true;
   queue->next = nullptr;

@@ -33,7 +33,8 @@ inline constexpr size_t kHandoffFrames = 1024;
 struct VcQueue {
   uint32_t head = ~uint32_t{0};
   uint32_t tail = ~uint32_t{0};
-  bool waiting = false;  // linked into its path
+  bool waiting = false;       // linked into its path
+  bool is_signaling = false;  // waits as the first
   VcQueue* next = nullptr;
   VcQueue* previous = nullptr;
   ChannelService* channel = nullptr;
@@ -80,7 +81,7 @@ class TransmitPath {
   // Frees and counts frames of a way that is down; on the port's core.
   void DropForNoLink(std::span<rte_mbuf*> frames);
 
-  // Queues that wait for this path, first come first served.
+  // Queues that wait for this path: signaling, then first come first served.
   void Wait(VcQueue* queue);
   void WaitAsFirst(VcQueue* queue);
   VcQueue* NextWaiting();

@@ -4,10 +4,15 @@
 #include <array>
 #include <cstdint>
 
+#include "base/limits.h"
+
 namespace vcp::dataplane {
 
 using PortIndex = uint32_t;     // position in the daemon's port table
 using ChannelIndex = uint32_t;  // position in the daemon's channel table
+
+// Every client's, and one for each port's signaling.
+inline constexpr uint32_t kMaxChannels = kMaxClients + kMaxPorts;
 
 using MacAddress = std::array<uint8_t, 6>;
 
@@ -23,7 +28,12 @@ struct VcProgram {
   uint32_t max_sdu_bytes = 0;
   bool transmit = true;
   bool receive = true;
+  // Its lists go before those of other VCs that wait for the port, and each SDU is received behind
+  // the kSourceBytes of its frame's source address: the channel is the daemon's own.
+  bool is_signaling = false;
 };
+
+inline constexpr uint32_t kSourceBytes = sizeof(MacAddress);
 
 // Of one VC, since it was activated. What was dropped counts under its reason, too, with its port
 // or channel (counters.h).

@@ -65,7 +65,8 @@ Status MakeVcProgram(const PortOfVcs& port, const circuit::DataEndpoint& endpoin
               .receive_label = media.labels->receive,
               .peer_mac = media.peer_mac.value_or(kUnknownPeerMac),
               .transmit = transmit,
-              .receive = receive};
+              .receive = receive,
+              .is_signaling = endpoint.is_signaling};
   return FitFlows(port, params, transmit, receive, program);
 }
 

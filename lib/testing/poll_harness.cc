@@ -170,10 +170,11 @@ HarnessClient& PollHarness::AddClient(const shm::ChannelRequest& request, uint32
 }
 
 void PollHarness::Activate(HarnessClient& client, uint32_t channel_vc, uint32_t transmit_label,
-                           uint32_t receive_label, uint32_t max_sdu_bytes) {
+                           uint32_t receive_label, uint32_t max_sdu_bytes, bool is_signaling) {
   queues_.push_back(std::make_unique<dataplane::VcQueue>());
   queues_.back()->channel = client.service.get();
   queues_.back()->channel_vc = channel_vc;
+  queues_.back()->is_signaling = is_signaling;
   const wire::HeaderTemplate headers(wire::FrameHeader{.label = transmit_label});
   dataplane::Command command{
       .type = CommandType::kSetVc, .channel = client.service.get(), .port = port_.get()};
@@ -182,7 +183,8 @@ void PollHarness::Activate(HarnessClient& client, uint32_t channel_vc, uint32_t 
                      .channel_vc = channel_vc,
                      .transmit_label = transmit_label,
                      .receive_label = receive_label,
-                     .max_sdu_bytes = max_sdu_bytes};
+                     .max_sdu_bytes = max_sdu_bytes,
+                     .is_signaling = is_signaling};
   command.entry.channel_vc = channel_vc;
   command.entry.header_bytes = headers.size_bytes;
   command.entry.max_sdu_bytes = max_sdu_bytes;

@@ -48,7 +48,7 @@ class PollHarness {
   HarnessClient& AddClient(const shm::ChannelRequest& request = {}, uint32_t core = 0);
   // Both directions; equal labels make the VC hear itself on a loop.
   void Activate(HarnessClient& client, uint32_t channel_vc, uint32_t transmit_label,
-                uint32_t receive_label, uint32_t max_sdu_bytes = 1492);
+                uint32_t receive_label, uint32_t max_sdu_bytes = 1492, bool is_signaling = false);
   // Starts ending the VC; `*done` turns true when the core says so.
   void BeginEnd(HarnessClient& client, uint32_t channel_vc, uint32_t receive_label, bool* done);
   // Frees what the port's core has of an ended VC of another core's client.

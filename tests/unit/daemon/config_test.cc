@@ -77,6 +77,30 @@ burst = 65536
   EXPECT_EQ(pvc.burst_bytes, 65536u);
 }
 
+TEST(Config, SignalingGoesByTheLinksOwnLabel) {
+  Config config;
+  EXPECT_EQ(Parse(std::string(kLan) + "[[link]]\nport = \"lan0\"\nside = \"user\"\nlabel = 37\n",
+                  &config),
+            Errors());
+  ASSERT_EQ(config.links.size(), 1u);
+  EXPECT_EQ(config.links[0].label, 37u);
+  EXPECT_FALSE(config.links[0].udp);
+}
+
+TEST(Config, ALinksLabelAndAddressAreWhatTheyMayBe) {
+  Config config;
+  const Errors errors = Parse(std::string(kLan) + R"([[link]]
+port = "lan0"
+side = "user"
+label = 64
+address = "358"
+)",
+                              &config);
+  ASSERT_EQ(errors.size(), 2u);
+  EXPECT_NE(errors[0].find("label is 64; write a whole number from 16 to 63"), std::string::npos);
+  EXPECT_NE(errors[1].find("address is \"358\"; write"), std::string::npos);
+}
+
 TEST(Config, ReadsLinksAndRoutes) {
   Config config;
   EXPECT_EQ(Parse(std::string(kLan) + R"(
@@ -99,10 +123,12 @@ port = "lan0"
             Errors());
   ASSERT_EQ(config.links.size(), 1u);
   EXPECT_TRUE(config.links[0].is_network);
-  EXPECT_EQ(config.links[0].udp.local_port, 5005u);
-  EXPECT_EQ(config.links[0].udp.remote_port, 5006u);
+  ASSERT_TRUE(config.links[0].udp);
+  EXPECT_EQ(config.links[0].udp->local_port, 5005u);
+  EXPECT_EQ(config.links[0].udp->remote_port, 5006u);
   EXPECT_EQ(config.links[0].capacity_bits_per_second, 1'000'000'000u);
   EXPECT_EQ(config.links[0].address, ParseAddress("+358401234567"));
+  EXPECT_EQ(config.links[0].label, 21u);
   ASSERT_EQ(config.routes.size(), 2u);
   EXPECT_EQ(config.routes[0].prefix, ParseAddressPrefix("+358"));
   EXPECT_EQ(config.routes[0].priority, 3u);
@@ -192,15 +218,13 @@ const BadInput kBadInputs[] = {
      "t:4:1: the link is on port \"lan9\", which does not exist; there are: loop0"},
     {"[[link]]\nport = \"loop0\"\nside = \"user\"\nudp_local_port = 1\nudp_remote_port = 2\n",
      "t:4:1: port \"loop0\" is a loopback, where calls need no link; remove this [[link]]"},
-    {"[[link]]\nport = \"loop0\"\nside = \"left\"\n",
+    {"[[link]]\nport = \"loop0\"\nside = \"left\"\nudp_remote_port = 2\n",
      "t:4:1: [[link]] has no udp_local_port; write the UDP port of 127.0.0.1 that signaling comes "
      "to"},
     {"[[link]]\nport = \"loop0\"\nside = \"left\"\nudp_local_port = 1\nudp_remote_port = 2\n",
      "t:4:1: port \"loop0\" is a loopback, where calls need no link; remove this [[link]]"},
     {"[[link]]\nport = \"loop0\"\nudp_local_port = 1\nudp_remote_port = 2\n",
      "t:4:1: [[link]] has no side; write side = \"user\" here and \"network\" at the other end"},
-    {"[[link]]\nport = \"loop0\"\nside = \"user\"\naddress = \"358\"\n",
-     "t:4:1: [[link]] has no udp_local_port"},
     {"[[route]]\nprefix = \"+358\"\nport = \"loop0\"\n",
      "t:4:1: the route for +358 leaves by port \"loop0\", which has no [[link]]; add one"},
 };

@@ -72,6 +72,29 @@ TEST_F(PollCoreTest, C121_ShortSdusTravelInPaddedFrames) {
 }
 
 // C117: several lists of several buffers of several segments arrive in order, one buffer each.
+// On whichever core the channel is served.
+TEST_F(PollCoreTest, SignalingIsReceivedBehindItsSource) {
+  auto port = std::make_unique<LoopPort>();
+  LoopPort* loop = port.get();
+  harness_.reset();  // there is memory for one
+  PollHarness harness(std::move(port), /*cores=*/2);
+  for (const uint32_t core : {0u, 1u}) {
+    HarnessClient& client = harness.AddClient({}, core);
+    harness.Activate(client, 1, 21 + core, 21 + core, 1492, /*is_signaling=*/true);
+    loop->Hold(true);
+    client.Send(1, std::string("poll"), 1);
+    client.Flush();
+    harness.Settle();
+    ASSERT_EQ(loop->frames().size(), 1u);
+    std::memcpy(rte_pktmbuf_mtod_offset(loop->frames()[0], char*, 6), "source", 6);
+    loop->Hold(false);
+    harness.Settle();
+    const auto receptions = client.Receptions();
+    ASSERT_EQ(receptions.size(), 1u);
+    EXPECT_EQ(client.Payload(receptions[0]), "sourcepoll");
+  }
+}
+
 TEST_F(PollCoreTest, C117_ListsOfBuffersOfSegmentsStayInOrder) {
   HarnessClient& client = harness_->AddClient();
   harness_->Activate(client, 1, 100, 100);

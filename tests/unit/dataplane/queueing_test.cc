@@ -58,6 +58,19 @@ TEST_F(QueueingTest, AStalledPortDelaysAndLosesNothing) {
   EXPECT_EQ(received, 300u);
 }
 
+TEST_F(QueueingTest, SignalingLeavesBeforeAllThatWaits) {
+  harness_->Activate(*client_, 4, 104, 104, 1492, /*is_signaling=*/true);
+  Stall();
+  for (uint32_t i = 0; i < 100; ++i) client_->Send(1 + i % 2, std::to_string(i), i);
+  for (uint32_t i = 0; i < 3; ++i) client_->Send(4, std::to_string(i), 1000 + i);
+  client_->Flush();
+  for (int turn = 0; turn < 5; ++turn) harness_->Turn();
+  Release();
+  const auto completions = client_->Completions();
+  ASSERT_EQ(completions.size(), 103u);
+  for (uint32_t i = 0; i < 3; ++i) EXPECT_EQ(completions[i].cookie, 1000 + i);
+}
+
 TEST_F(QueueingTest, AStallInsideALargeListKeepsItWhole) {
   port_->SetRoom(10);
   for (uint32_t i = 0; i < 40; ++i) {

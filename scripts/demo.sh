@@ -1,17 +1,19 @@
 #!/bin/sh
-# Builds vcplane, joins two daemons, west and east, by a cable, and sends messages over permanent
-# circuits from an application on west to one on east, which echoes them. Prints how fast, and exits
-# 0 only if every message came back intact. Leaves nothing behind.
+# Builds vcplane, joins two daemons, west and east, by a cable, and makes calls by address from an
+# application on west to one on east, which echoes their messages; then a call whose rate changes.
+# Prints how fast, and exits 0 only if every message came back intact. Leaves nothing behind.
 #
-# usage: scripts/demo.sh [--cable memif|af_xdp|af_packet] [--vcs N] [--size BYTES] [--seconds S]
-#                        [--count ROUND_TRIPS] [--build FOLDER]
+# usage: scripts/demo.sh [--cable memif|af_xdp|af_packet] [--circuits called|permanent] [--vcs N]
+#                        [--size BYTES] [--seconds S] [--count ROUND_TRIPS] [--build FOLDER]
 #   --cable   memif (default): shared memory, for any user; af_xdp, af_packet: a veth pair between
 #             two network namespaces, for root
+#   --circuits  called (default): set up by signaling; permanent: configured at both ends
 #   --build   use what is built there instead of building
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
-cable=memif vcs=4 size=64 seconds=3 count=20000 build=
+cable=memif circuits=called vcs=4 size=64 seconds=3 count=20000 build=
+echo_address=+358401234567
 work= west_pid= east_pid= serve_pid= client_pid= ended_pid= namespaces=
 west_ns=vcp-west-$$ east_ns=vcp-east-$$
 
@@ -82,7 +84,7 @@ device() { # SIDE ROLE
   esac
 }
 
-write_config() { # SIDE ROLE
+write_config() { # SIDE CABLE_ROLE SIGNALING_SIDE
   cat >"$work/$1.toml" <<END
 [daemon]
 attach_socket = "$work/$1.sock"
@@ -92,12 +94,12 @@ operator_socket = "$work/$1-operator.sock"
 name = "cable0"
 device = "$(device "$1" "$2")"
 
-[[pvc]]
-name = "line"
-port = "cable0"
-label = 1000
-count = $vcs
 END
+  if [ "$circuits" = called ]; then
+    printf '[[link]]\nport = "cable0"\nside = "%s"\n' "$3"
+  else
+    printf '[[pvc]]\nname = "line"\nport = "cable0"\nlabel = 1000\ncount = %s\n' "$vcs"
+  fi >>"$work/$1.toml"
 }
 
 make_namespaces() {
@@ -119,9 +121,9 @@ start_daemon() { # SIDE NAMESPACE; the caller takes $!
   $within "$bin/vcplaned/vcplaned" --dev --config "$work/$1.toml" >"$work/$1.log" 2>&1 &
 }
 
-measure() { # vcperf's words; interruptible, unlike a command in the foreground
-  "$bin/vcperf/vcperf" "$@" --attach "$work/west.sock" --operator "$work/west-operator.sock" \
-    --pvc "$line" --vcs "$vcs" --size "$size" &
+# client COMMAND...: an application on west; interruptible, unlike a command in the foreground.
+client() {
+  "$@" &
   client_pid=$!
   wait "$client_pid"
   status=$?
@@ -129,10 +131,17 @@ measure() { # vcperf's words; interruptible, unlike a command in the foreground
   [ "$status" = 0 ] || exit "$status"
 }
 
+measure() { # vcperf's words
+  # shellcheck disable=SC2086 # two words
+  client "$bin/vcperf/vcperf" "$@" --attach "$work/west.sock" \
+    --operator "$work/west-operator.sock" $far_end --vcs "$vcs" --size "$size"
+}
+
 while [ $# -gt 0 ]; do
   [ $# -gt 1 ] || usage
   case $1 in
     --cable) cable=$2 ;;
+    --circuits) circuits=$2 ;;
     --vcs) vcs=$2 ;;
     --size) size=$2 ;;
     --seconds) seconds=$2 ;;
@@ -147,6 +156,7 @@ case $cable in
   af_xdp | af_packet) [ "$(id -u)" = 0 ] || fail "--cable $cable needs root; memif does not" ;;
   *) usage ;;
 esac
+case $circuits in called | permanent) ;; *) usage ;; esac
 
 if [ -z "$build" ]; then
   build=build/release
@@ -159,8 +169,8 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 work=$(mktemp -d) || fail "cannot make a folder in ${TMPDIR:-/tmp}"
-write_config west client
-write_config east server
+write_config west client user
+write_config east server network
 [ "$cable" = memif ] || make_namespaces
 
 start_daemon east "$east_ns"
@@ -170,13 +180,21 @@ west_pid=$!
 await 20 "$east_pid" "the cable does not come up" east is_up "$work/east-operator.sock"
 await 20 "$west_pid" "the cable does not come up" west is_up "$work/west-operator.sock"
 
-"$bin/vcperf/vcperf" serve --attach "$work/east.sock" --pvc line >"$work/serve.log" 2>&1 &
+if [ "$circuits" = called ]; then
+  far_end="--call $echo_address" served="--call $echo_address" kind="calls to $echo_address"
+else
+  far_end="--pvc line" served="--pvc line" kind="permanent circuits"
+  [ "$vcs" -gt 1 ] || far_end="--pvc line/0"
+fi
+# shellcheck disable=SC2086 # two words
+"$bin/vcperf/vcperf" serve --attach "$work/east.sock" $served >"$work/serve.log" 2>&1 &
 serve_pid=$!
 await 20 "$serve_pid" "the echo does not start" serve grep -q ready "$work/serve.log"
 
-line=line
-[ "$vcs" -gt 1 ] || line=line/0
-echo "application == west == $cable cable == east == echo; permanent circuits: $vcs"
+echo "application == west == $cable cable == east == echo; $kind: $vcs"
 measure throughput --seconds "$seconds"
 measure latency --count "$count"
+if [ "$circuits" = called ]; then
+  client "$bin/examples/change_rate" --attach "$work/west.sock" --call "$echo_address"
+fi
 echo "Every message came back intact."

@@ -60,7 +60,7 @@ int main(int argc, char** argv) {
   vcp_sap_params_init(&here);
   if (o.pvc != NULL) {
     snprintf(here.pvc_name, sizeof here.pvc_name, "%s", o.pvc);
-  } else if ((status = vcp_address_parse(o.address, &here.address)) != VCP_SUCCESS) {
+  } else if ((status = vcp_address_parse(o.addresses[0], &here.address)) != VCP_SUCCESS) {
     die("address", status);
   }
   vcp_sap sap;

@@ -29,7 +29,7 @@ int main(int argc, char** argv) {
   if (o.pvc != NULL) {
     call.flags |= VCP_CALL_PERMANENT_VC;
     snprintf(call.pvc_name, sizeof call.pvc_name, "%s", o.pvc);
-  } else if ((status = vcp_address_parse(o.address, &call.called)) != VCP_SUCCESS) {
+  } else if ((status = vcp_address_parse(o.addresses[0], &call.called)) != VCP_SUCCESS) {
     return fail("address", status);
   }
   vcp_vc vc;

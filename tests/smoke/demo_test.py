@@ -32,6 +32,11 @@ class Demo(SmokeTest):
     def test_large_messages_on_many_circuits(self):
         self.assert_intact(self.demo('--vcs', '100', '--size', '1492'))
 
+    def test_permanent_circuits(self):
+        done = self.demo('--circuits', 'permanent', '--vcs', '1')
+        self.assert_intact(done)
+        self.assertNotIn('call', done.stdout)
+
     @needs_root
     def test_af_packet(self):
         self.assert_intact(self.demo('--cable', 'af_packet'))
@@ -47,13 +52,13 @@ class Demo(SmokeTest):
         self.assert_one_line(done.stderr, 'needs root', 'memif does not')
 
     def test_a_daemon_that_fails_is_quoted(self):
-        done = self.demo('--vcs', '0')
+        done = self.demo('--circuits', 'permanent', '--vcs', '0')
         self.assertEqual(done.returncode, 1)
         self.assertIn('east.toml:', done.stderr)
         self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_misused(self):
-        for words in (['--cable', 'string'], ['--bogus', '1'], ['--vcs']):
+        for words in (['--cable', 'string'], ['--circuits', 'virtual'], ['--bogus', '1'], ['--vcs']):
             self.assertEqual(self.demo(*words).returncode, 2)
 
     def test_interrupted_leaves_nothing(self):

@@ -27,7 +27,8 @@ vcplane::Status Connect(vcplane::Client& client, const options& o, vcplane::Vc* 
   status = client.OpenAfWait(nullptr, o.pvc != nullptr ? VCP_AF_PVC : VCP_AF_Q2931, &af);
   if (status != VCP_SUCCESS) return status;
   vcplane::CallParams call = vcplane::NewCall();
-  status = o.pvc != nullptr ? vcplane::SetPvc(o.pvc, &call) : vcplane::SetCalled(o.addresses[0], &call);
+  status =
+      o.pvc != nullptr ? vcplane::SetPvc(o.pvc, &call) : vcplane::SetCalled(o.addresses[0], &call);
   return status == VCP_SUCCESS ? client.MakeCallWait(af, call, vc) : status;
 }
 

@@ -54,7 +54,8 @@ int main(int argc, char** argv) {
   status = client.OpenAfWait(nullptr, o.pvc != nullptr ? VCP_AF_PVC : VCP_AF_Q2931, &af);
   if (status != VCP_SUCCESS) return Fail("open address family", status);
   vcplane::CallParams call = vcplane::NewCall();
-  status = o.pvc != nullptr ? vcplane::SetPvc(o.pvc, &call) : vcplane::SetCalled(o.addresses[0], &call);
+  status =
+      o.pvc != nullptr ? vcplane::SetPvc(o.pvc, &call) : vcplane::SetCalled(o.addresses[0], &call);
   if (status != VCP_SUCCESS) return Fail("name of the other side", status);
   vcplane::Vc vc;
   status = client.MakeCallWait(af, call, &vc);

@@ -58,7 +58,8 @@ class Demo(SmokeTest):
         self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_misused(self):
-        for words in (['--cable', 'string'], ['--circuits', 'virtual'], ['--bogus', '1'], ['--vcs']):
+        for words in (['--cable', 'string'], ['--circuits', 'virtual'], ['--bogus', '1'],
+                      ['--vcs']):
             self.assertEqual(self.demo(*words).returncode, 2)
 
     def test_interrupted_leaves_nothing(self):

@@ -43,6 +43,7 @@ Status UniCallManager::Start(circuit::AdapterHandle adapter) {
 }
 
 void UniCallManager::StartSignaling() {
+  signaling_changed_ns_ = stack_.NowNs();
   stack_.Start([this](const UniIndication& indication) { OnIndication(indication); });
 }
 
@@ -128,13 +129,15 @@ void UniCallManager::OnIndication(const UniIndication& indication) {
       return OnSetup(indication);
     case Kind::kRestart:
       return OnRestart(indication);
+    case Kind::kLinkUp:
+      signaling_changed_ns_ = stack_.NowNs();
+      AddressSignalingVc();
+      return AskRestart();
     case Kind::kRestartAck:
     case Kind::kRestartFailed:
       return AskRestart();
-    case Kind::kLinkUp:
-      AddressSignalingVc();
-      return AskRestart();
     case Kind::kLinkDown:
+      signaling_changed_ns_ = stack_.NowNs();
       return;  // What it means for each call is indicated call by call.
     case Kind::kAddParty:
       return OnAddedLeaf(indication);

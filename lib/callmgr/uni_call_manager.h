@@ -42,6 +42,28 @@ struct UniOptions {
   std::optional<SignalingVc> signaling_vc;
 };
 
+// A call as there is to show: what signaling knows of a VC on which there is one.
+struct UniCallRow {
+  circuit::VcHandle vc;
+  std::optional<wire::CallReference> reference;  // nothing: a PVC's call, or over for the peer
+  signaling::UniState state = signaling::UniState::kNull;
+  std::optional<uint32_t> label;
+  bool made_here = false;    // or offered by the peer
+  circuit::Cause end_cause;  // once the call is over for the peer
+  // Null: not admitted, as PVCs. Leaves of one call share theirs.
+  qos::AdmissionHandle transmit_admission;
+  qos::AdmissionHandle receive_admission;
+};
+// A party of a multipoint call: one that was called from here, or a client here that is one.
+struct UniPartyRow {
+  circuit::VcHandle vc;
+  circuit::PartyHandle party;  // null: the client here is the party
+  std::optional<wire::CallReference> reference;
+  signaling::PartyId endpoint = 0;
+  signaling::PartyState state = signaling::PartyState::kNull;
+  Address address;
+};
+
 class UniCallManager final : public circuit::CallManager,
                              public PvcWatcher,
                              private signaling::ConnectionSpace {
@@ -100,8 +122,16 @@ class UniCallManager final : public circuit::CallManager,
   // --- looking ----------------------------------------------------------------------------------
   const SignalingStack& signaling() const { return stack_; }
   signaling::Role role() const { return options_.uni.role; }
+  // When signaling came up or went down the last time, or was started.
+  uint64_t signaling_changed_ns() const { return signaling_changed_ns_; }
+  const UniOptions& options() const { return options_; }
+  const SapRegistry& saps() const { return saps_; }
+  const ConnectionIds& connections() const { return connections_; }
   const qos::AdmissionControl& transmit_admission() const { return transmit_admission_; }
   const qos::AdmissionControl& receive_admission() const { return receive_admission_; }
+  std::vector<UniCallRow> Calls() const;
+  // The first `limit` of `*total`.
+  std::vector<UniPartyRow> Parties(size_t limit, size_t* total) const;
 
  private:
   enum class Path : uint8_t { kDown, kRising, kUp, kChanging, kFalling };
@@ -212,6 +242,9 @@ class UniCallManager final : public circuit::CallManager,
   void OnPathRisen(VcKey key, Status status, const circuit::CallParameters& params);
   void OnPathChanged(VcKey key, Status status, const circuit::CallParameters& params);
 
+  // --- uni_looking.cc ---------------------------------------------------------------------------
+  UniCallRow RowOf(const Vc& vc) const;
+
   // --- uni_lines.cc: the connections ------------------------------------------------------------
   std::optional<signaling::ConnectionId> Reserve(const Wish& wish) override;
   void Free(signaling::ConnectionId connection, bool peer_knows) override;
@@ -292,6 +325,7 @@ class UniCallManager final : public circuit::CallManager,
   std::unordered_map<uint32_t, Line> lines_;               // by label
   std::vector<Restart> restarts_;                          // the peer's, not answered yet
   std::vector<signaling::ConnectionId> lost_connections_;  // the peer is to be told of, by RESTART
+  uint64_t signaling_changed_ns_ = 0;
   SignalingStack stack_;
 };
 

@@ -66,9 +66,9 @@ void UniCallManager::OnReleased(VcKey key, const UniIndication& indication) {
   vc->released = true;
   by_call_.erase(CallKey(vc->call, vc->party));
   const circuit::Cause cause = ToCause(indication.cause);
+  vc->end_cause = cause;
   if (vc->stage == Stage::kMaking || vc->stage == Stage::kPreparing) {
     vc->end_status = FailureOf(cause.value);
-    vc->end_cause = cause;
     return End(key);
   }
   if (vc->stage == Stage::kIdle) return End(key);

@@ -151,14 +151,22 @@ void AdmissionControl::Replace(AdmissionRow* row, const AdmissionRow& by) {
   *row = by;
 }
 
+Admission AdmissionControl::Judge(const AtmTraffic& traffic, uint32_t sdu_bytes,
+                                  AdmissionCount* count) const {
+  if (!IsCountable(traffic)) return Admission::kCellRateUnavailable;
+  *count = CountOf(traffic, sdu_bytes, taken_);
+  const Admission outcome = Check(Plus(taken_, TakenBy({.pending = *count})));
+  if (outcome != Admission::kAdmitted) return outcome;
+  return rows_.size() == rows_.limit() ? Admission::kNoResources : Admission::kAdmitted;
+}
+
 Admission AdmissionControl::Reserve(const AtmTraffic& traffic, uint32_t sdu_bytes,
                                     AdmissionHandle* handle) {
-  if (!IsCountable(traffic)) return Admission::kCellRateUnavailable;
-  const AdmissionRow row{.pending = CountOf(traffic, sdu_bytes, taken_)};
-  const Admission outcome = Check(Plus(taken_, TakenBy(row)));
+  AdmissionRow row{.pending = AdmissionCount{}};
+  const Admission outcome = Judge(traffic, sdu_bytes, &*row.pending);
   if (outcome != Admission::kAdmitted) return outcome;
   *handle = rows_.Insert();
-  if (!*handle) return Admission::kNoResources;
+  VCP_CHECK(*handle);
   Replace(rows_.Find(*handle), row);
   return Admission::kAdmitted;
 }

@@ -72,6 +72,8 @@ class AdmissionControl {
  public:
   explicit AdmissionControl(const AdmissionPolicy& policy);
 
+  // What Reserve would say, and how it would count the VC; nothing is reserved.
+  Admission Judge(const AtmTraffic& traffic, uint32_t sdu_bytes, AdmissionCount* count) const;
   // Reserves for a VC to be made. `sdu_bytes` is the size of SDU at which its frames are counted:
   // the smallest that is policed, or else the largest. Ends with Commit or RollBack.
   [[nodiscard]] Admission Reserve(const AtmTraffic& traffic, uint32_t sdu_bytes,

@@ -62,6 +62,8 @@ class Saal {
   SaalState state() const { return sscf_.state(); }
   SscopState sscop_state() const { return sscop_.state(); }
   const SscopCounters& counters() const { return sscop_.counters(); }
+  SscopVariables sscop_variables() const { return sscop_.variables(); }
+  size_t unacknowledged_sdus() const { return sscop_.transmit_size(); }
   const Counter& dropped_duplicates() const { return dropped_duplicates_; }
 
  private:

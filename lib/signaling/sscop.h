@@ -77,6 +77,16 @@ struct SscopCounters {
   uint64_t Errors(MaaError error) const { return errors[static_cast<size_t>(error) - 'A'].Read(); }
 };
 
+// Of Q.2110 clause 7.4 those that say how far the two sides have come.
+struct SscopVariables {
+  uint32_t vt_s = 0;   // the next new SD
+  uint32_t vt_a = 0;   // the first that the peer has not acknowledged
+  uint32_t vt_ms = 0;  // the first that the peer does not take: its credit
+  uint32_t vr_r = 0;   // the next SD that is due here
+  uint32_t vr_h = 0;   // after the highest one that is known here
+  uint32_t vr_mr = 0;  // the first that is not taken here
+};
+
 class Sscop {
  public:
   // The configuration is valid.
@@ -114,6 +124,7 @@ class Sscop {
   const SscopCounters& counters() const { return counters_; }
   // SDUs accepted and not acknowledged.
   size_t transmit_size() const { return transmit_.size(); }
+  SscopVariables variables() const { return {vt_s_, vt_a_, vt_ms_, vr_r_, vr_h_, vr_mr_}; }
 
  private:
   enum Timer : uint8_t { kCc, kPoll, kKeepAlive, kNoResponse, kIdle, kTimerCount };

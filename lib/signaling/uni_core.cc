@@ -150,7 +150,17 @@ bool IsActive(UniState state) {
          state == UniState::kModifyReceived;
 }
 
+void UniCore::CountStep(const UniCall& call, UniState next) {
+  if (call.state == UniState::kNull && IsInSetup(next)) {
+    Count(call.is_ours ? UniCounter::kCallsMade : UniCounter::kCallsOffered);
+  }
+  if (IsInSetup(call.state) && !IsInSetup(next)) {
+    Count(IsActive(next) ? UniCounter::kCallsConnected : UniCounter::kCallsFailed);
+  }
+}
+
 void UniCore::Enter(UniCall& call, UniState state) {
+  CountStep(call, state);
   calls_in_setup -= IsInSetup(call.state);
   calls_in_setup += IsInSetup(state);
   active_calls -= IsActive(call.state);

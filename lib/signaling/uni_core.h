@@ -125,6 +125,8 @@ struct UniCore {
   uint64_t DurationOf(UniTimer timer) const;
   TimerSlot Arm(UniTimer timer, CallHandle call = {}, PartyId party = 0);
 
+  // What the next state of a call means for the counters of calls.
+  void CountStep(const UniCall& call, UniState next);
   void Count(UniCounter counter) { counters[static_cast<size_t>(counter)].Add(); }
   bool is_user() const { return config.role == Role::kUser; }
   bool is_up() const { return link_state == UniLinkState::kUp; }

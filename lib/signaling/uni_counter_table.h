@@ -2,6 +2,10 @@
 
 // What a UniLink counts, once each: X(constant, "counter's name", meaning for a user).
 #define VCP_UNI_COUNTER_TABLE(X)                                                                  \
+  X(kCallsMade, "uni_calls_made", "calls made from here: SETUPs sent")                            \
+  X(kCallsOffered, "uni_calls_offered", "calls offered by the peer: good SETUPs received")        \
+  X(kCallsConnected, "uni_calls_connected", "calls of both kinds that came about")                \
+  X(kCallsFailed, "uni_calls_failed", "calls of both kinds that ended before they came about")    \
   X(kMessagesIn, "uni_rx", "messages received")                                                   \
   X(kMessagesOut, "uni_tx", "messages sent")                                                      \
   X(kBadHeader, "uni_rx_bad_header", "messages ignored for their header")                         \

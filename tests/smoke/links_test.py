@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Daemons joined by signaled links: which link an address leads to, and what vcctl shows."""
+"""Daemons joined by signaled links: where an address leads, and what vcctl shows of them."""
 
 import contextlib
 import ctypes

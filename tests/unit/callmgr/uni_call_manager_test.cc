@@ -312,6 +312,65 @@ TEST_F(UniCallManagerTest, APvcIsCalledWithoutSignaling) {  // C98 to C101
   ExpectCleanEnd();
 }
 
+// --- looking ------------------------------------------------------------------------------------
+
+uint64_t Count(const testing::UniHost& host, signaling::UniCounter counter) {
+  return host.manager->signaling().uni().counters()[static_cast<size_t>(counter)].Read();
+}
+
+TEST_F(UniCallManagerTest, ShowsACallFromBothEnds) {
+  Connect(To(kServer));
+  const std::vector<UniCallRow> here = user.manager->Calls();
+  const std::vector<UniCallRow> there = network.manager->Calls();
+  ASSERT_EQ(here.size(), 1u);
+  ASSERT_EQ(there.size(), 1u);
+  EXPECT_EQ(here[0].vc, vc);
+  EXPECT_TRUE(here[0].made_here);
+  EXPECT_FALSE(there[0].made_here);
+  EXPECT_EQ(here[0].state, signaling::UniState::kActive);
+  EXPECT_EQ(here[0].label, there[0].label);
+  EXPECT_TRUE(here[0].label.has_value());
+  EXPECT_EQ(here[0].reference->value, there[0].reference->value);
+  EXPECT_NE(user.manager->transmit_admission().Find(here[0].transmit_admission), nullptr);
+  EXPECT_NE(user.manager->receive_admission().Find(here[0].receive_admission), nullptr);
+  ExpectCleanEnd();
+  EXPECT_THAT(user.manager->Calls(), IsEmpty());
+}
+
+TEST_F(UniCallManagerTest, ShowsWhyACallEndedUntilItsClientClosesIt) {
+  Connect(To(kServer));
+  EXPECT_EQ(user.board.CloseCall(vc, {}, {.value = CauseValue::kUserBusy}), Status::kPending);
+  Settle();
+  ASSERT_EQ(network.manager->Calls().size(), 1u);
+  EXPECT_EQ(network.manager->Calls()[0].end_cause.value, CauseValue::kUserBusy);
+  EXPECT_EQ(network.manager->Calls()[0].reference, std::nullopt);
+  ExpectCleanEnd();
+}
+
+TEST_F(UniCallManagerTest, CountsCallsThatCameAboutAndThoseThatDidNot) {
+  using signaling::UniCounter;
+  Connect(To(kServer));
+  const circuit::VcHandle second = MakeVc();
+  CallParameters params = To(kOther);
+  ASSERT_EQ(user.board.MakeCall(second, &params), Status::kPending);
+  Settle();
+  for (testing::UniHost* host : {&user, &network}) {
+    EXPECT_EQ(Count(*host, UniCounter::kCallsMade), host == &user ? 2u : 0u);
+    EXPECT_EQ(Count(*host, UniCounter::kCallsOffered), host == &user ? 0u : 2u);
+    EXPECT_EQ(Count(*host, UniCounter::kCallsConnected), 1u);
+    EXPECT_EQ(Count(*host, UniCounter::kCallsFailed), 1u);
+  }
+  ExpectCleanEnd();
+}
+
+TEST_F(UniCallManagerTest, SaysSinceWhenSignalingIsUp) {
+  const uint64_t since_ns = user.manager->signaling_changed_ns();
+  EXPECT_GT(since_ns, 0u);
+  Pass(5 * kNsPerSecond);
+  EXPECT_EQ(user.manager->signaling_changed_ns(), since_ns);
+  EXPECT_TRUE(user.manager->signaling().uni().is_up());
+}
+
 // --- point-to-multipoint ------------------------------------------------------------------------
 
 TEST_F(UniCallManagerTest, ARootAddsAndDropsALeaf) {
@@ -323,6 +382,18 @@ TEST_F(UniCallManagerTest, ARootAddsAndDropsALeaf) {
   EXPECT_THAT(Take(&server.log),
               ElementsAre("CreateVc 2", "IncomingCall 5 1000", "CallConnected 1000"));
   EXPECT_EQ(server.params.media->flags & circuit::kTransmitVc, 0u);  // leaves only listen
+
+  size_t total = 0;
+  std::vector<UniPartyRow> parties = user.manager->Parties(10, &total);
+  ASSERT_EQ(total, 1u);
+  EXPECT_EQ(parties[0].vc, vc);
+  EXPECT_EQ(parties[0].address, kServer);
+  EXPECT_EQ(parties[0].state, signaling::PartyState::kActive);
+  parties = network.manager->Parties(10, &total);
+  ASSERT_EQ(total, 1u);
+  EXPECT_EQ(parties[0].vc, server.last_vc);
+  EXPECT_FALSE(parties[0].party);
+  EXPECT_TRUE(network.manager->Parties(0, &total).empty());
 
   circuit::PartyHandle second;
   params = To(kOther);

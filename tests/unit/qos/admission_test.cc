@@ -73,6 +73,19 @@ TEST(Admission, EachCategoryCountsInItsWay) {
   EXPECT_EQ(control.real_time_reserved().cells_per_second, 100u + 60 + 100);
 }
 
+TEST(Admission, JudgingSaysWhatReservingWouldAndReservesNothing) {
+  AdmissionControl control(Cells());
+  AdmissionCount count;
+  EXPECT_EQ(control.Judge(Cbr(800), kSdu, &count), Admission::kAdmitted);
+  EXPECT_EQ(count.share.cells_per_second, 800u);
+  EXPECT_EQ(control.reserved(), AdmissionShare());
+  EXPECT_EQ(Reserve(&control, Cbr(800)), Admission::kAdmitted);
+  for (const uint64_t peak : {92u, 141u}) {
+    EXPECT_EQ(control.Judge(Cbr(peak), kSdu, &count), Reserve(&control, Cbr(peak)));
+  }
+  EXPECT_EQ(control.size(), 1u);
+}
+
 TEST(Admission, KIsConfigurable) {
   AdmissionPolicy policy = Cells();
   policy.rt_vbr_k_permille = 500;

@@ -19,12 +19,13 @@ struct Column {
   Cell cell;
 };
 
-// How one topic is shown. The answer's list has the topic's name.
+// How one topic is shown, or a further list of its answer.
 struct View {
   const char* topic;
-  const char* help;
+  const char* help;     // null: a further list
   const char* nothing;  // the line instead of an empty table
   std::vector<Column> columns;
+  const char* list = topic;  // its name in the answer
 };
 
 const json& Member(const json& row, const char* key) {
@@ -73,11 +74,79 @@ std::string Owner(const json& row) {
   return id.is_null() ? "-" : ToText(Member(row, "client_name")) + " (" + ToText(id) + ")";
 }
 
+std::string Fixed(double value, const char* format) {
+  char text[32];
+  std::snprintf(text, sizeof(text), format, value);
+  return text;
+}
+
 std::string Speed(const json& row) {
   const uint64_t bits = Number(Member(row, "link_bits_per_second"));
   if (bits == 0) return "-";
   return bits % 1'000'000'000 == 0 ? std::to_string(bits / 1'000'000'000) + " Gbit/s"
                                    : std::to_string(bits / 1'000'000) + " Mbit/s";
+}
+
+// "938.2 Mbit/s".
+std::string BitRate(uint64_t bits_per_second) {
+  constexpr std::array kUnits = {" bit/s", " kbit/s", " Mbit/s", " Gbit/s", " Tbit/s"};
+  auto value = static_cast<double>(bits_per_second);
+  size_t unit = 0;
+  for (; value >= 1000 && unit + 1 < kUnits.size(); ++unit) value /= 1000;
+  return Fixed(value, "%.4g") + kUnits[unit];
+}
+
+Cell Rate(const char* key) {
+  return [key](const json& row) { return BitRate(Number(Member(row, key))); };
+}
+
+// "42 s", "12 min 5 s", "3 h 12 min", "2 d 3 h".
+std::string Duration(uint64_t seconds) {
+  const auto text = [](uint64_t large, const char* unit, uint64_t small, const char* smaller) {
+    return std::to_string(large) + unit + (small == 0 ? "" : " " + std::to_string(small) + smaller);
+  };
+  if (seconds < 60) return std::to_string(seconds) + " s";
+  if (seconds < 3600) return text(seconds / 60, " min", seconds % 60, " s");
+  if (seconds < 86400) return text(seconds / 3600, " h", seconds / 60 % 60, " min");
+  return text(seconds / 86400, " d", seconds / 3600 % 24, " h");
+}
+
+// "up 3 h 12 min".
+std::string Signaling(const json& row) {
+  return ToText(Member(row, "signaling")) + " " + Duration(Number(Member(row, "since_seconds")));
+}
+
+// Whom a call goes to, or comes from.
+std::string Peer(const json& row) {
+  const std::string pvc = ToText(Member(row, "pvc"));
+  if (pvc != "-") return "PVC " + pvc;
+  const std::string peer = ToText(Member(row, "peer"));
+  if (Member(row, "direction") == "outgoing") return "to " + peer;
+  return peer == "none" ? "from no address" : "from " + peer;
+}
+
+// "17 user busy", or "-" while nobody has ended it.
+std::string Ended(const json& row) {
+  const json& cause = Member(row, "cause");
+  if (!cause.is_null()) return ToText(cause) + " " + ToText(Member(row, "cause_meaning"));
+  return Member(row, "closed_by_peer") == true ? "by the peer" : "-";
+}
+
+// SDs that the peer takes beyond those sent; they are numbered modulo 2^24.
+std::string Credit(const json& row) {
+  constexpr uint64_t kNumbers = uint64_t{1} << 24;
+  const uint64_t sent = Number(Member(row, "vt_s"));
+  return Grouped((Number(Member(row, "vt_ms")) + kNumbers - sent) % kNumbers);
+}
+
+std::string FreeCells(const json& row) {
+  return Grouped(Number(Member(row, "limit_cells_per_second")) -
+                 Number(Member(row, "reserved_cells_per_second")));
+}
+
+std::string FreeBits(const json& row) {
+  return BitRate(Number(Member(row, "limit_bits_per_second")) -
+                 Number(Member(row, "reserved_bits_per_second")));
 }
 
 std::string Families(const json& row) {
@@ -86,12 +155,6 @@ std::string Families(const json& row) {
     joined += (joined.empty() ? "" : ",") + ToText(family);
   }
   return joined.empty() ? "-" : joined;
-}
-
-std::string Fixed(double value, const char* format) {
-  char text[32];
-  std::snprintf(text, sizeof(text), format, value);
-  return text;
 }
 
 std::string BusyShare(const json& row) {
@@ -196,16 +259,6 @@ std::vector<View> CircuitViews() {
         {"CLIENT", kLeft, Owner},
         {"SENT", kRight, Counter("transmitted_sdus")},
         {"RECEIVED", kRight, Counter("received_sdus")}}},
-      {"calls",
-       "calls and between whom",
-       "no call exists",
-       {{"VC", kRight, Text("vc")},
-        {"PORT", kLeft, Text("adapter")},
-        {"CALL", kLeft, Text("call")},
-        {"CALLED", kLeft, Text("called")},
-        {"CALLING", kLeft, Text("calling")},
-        {"PVC", kLeft, Text("pvc")},
-        {"CLIENT", kLeft, Owner}}},
       {"pvcs",
        "permanent virtual circuits that operators configured",
        "no PVC is configured; add one with: vcctl pvc add NAME --port PORT --label LABEL",
@@ -220,13 +273,137 @@ std::vector<View> CircuitViews() {
   };
 }
 
+std::vector<View> CallViews() {
+  constexpr Align kLeft = Align::kLeft;
+  constexpr Align kRight = Align::kRight;
+  return {
+      {"calls",
+       "calls, whom they are to or from, and why they ended",
+       "no call exists",
+       {{"VC", kRight, Text("vc")},
+        {"PORT", kLeft, Text("adapter")},
+        {"CALL", kLeft, Text("call")},
+        {"LABEL", kRight, Text("label")},
+        {"PEER", kLeft, Peer},
+        {"CLIENT", kLeft, Owner},
+        {"ENDED", kLeft, Ended}}},
+      {"parties",
+       "parties of point-to-multipoint calls",
+       "no point-to-multipoint call has a party here",
+       {{"VC", kRight, Text("vc")},
+        {"PORT", kLeft, Text("adapter")},
+        {"CALL REF", kRight, Text("call_reference")},
+        {"PARTY", kRight, Text("endpoint")},
+        {"HERE", kLeft, Text("role")},
+        {"ADDRESS", kLeft, Text("address")},
+        {"STATE", kLeft, Text("state")},
+        {"CLIENT", kLeft, Owner}}},
+      {"routes",
+       "which port calls to an address leave by",
+       "no route is configured: a daemon with one link sends every call there; with several the "
+       "application names the port",
+       {{"PREFIX", kLeft, Text("prefix")},
+        {"PORT", kLeft, Text("port")},
+        {"PRIORITY", kRight, Text("priority")},
+        {"LINK", kLeft, Text("link")}}},
+  };
+}
+
+constexpr char kNoLink[] =
+    "no link is configured: calls stay in this daemon ([[link]] in the configuration joins a port "
+    "to a peer)";
+
+std::vector<View> LinkViews() {
+  constexpr Align kLeft = Align::kLeft;
+  constexpr Align kRight = Align::kRight;
+  return {
+      {"links",
+       "signaled links: whether they are up, and their calls",
+       kNoLink,
+       {{"PORT", kLeft, Text("port")},
+        {"SIDE", kLeft, Text("side")},
+        {"SIGNALING", kLeft, Signaling},
+        {"CARRIER", kLeft, Text("carrier")},
+        {"CAPACITY", kRight, Rate("capacity_bits_per_second")},
+        {"CALLS", kRight, Count("calls")},
+        {"IN SETUP", kRight, Count("calls_in_setup")},
+        {"MADE", kRight, Count("calls_made")},
+        {"OFFERED", kRight, Count("calls_offered")},
+        {"FAILED", kRight, Count("calls_failed")}}},
+      {"sscop",
+       "how far signaling's SSCOP connections have come",
+       kNoLink,
+       {{"PORT", kLeft, Text("port")},
+        {"VT(A)", kRight, Text("vt_a")},
+        {"VT(S)", kRight, Text("vt_s")},
+        {"CREDIT", kRight, Credit},
+        {"VR(R)", kRight, Text("vr_r")},
+        {"VR(H)", kRight, Text("vr_h")},
+        {"QUEUE", kRight, Count("unacknowledged")},
+        {"AGAIN", kRight, Count("retransmitted")},
+        {"RESETS", kRight, Count("resets")},
+        {"ERRORS", kRight, Count("errors")},
+        {"STATE", kLeft, Text("state")}}},
+      {"cac",
+       "admission: what each link has room for, and how each VC was counted",
+       "no link is configured, so nothing has to be admitted",
+       {{"PORT", kLeft, Text("port")},
+        {"DIRECTION", kLeft, Text("direction")},
+        {"CELLS/S", kRight, Count("capacity_cells_per_second")},
+        {"FOR CALLS", kRight, Count("limit_cells_per_second")},
+        {"RESERVED", kRight, Count("reserved_cells_per_second")},
+        {"FREE", kRight, FreeCells},
+        {"FREE ON WIRE", kRight, FreeBits},
+        {"VCS", kRight, Count("vcs")}}},
+      {"cac",
+       nullptr,
+       "no VC is admitted",
+       {{"VC", kRight, Text("vc")},
+        {"PORT", kLeft, Text("port")},
+        {"DIRECTION", kLeft, Text("direction")},
+        {"CLASS", kLeft, Text("conformance")},
+        {"PEAK CELLS/S", kRight, Count("peak_cells_per_second")},
+        {"COUNTED AS", kRight, Count("counted_cells_per_second")},
+        {"ON WIRE", kRight, Rate("counted_bits_per_second")},
+        {"STATE", kLeft, Text("state")}},
+       "admitted"},
+  };
+}
+
 const std::vector<View>& Views() {
   static const std::vector<View> views = [] {
-    std::vector<View> all = TrafficViews();
-    for (View& view : CircuitViews()) all.push_back(std::move(view));
+    std::vector<View> all;
+    for (auto* views_of : {TrafficViews, LinkViews, CallViews, CircuitViews}) {
+      for (View& view : views_of()) all.push_back(std::move(view));
+    }
     return all;
   }();
   return views;
+}
+
+void PrintList(const View& view, const json& answer, const ShowOptions& options,
+               std::ostream& out) {
+  Table table;
+  for (const Column& column : view.columns) table.AddColumn(column.header, column.align);
+  const json& rows = Member(answer, view.list);
+  const bool hides_zeros = std::string_view(view.list) == "counters" && !options.all;
+  for (const json& row : rows) {
+    if (hides_zeros && Number(Member(row, "value")) == 0) continue;
+    std::vector<std::string> cells;
+    for (const Column& column : view.columns) cells.push_back(column.cell(row));
+    table.AddRow(std::move(cells));
+  }
+  if (table.empty()) {
+    out << view.nothing << '\n';
+    return;
+  }
+  table.Print(out);
+  const bool is_first = std::string_view(view.list) == view.topic;
+  const std::string total_key = is_first ? "total" : std::string(view.list) + "_total";
+  const uint64_t total = Number(Member(answer, total_key.c_str()));
+  if (total > rows.size()) {
+    out << "(" << Grouped(rows.size()) << " of " << Grouped(total) << ")\n";
+  }
 }
 
 }  // namespace
@@ -234,7 +411,9 @@ const std::vector<View>& Views() {
 const std::vector<ShowTopic>& ShowTopics() {
   static const std::vector<ShowTopic> topics = [] {
     std::vector<ShowTopic> all;
-    for (const View& view : Views()) all.push_back({view.topic, view.help});
+    for (const View& view : Views()) {
+      if (view.help != nullptr) all.push_back({view.topic, view.help});
+    }
     return all;
   }();
   return topics;
@@ -244,24 +423,9 @@ void PrintTable(const std::string& topic, const json& answer, const ShowOptions&
                 std::ostream& out) {
   for (const View& view : Views()) {
     if (topic != view.topic) continue;
-    Table table;
-    for (const Column& column : view.columns) table.AddColumn(column.header, column.align);
-    const json& rows = Member(answer, view.topic);
-    for (const json& row : rows) {
-      if (topic == "counters" && !options.all && Number(Member(row, "value")) == 0) continue;
-      std::vector<std::string> cells;
-      for (const Column& column : view.columns) cells.push_back(column.cell(row));
-      table.AddRow(std::move(cells));
-    }
-    if (table.empty()) {
-      out << view.nothing << '\n';
-      return;
-    }
-    table.Print(out);
-    const uint64_t total = Number(Member(answer, "total"));
-    if (total > rows.size()) {
-      out << "(" << Grouped(rows.size()) << " of " << Grouped(total) << ")\n";
-    }
+    if (view.help == nullptr) out << '\n';
+    PrintList(view, answer, options, out);
+    if (Member(answer, view.list).empty()) return;
   }
 }
 

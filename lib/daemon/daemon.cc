@@ -216,6 +216,8 @@ void Daemon::Serve() {
                                 .plane = dataplane_.get(),
                                 .clients = attach_server_.get(),
                                 .pvcs = &pvcs_,
+                                .links = &*signaling_,
+                                .routes = &routes_,
                                 .counters = &counters_,
                                 .config = &options_.config,
                                 .dev = options_.dev};

@@ -1,6 +1,12 @@
 #include "daemon/named_counters.h"
 
+#include <array>
+#include <cctype>
+#include <string>
+
+#include "signaling/maa_error_table.h"
 #include "wire/frame.h"
+#include "wire/sscop_pdu.h"
 
 namespace vcp::daemon {
 namespace {
@@ -72,6 +78,75 @@ std::vector<NamedCount> NameCounts(const dataplane::PollCoreCounters& c) {
       {"cycles_per_second", static_cast<uint64_t>(c.cycles_per_second),
        "rate of the time stamp counter"},
   };
+}
+
+namespace {
+
+// A counter of SSCOP's for each type of PDU, or each error, needs its name built once.
+struct SscopNames {
+  std::string sent;
+  std::string sent_meaning;
+  std::string received;
+  std::string received_meaning;
+};
+
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return lower;
+}
+
+SscopNames MakeSscopNames(size_t type) {
+  const std::string name(wire::SscopTypeName(static_cast<wire::SscopType>(type)));
+  return {"sscop_tx_" + Lower(name), name + " PDUs sent", "sscop_rx_" + Lower(name),
+          "good " + name + " PDUs received"};
+}
+
+void AppendSscopPdus(const signaling::SscopCounters& counters, std::vector<NamedCount>* list) {
+  static const auto kNames = [] {
+    std::array<SscopNames, wire::kSscopTypeCount> names;
+    for (size_t type = 1; type < names.size(); ++type) names[type] = MakeSscopNames(type);
+    return names;
+  }();
+  for (size_t type = 1; type < kNames.size(); ++type) {
+    const SscopNames& names = kNames[type];
+    list->push_back({names.sent, counters.sent[type].Read(), names.sent_meaning});
+    list->push_back({names.received, counters.received[type].Read(), names.received_meaning});
+  }
+}
+
+void AppendSscopErrors(const signaling::SscopCounters& counters, std::vector<NamedCount>* list) {
+#define VCP_NAMED(constant, code, name, meaning) \
+  list->push_back({"sscop_" name, counters.Errors(signaling::MaaError::constant), meaning});
+  VCP_MAA_ERROR_TABLE(VCP_NAMED)
+#undef VCP_NAMED
+}
+
+}  // namespace
+
+std::vector<NamedCount> NameCounts(const callmgr::SignalingStack& stack) {
+  std::vector<NamedCount> list;
+  for (size_t i = 0; i < signaling::kUniCounterCount; ++i) {
+    const auto counter = static_cast<signaling::UniCounter>(i);
+    list.push_back({signaling::UniCounterName(counter), stack.uni().counters()[i].Read(),
+                    signaling::UniCounterMeaning(counter)});
+  }
+  const signaling::Saal& saal = stack.saal();
+  const signaling::SscopCounters& sscop = saal.counters();
+  list.push_back({"uni_tx_lost", stack.lost_messages(),
+                  "messages not sent: too many waited, or the SAAL was down", true});
+  list.push_back({"sscop_retransmitted", sscop.retransmitted_sds.Read(), "SDs sent again"});
+  list.push_back({"sscop_repeated", sscop.repeated_sds.Read(),
+                  "SDs received again after they were delivered"});
+  list.push_back({"sscop_rx_copies", saal.dropped_duplicates().Read(),
+                  "PDUs that the carrier delivered twice in a row"});
+  list.push_back({"sscop_refused", sscop.refused_sdus.Read(),
+                  "messages that had to wait: no room, or no connection"});
+  list.push_back({"sscop_discarded", sscop.discarded_sdus.Read(),
+                  "messages given up unacknowledged with their connection", true});
+  AppendSscopPdus(sscop, &list);
+  AppendSscopErrors(sscop, &list);
+  return list;
 }
 
 std::vector<NamedCount> NameCounts(const DaemonCounters& counters) {

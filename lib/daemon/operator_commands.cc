@@ -19,8 +19,8 @@ std::vector<std::string_view> SplitWords(std::string_view line) {
 }
 
 constexpr char kKnownRequests[] =
-    "known requests: version, show ports|clients|afs|saps|vcs|calls|pvcs|counters|cores, "
-    "pvc add|delete, doctor";
+    "known requests: version, show ports|links|clients|afs|saps|vcs|calls|parties|pvcs|routes|cac|"
+    "sscop|counters|cores, pvc add|delete, doctor";
 
 }  // namespace
 
@@ -38,6 +38,11 @@ std::string OperatorCommands::Answer(std::string_view line) {
       {"show saps", &OperatorCommands::WriteSaps},
       {"show vcs", &OperatorCommands::WriteVcs},
       {"show calls", &OperatorCommands::WriteCalls},
+      {"show parties", &OperatorCommands::WriteParties},
+      {"show links", &OperatorCommands::WriteLinks},
+      {"show sscop", &OperatorCommands::WriteSscop},
+      {"show routes", &OperatorCommands::WriteRoutes},
+      {"show cac", &OperatorCommands::WriteCac},
       {"show pvcs", &OperatorCommands::WritePvcs},
       {"show counters", &OperatorCommands::WriteCounters},
       {"show cores", &OperatorCommands::WriteCores},
@@ -81,7 +86,7 @@ void OperatorCommands::WriteVersion(JsonWriter* json) {
   json->Field("version", VCP_VERSION);
   json->Field("abi", std::to_string(shm::kAbiMajor) + "." + std::to_string(shm::kAbiMinor));
   json->Field("pid", getpid());
-  json->Field("uptime_seconds", (parts_.loop->NowNs() - start_ns_) / kNsPerSecond);
+  json->Field("uptime_seconds", SecondsSince(start_ns_));
   json->Field("dev", parts_.dev);
   json->Field("attach_socket", parts_.config->attach_socket);
   json->Field("operator_socket", parts_.config->operator_socket);

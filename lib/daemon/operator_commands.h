@@ -10,10 +10,12 @@
 #include <vector>
 
 #include "callmgr/pvc_list.h"
+#include "callmgr/route_table.h"
 #include "circuit/switchboard.h"
 #include "daemon/attach_server.h"
 #include "daemon/config.h"
 #include "daemon/json_writer.h"
+#include "daemon/signaling_links.h"
 #include "dataplane/channel_host.h"
 
 namespace vcp::daemon {
@@ -27,6 +29,8 @@ class OperatorCommands {
     const dataplane::PlaneView* plane;
     const AttachServer* clients;
     callmgr::PvcList* pvcs;
+    const SignalingLinks* links;        // null: there are none
+    const callmgr::RouteTable* routes;  // null: there are none
     DaemonCounters* counters;
     const Config* config;
     bool dev = false;
@@ -49,6 +53,11 @@ class OperatorCommands {
   void WriteSaps(JsonWriter* json);
   void WriteVcs(JsonWriter* json);
   void WriteCalls(JsonWriter* json);
+  void WriteParties(JsonWriter* json);
+  void WriteLinks(JsonWriter* json);
+  void WriteSscop(JsonWriter* json);
+  void WriteRoutes(JsonWriter* json);
+  void WriteCac(JsonWriter* json);
   void WritePvcs(JsonWriter* json);
   void WriteCounters(JsonWriter* json);
   void WriteCores(JsonWriter* json);
@@ -58,6 +67,8 @@ class OperatorCommands {
   std::string ChangePvcs(Words words);
   void WriteVcRow(const circuit::VcRow& row, const ClientsByRole& clients, JsonWriter* json);
   ClientsByRole MapClients() const;
+  std::span<const SignalingLinks::Link> Links() const;
+  uint64_t SecondsSince(uint64_t then_ns) const;
 
   const Parts parts_;
   const uint64_t start_ns_;

@@ -16,11 +16,30 @@
 //   show vcs       vcs: [{handle, af, adapter, state, call, made_by ("client"|"call_manager"),
 //                  transmit_label?, receive_label?, pvc (or ""), max_sdu_bytes?, CLIENT, counters:
 //                  {transmitted_sdus, transmitted_bytes, received_sdus, received_bytes}}], total
-//   show calls     calls: [{vc, adapter, call, called, calling, pvc, CLIENT}], total
+//   show calls     calls: [{vc, adapter, call, called, calling, direction
+//                  ("outgoing"|"incoming"), peer (the other one of these addresses), label?,
+//                  signaling? (Q.2931's state), call_reference?, cause? (why it ended),
+//                  cause_meaning (or ""), closed_by_peer (bool), pvc, CLIENT}], total
+//   show parties   parties: [{vc, adapter, call_reference?, endpoint, role ("root": called from
+//                  here|"leaf": the client here), address, state (Q.2971's), CLIENT}], total
+//   show links     links: [{port, side ("user"|"network"), signaling ("up"|"down"),
+//                  since_seconds, saal, carrier, capacity_bits_per_second, calls, calls_in_setup,
+//                  calls_made, calls_offered, calls_connected, calls_failed, setups_refused,
+//                  labels_in_use, labels_quarantined, messages_lost}]
+//   show sscop     sscop: [{port, state, state_number (Q.2110's), vt_a, vt_s, vt_ms, vr_r, vr_h,
+//                  vr_mr, window, unacknowledged, sent, received, retransmitted, repeated,
+//                  establishments, resets, errors}]
+//   show routes    routes: [{prefix (or "default"), port, priority, link ("up"|"down")}], total
+//   show cac       cac: [{port, direction ("transmit"|"receive"), SHARE of capacity, limit,
+//                  reserved, real_time_limit, real_time_reserved; vcs}], admitted: [{vc?, port,
+//                  direction, state ("in setup"|"standing"|"changing"), category, conformance,
+//                  peak_cells_per_second, sustained_cells_per_second, burst_cells, sdu_bytes,
+//                  real_time (bool), SHARE of counted}], admitted_total. SHARE of X is
+//                  X_cells_per_second, X_bits_per_second (on the wire)
 //   show pvcs      pvcs: [{name, port, transmit_label, receive_label, peer_mac, max_sdu_bytes?,
 //                  in_use (bool), deleting (bool), CLIENT}], total
-//   show counters  counters: [{scope ("port NAME"|"client ID"|"clients gone"|"core N"|"daemon"),
-//                  name, value, meaning, drop (bool)}]
+//   show counters  counters: [{scope ("port NAME"|"client ID"|"clients gone"|"core N"|"link
+//                  PORT"|"daemon"), name, value, meaning, drop (bool)}]
 //   show cores     cores: [{core, cpu?, turns, busy_turns, busy_cycles, sleeps,
 //                  longest_turn_cycles, cycles_per_second}]
 //   pvc add name=N port=P label=L [count=N] [peer_mac=M] [max_sdu=BYTES] [rate=100Mbit]

@@ -4,65 +4,13 @@
 
 #include "daemon/named_counters.h"
 #include "daemon/operator_commands.h"
+#include "daemon/operator_names.h"
 #include "daemon/operator_protocol.h"
+#include "daemon/operator_rows.h"
 #include "wire/mac_address.h"
 
 namespace vcp::daemon {
 namespace {
-
-using circuit::AddressFamilyType;
-
-const char* NameOf(circuit::VcState state) {
-  switch (state) {
-    case circuit::VcState::kInactive:
-      return "inactive";
-    case circuit::VcState::kActivating:
-      return "activating";
-    case circuit::VcState::kActive:
-      return "active";
-    case circuit::VcState::kReactivating:
-      return "reactivating";
-    case circuit::VcState::kDeactivating:
-      return "deactivating";
-  }
-  return "";
-}
-
-const char* NameOf(circuit::CallState state) {
-  switch (state) {
-    case circuit::CallState::kNone:
-      return "none";
-    case circuit::CallState::kMaking:
-      return "making";
-    case circuit::CallState::kOffered:
-      return "offered";
-    case circuit::CallState::kAccepted:
-      return "accepted";
-    case circuit::CallState::kConnected:
-      return "connected";
-    case circuit::CallState::kClosing:
-      return "closing";
-  }
-  return "";
-}
-
-std::string NameOf(AddressFamilyType type) {
-  if (type == AddressFamilyType::kQ2931) return "q2931";
-  if (type == AddressFamilyType::kPvc) return "pvc";
-  return std::to_string(static_cast<uint32_t>(type));
-}
-
-void WriteClient(const AttachSession* session, JsonWriter* json) {
-  json->Key("client_id");
-  session == nullptr ? json->Null() : json->Value(session->id());
-  json->Field("client_name", session == nullptr ? std::string() : session->name());
-}
-
-template <typename Map>
-const AttachSession* Find(const Map& clients, const typename Map::key_type& key) {
-  auto found = clients.find(key);
-  return found == clients.end() ? nullptr : found->second;
-}
 
 // "counters" and "drops" of a port or a client.
 void WriteCounts(const std::vector<NamedCount>& counts, JsonWriter* json) {
@@ -80,10 +28,6 @@ void WriteCounts(const std::vector<NamedCount>& counts, JsonWriter* json) {
 void WriteMaxSdu(uint64_t max_sdu_bytes, JsonWriter* json) {
   json->Key("max_sdu_bytes");
   max_sdu_bytes == qos::kUnspecified ? json->Null() : json->Value(max_sdu_bytes);
-}
-
-std::string PvcNameOf(const circuit::CallParameters& params) {
-  return params.media ? params.media->pvc_name : std::string();
 }
 
 }  // namespace
@@ -106,7 +50,9 @@ void OperatorCommands::WritePorts(JsonWriter* json) {
     json->Field("max_sdu_bytes", info.max_sdu_bytes);
     json->Field("link_bits_per_second", info.link_bits_per_second);
     json->Key("families").BeginArray().Value("pvc");
-    if (info.driver == kLoopbackDevice) json->Value("q2931");
+    const bool has_link = std::ranges::any_of(
+        Links(), [&](const SignalingLinks::Link& link) { return link.config.port == info.name; });
+    if (has_link || info.driver == kLoopbackDevice) json->Value("q2931");
     json->EndArray();
     WriteCounts(NameCounts(parts_.plane->ReadPortCounters(i)), json);
     json->EndObject();
@@ -201,24 +147,6 @@ void OperatorCommands::WriteVcs(JsonWriter* json) {
   json->EndArray().Field("total", rows.size());
 }
 
-void OperatorCommands::WriteCalls(JsonWriter* json) {
-  ClientsByRole clients = MapClients();
-  size_t total = 0;
-  json->Key("calls").BeginArray();
-  for (const circuit::VcRow& row : parts_.switchboard->Vcs()) {
-    if (row.call == circuit::CallState::kNone || ++total > kMaxRows) continue;
-    json->BeginObject().Field("vc", row.handle.value()).Field("adapter", row.adapter);
-    json->Field("call", NameOf(row.call));
-    const auto& call_manager = row.params.call_manager;
-    json->Field("called", call_manager ? ToString(call_manager->called) : "none");
-    json->Field("calling", call_manager ? ToString(call_manager->calling) : "none");
-    json->Field("pvc", PvcNameOf(row.params));
-    WriteClient(Find(clients, row.client), json);
-    json->EndObject();
-  }
-  json->EndArray().Field("total", total);
-}
-
 void OperatorCommands::WritePvcs(JsonWriter* json) {
   ClientsByRole clients = MapClients();
   std::map<std::string, const AttachSession*> users;
@@ -268,6 +196,9 @@ void OperatorCommands::WriteCounters(JsonWriter* json) {
   WriteScope("clients gone", NameCounts(plane.ReadDepartedCounters()), json);
   for (size_t i = 0; i < plane.poll_core_count(); ++i) {
     WriteScope("core " + std::to_string(i), NameCounts(plane.ReadPollCoreCounters(i)), json);
+  }
+  for (const SignalingLinks::Link& link : Links()) {
+    WriteScope("link " + link.config.port, NameCounts(link.manager->signaling()), json);
   }
   WriteScope("daemon", NameCounts(*parts_.counters), json);
   json->EndArray();

@@ -26,7 +26,7 @@ def free_udp_ports(count):
 
 def link(port, side, local, remote):
     """A port that carries nothing, and signaling for it."""
-    return (f'[[port]]\nname = "{port}"\ndevice = "net_null{port[-1]}"\n[[link]]\n'
+    return (f'[[port]]\nname = "{port}"\ndevice = "net_null{port[-1]},no-rx=1"\n[[link]]\n'
             f'port = "{port}"\nside = "{side}"\nudp_local_port = {local}\n'
             f'udp_remote_port = {remote}\n')
 
@@ -88,6 +88,40 @@ class TowardAnAddress(SmokeTest):
 
     def test_no_link(self):
         self.assertEqual(self.ports_after(self.start(), '+35821'), ([], [NOT_FOUND]))
+
+
+class Shows(SmokeTest):
+    """Two daemons whose links are up, and one link whose other end is nobody."""
+
+    def setUp(self):
+        super().setUp()
+        one, two, three, four = free_udp_ports(4)
+        self.east = self.start(link('wan0', 'network', two, one), 'east')
+        self.west = self.start(link('wan0', 'user', one, two) + link('wan1', 'user', three, four) +
+                               route('+358', 'wan0') + route('default', 'wan1', 3), 'west')
+        self.await_that(lambda: self.west.rows('links')[0]['signaling'] == 'up', 'the link is up')
+
+    def test_tables_fit_a_terminal(self):
+        for topic in ('links', 'sscop', 'routes', 'cac'):
+            done = self.west.vcctl('show', topic)
+            self.assertEqual((done.returncode, done.stderr), (0, ''), topic)
+            lines = done.stdout.splitlines()
+            self.assertEqual(lines[0], lines[0].upper(), topic)
+            self.assertLessEqual(max(map(len, lines)), 100, done.stdout)
+
+    def test_links_up_and_down(self):
+        up, down = self.west.rows('links')
+        self.assertEqual((up['port'], up['side'], up['signaling']), ('wan0', 'user', 'up'))
+        self.assertEqual((down['port'], down['signaling']), ('wan1', 'down'))
+        self.assertEqual(self.east.rows('links')[0]['side'], 'network')
+        self.assertEqual([row['link'] for row in self.west.rows('routes')], ['up', 'down'])
+        text = self.west.vcctl('show', 'links').stdout
+        self.assertRegex(text, r'wan0  user  up \d+ (s|min)')
+
+    def test_empty_tables_say_so(self):
+        self.assert_one_line(self.west.vcctl('show', 'parties').stdout, 'no point-to-multipoint')
+        self.assert_one_line(self.east.vcctl('show', 'routes').stdout, 'no route is configured')
+        self.assertIn('no VC is admitted\n', self.east.vcctl('show', 'cac').stdout)
 
 
 if __name__ == '__main__':

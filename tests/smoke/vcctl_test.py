@@ -42,7 +42,8 @@ class Shows(SmokeTest):
 
     def test_empty_tables_say_so(self):
         daemon = self.start()
-        for topic in ('clients', 'afs', 'saps', 'vcs', 'calls', 'pvcs'):
+        for topic in ('clients', 'afs', 'saps', 'vcs', 'calls', 'parties', 'pvcs', 'links', 'sscop',
+                      'routes', 'cac'):
             self.assert_one_line(daemon.vcctl('show', topic).stdout, 'no ')
 
     def test_counters_without_zeros_and_with(self):

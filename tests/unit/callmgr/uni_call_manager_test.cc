@@ -343,7 +343,7 @@ TEST_F(UniCallManagerTest, ShowsWhyACallEndedUntilItsClientClosesIt) {
   Settle();
   ASSERT_EQ(network.manager->Calls().size(), 1u);
   EXPECT_EQ(network.manager->Calls()[0].end_cause.value, CauseValue::kUserBusy);
-  EXPECT_EQ(network.manager->Calls()[0].reference, std::nullopt);
+  EXPECT_EQ(network.manager->Calls()[0].state, signaling::UniState::kReleaseIndication);
   ExpectCleanEnd();
 }
 

@@ -26,6 +26,8 @@ class OperatorTest : public ::testing::Test {
                                 .plane = &harness.plane,
                                 .clients = harness.server.get(),
                                 .pvcs = &pvcs,
+                                .links = nullptr,
+                                .routes = nullptr,
                                 .counters = &harness.counters,
                                 .config = &config});
   }
@@ -95,6 +97,14 @@ TEST_F(OperatorTest, ShowsACallFromBothEnds) {
   json calls = Ask("show calls")["calls"];
   ASSERT_EQ(calls.size(), 2u);
   EXPECT_EQ(calls[0]["called"], "+358");
+}
+
+TEST_F(OperatorTest, WithoutLinksTheirListsAreEmpty) {
+  for (const std::string topic : {"links", "sscop", "routes", "cac", "parties"}) {
+    const json answer = Ask("show " + topic);
+    EXPECT_EQ(answer["ok"], true) << topic;
+    EXPECT_EQ(answer[topic], json::array()) << topic;
+  }
 }
 
 TEST_F(OperatorTest, AddsShowsAndDeletesPvcs) {

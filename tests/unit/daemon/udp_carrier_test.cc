@@ -8,24 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "free_udp_port.h"
 #include "testing/fake_clock.h"
 
 namespace vcp::daemon {
 namespace {
 
 using Bytes = std::vector<uint8_t>;
-
-// A UDP port of 127.0.0.1 that is free: the kernel's choice, given back at once.
-uint16_t FreePort() {
-  UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  EXPECT_EQ(bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
-  EXPECT_EQ(getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
-  return ntohs(address.sin_port);
-}
 
 class UdpCarrierTest : public ::testing::Test {
  protected:
@@ -41,8 +30,8 @@ class UdpCarrierTest : public ::testing::Test {
 
   testing::FakeClock clock;
   EventLoop loop{clock};
-  uint16_t one_port = FreePort();
-  uint16_t other_port = FreePort();
+  uint16_t one_port = FreeUdpPort();
+  uint16_t other_port = FreeUdpPort();
   std::vector<Bytes> one_heard;
   std::vector<Bytes> other_heard;
 };
@@ -73,7 +62,7 @@ TEST_F(UdpCarrierTest, OutlivesAnAbsentPeer) {
 TEST_F(UdpCarrierTest, HearsOnlyItsPeer) {
   auto one = Open(one_port, other_port, &one_heard);
   std::vector<Bytes> nothing;
-  auto stranger = Open(FreePort(), one_port, &nothing);
+  auto stranger = Open(FreeUdpPort(), one_port, &nothing);
   auto other = Open(other_port, one_port, &other_heard);
   stranger->Send(Bytes{6, 6, 6});
   other->Send(Bytes{1});

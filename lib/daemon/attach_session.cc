@@ -146,7 +146,7 @@ void AttachSession::ReceiveSome() {
     Packet packet;
     switch (socket_.Receive(buffer, &packet)) {
       case MessageSocket::Received::kPacket:
-        client_ ? client_->OnPacket(packet) : OnHello(packet);
+        OnPacket(packet);
         continue;
       case MessageSocket::Received::kNothing:
         return;
@@ -159,6 +159,18 @@ void AttachSession::ReceiveSome() {
         return Evict(Status::kProtocolError, "a message is longer than any that there is");
     }
   }
+}
+
+void AttachSession::OnPacket(Packet packet) {
+  if (!client_) return OnHello(packet);
+  if (!std::exchange(served_, true)) {
+    const Status status = parts_.channels->ServeChannel(client_->channel());
+    if (status == Status::kResources) {
+      return EndWith(DaemonCounter::kNoChannelMemory, status, "there is no memory for its channel");
+    }
+    if (status != Status::kSuccess) return Evict(status, "it sealed its region itself");
+  }
+  client_->OnPacket(packet);
 }
 
 // --- HELLO ---------------------------------------------------------------------------------------

@@ -78,6 +78,7 @@ class AttachSession final : public ClientLink {
  private:
   void OnReady(uint32_t events);
   void ReceiveSome();
+  void OnPacket(Packet packet);
   void OnHello(Packet packet);
   bool IsOfOurVersion(Packet packet);
   void Attach(const shm::Hello& hello);
@@ -99,6 +100,7 @@ class AttachSession final : public ClientLink {
   uint32_t max_sdu_bytes_ = 0;
   std::optional<shm::Hello> waiting_hello_;  // for room
   std::optional<AttachedClient> client_;
+  bool served_ = false;  // the client has mapped its memory, and asked for something
   bool ended_ = false;
   Deadline hello_deadline_;
   Deadline end_;                             // due at once: see EventLoop::ArmIn

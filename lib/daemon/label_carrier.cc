@@ -45,6 +45,7 @@ Status LabelCarrier::Open(dataplane::ChannelHost* channels, EventLoop* loop,
   if (status == Status::kSuccess) status = MapOwnEnd(made.get(), &own_end);
   dataplane::ChannelIndex index = 0;
   if (status == Status::kSuccess) status = channels->AddChannel(std::move(made), &index);
+  if (status == Status::kSuccess) status = channels->ServeChannel(index);
   if (status != Status::kSuccess) return status;
   carrier->reset(new LabelCarrier(std::move(own_end), index, loop));
   return status;

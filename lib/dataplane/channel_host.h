@@ -18,8 +18,11 @@ class ChannelHost {
  public:
   using Done = std::function<void(Status)>;
   virtual ~ChannelHost() = default;
-  // kResources: no free place in the channel table. The poll core serves it from then on.
+  // kResources: no free place in the channel table.
   virtual Status AddChannel(std::unique_ptr<shm::DaemonChannel> channel, ChannelIndex* index) = 0;
+  // Once, when its client has mapped its memory, which is then there to stay: a poll core serves
+  // the channel from now on. Fails like DaemonChannel::KeepMemory.
+  virtual Status ServeChannel(ChannelIndex channel) = 0;
   // The client is gone: queued sends are discarded, receives it held count as returned, nothing is
   // read from or written to its memory any more. Its VCs are then deactivated as usual.
   virtual void AbandonChannel(ChannelIndex channel) = 0;

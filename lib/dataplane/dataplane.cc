@@ -146,14 +146,22 @@ Status Dataplane::AddChannel(std::unique_ptr<shm::DaemonChannel> channel, Channe
     const uint32_t core = i % static_cast<uint32_t>(state_->cores.size());
     state_->channels[i] = std::make_unique<ChannelService>(std::move(channel), i, core);
     *index = i;
-    state_->Send(core, {.type = CommandType::kServeChannel, .channel = state_->channels[i].get()},
-                 nullptr);
     return Status::kSuccess;
   }
   return Status::kResources;
 }
 
+Status Dataplane::ServeChannel(ChannelIndex channel) {
+  ChannelService* service = state_->channels[channel].get();
+  const Status kept = service->channel().KeepMemory();
+  if (kept != Status::kSuccess) return kept;
+  state_->served.set(channel);
+  state_->Send(service->core(), {.type = CommandType::kServeChannel, .channel = service}, nullptr);
+  return Status::kSuccess;
+}
+
 void Dataplane::AbandonChannel(ChannelIndex channel) {
+  if (!state_->served[channel]) return;
   ChannelService* service = state_->channels[channel].get();
   state_->Send(service->core(), {.type = CommandType::kAbandonChannel, .channel = service},
                nullptr);
@@ -162,12 +170,15 @@ void Dataplane::AbandonChannel(ChannelIndex channel) {
 void Dataplane::RemoveChannel(ChannelIndex channel, Done done) {
   ChannelService* service = state_->channels[channel].get();
   State* state = state_.get();
+  auto dropped = [state, channel, done = std::move(done)](Status status) {
+    state->departed.AddDeparted(state->channels[channel]->ReadCounters());
+    state->channels[channel].reset();
+    state->served.reset(channel);
+    done(status);
+  };
+  if (!state->served[channel]) return state->Answer(std::move(dropped), Status::kSuccess);
   state->Send(service->core(), {.type = CommandType::kDropChannel, .channel = service},
-              [state, channel, done = std::move(done)](Status status) {
-                state->departed.AddDeparted(state->channels[channel]->ReadCounters());
-                state->channels[channel].reset();
-                done(status);
-              });
+              std::move(dropped));
 }
 
 ChannelCounters Dataplane::ReadChannelCounters(ChannelIndex channel) const {

@@ -52,6 +52,7 @@ class Dataplane final : public VcProgrammer, public ChannelHost, public PlaneVie
 
   // --- channels (ChannelHost) --------------------------------------------------------------------
   Status AddChannel(std::unique_ptr<shm::DaemonChannel> channel, ChannelIndex* index) override;
+  Status ServeChannel(ChannelIndex channel) override;
   void AbandonChannel(ChannelIndex channel) override;
   void RemoveChannel(ChannelIndex channel, Done done) override;
   ChannelCounters ReadChannelCounters(ChannelIndex channel) const override;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -53,6 +54,7 @@ struct Dataplane::State {
   std::vector<CoreRecord> cores;
   std::vector<PortRecord> ports;
   std::array<std::unique_ptr<ChannelService>, kMaxChannels> channels;
+  std::bitset<kMaxChannels> served;  // which of them their poll cores know
   ChannelCounters departed;
   std::vector<std::unique_ptr<FrameQueue>> queues;  // between cores
   std::unordered_map<uint64_t, std::unique_ptr<VcRecord>> vcs;

@@ -174,6 +174,8 @@ struct Hello {
   uint32_t receive_slots;
   char name[kMaxNameBytes];
 };
+// Comes with the channel's descriptors. The client maps its memory before it asks for anything:
+// with its first request the up region is sealed, and cannot be mapped writable any more.
 struct HelloReply {
   MessageHeader header;
   uint32_t status;

@@ -122,10 +122,16 @@ Status DaemonChannel::Create(const ChannelLayout& layout, std::unique_ptr<Daemon
 }
 
 void DaemonChannel::CloseClientFds() {
+  up_fd_ = std::move(client_owned_[kUpRegionFd]);
   for (int i = 0; i < kChannelFdCount; ++i) {
     client_owned_[i].Reset();
     client_fds_[i] = -1;
   }
+}
+
+Status DaemonChannel::KeepMemory() {
+  const UniqueFd up = std::move(up_fd_);
+  return up_.Keep(up.get());
 }
 
 bool DaemonChannel::ClientNeedsWake() const {

@@ -39,6 +39,9 @@ class DaemonChannel {
   std::span<const int> client_fds() const { return client_fds_; }
   // Closes the daemon's copies of what only the client needs, once passed.
   void CloseClientFds();
+  // The client has mapped its memory: none of it can go away any more (Region::Keep). Before that
+  // nothing reads it.
+  [[nodiscard]] Status KeepMemory();
 
   RingReader<Submission> submit;
   RingReader<Return> returns;
@@ -63,6 +66,7 @@ class DaemonChannel {
   Doorbell doorbell_;
   uint32_t sleep_number_ = 0;  // of this side
   uint32_t woken_number_ = 0;  // the other side's last sleep that was ended from here
+  UniqueFd up_fd_;             // until KeepMemory
   UniqueFd client_owned_[kChannelFdCount];
   int client_fds_[kChannelFdCount] = {};
 };

@@ -21,6 +21,7 @@ namespace vcp::shm {
 namespace {
 
 constexpr size_t kHugePageBytes = size_t{2} << 20;
+constexpr int kKept = F_SEAL_FUTURE_WRITE | F_SEAL_SEAL;
 
 // Maps at a huge-page boundary, so that transparent huge pages can back the region where the system
 // gives them to shared memory (shmem_enabled=advise).
@@ -84,12 +85,17 @@ Status Region::Create(const char* name, size_t size_bytes, RegionWriter writer, 
   mapped.size_bytes_ = size_bytes;
   if (!Populate(made.get(), mapped.data_, size_bytes)) return Status::kResources;
   // Sealed after our own mapping: it stays writable, and no later one of the down region can be.
-  int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
-  if (writer == RegionWriter::kDaemon) seals |= F_SEAL_FUTURE_WRITE;
+  int seals = F_SEAL_SHRINK | F_SEAL_GROW;
+  if (writer == RegionWriter::kDaemon) seals |= kKept;
   if (fcntl(made.get(), F_ADD_SEALS, seals) != 0) return Status::kNotSupported;
   *region = std::move(mapped);
   *fd = std::move(made);
   return Status::kSuccess;
+}
+
+Status Region::Keep(int fd) {
+  if (fcntl(fd, F_ADD_SEALS, kKept) != 0) return Status::kProtocolError;
+  return Populate(fd, data_, size_bytes_) ? Status::kSuccess : Status::kResources;
 }
 
 Status Region::Map(int fd, size_t size_bytes, bool writable, Region* region) {

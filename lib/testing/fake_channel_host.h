@@ -22,6 +22,9 @@ class FakeChannelHost final : public dataplane::ChannelHost, public dataplane::P
     channels[*index] = std::move(channel);
     return Status::kSuccess;
   }
+  Status ServeChannel(dataplane::ChannelIndex channel) override {
+    return serve_channel == Status::kSuccess ? channels[channel]->KeepMemory() : serve_channel;
+  }
   void AbandonChannel(dataplane::ChannelIndex channel) override {
     log.push_back("abandon " + std::to_string(channel));
   }
@@ -54,6 +57,7 @@ class FakeChannelHost final : public dataplane::ChannelHost, public dataplane::P
   dataplane::PollCoreCounters ReadPollCoreCounters(size_t) const override { return {}; }
 
   Status add_channel = Status::kSuccess;
+  Status serve_channel = Status::kSuccess;
   dataplane::ChannelIndex next_index = 0;
   std::map<dataplane::ChannelIndex, std::unique_ptr<shm::DaemonChannel>> channels;
   std::deque<std::pair<dataplane::ChannelIndex, Done>> removals;

@@ -162,6 +162,7 @@ HarnessClient& PollHarness::AddClient(const shm::ChannelRequest& request, uint32
   }
   channel->CloseClientFds();
   VCP_CHECK(shm::ClientChannel::Map(channel->layout(), fds, &client->channel) == Status::kSuccess);
+  VCP_CHECK(channel->KeepMemory() == Status::kSuccess);
   const auto index = static_cast<dataplane::ChannelIndex>(clients_.size());
   client->service = std::make_unique<dataplane::ChannelService>(std::move(channel), index, core);
   Execute(core, {.type = CommandType::kServeChannel, .channel = client->service.get()});

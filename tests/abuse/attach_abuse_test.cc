@@ -7,6 +7,7 @@
 #include <array>
 #include <bit>
 #include <cerrno>
+#include <cstring>
 #include <vector>
 
 #include "abuse_test.h"
@@ -277,28 +278,53 @@ void ExpectFixedSize(int fd, uint64_t size_bytes) {
   EXPECT_EQ(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), -1);
 }
 
-// Payload that turns to zeros while the daemon reads it is the sender's loss alone.
-TEST_F(AttachAbuse, A11_PunchingPayloadWhileItIsRead) {
+bool PunchHole(const RawClient& client, uint64_t begin, uint64_t length) {
+  return fallocate(client.region_fd(shm::kUpRegionFd), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                   static_cast<off_t>(begin), static_cast<off_t>(length)) == 0;
+}
+
+uint64_t HeldBytes(int fd) {
+  struct stat found {};
+  EXPECT_EQ(fstat(fd, &found), 0);
+  return static_cast<uint64_t>(found.st_blocks) * 512;
+}
+
+// No page of a client's memory can be missing when the daemon reads it: what was taken away before
+// the first request is there again after it, and then nothing can be taken away any more.
+TEST_F(AttachAbuse, A11_NoHolesInMemoryThatIsRead) {
   auto client = AttachOne();
   const int fd = client->region_fd(shm::kUpRegionFd);
-  ExpectFixedSize(fd, client->layout().up_size_bytes);
+  const uint64_t size_bytes = client->layout().up_size_bytes;
+  ExpectFixedSize(fd, size_bytes);
+  ASSERT_TRUE(PunchHole(*client, 0, size_bytes));
   const uint32_t vc = client->OpenPvc(Pvc(4));
-  const auto begin = static_cast<off_t>(client->layout().up_payload_offset);
-  const auto length = static_cast<off_t>(client->payload_bytes());
-  const Meanwhile punching(
-      [&] { fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, begin, length); });
+  ASSERT_NE(vc, 0u);
+  EXPECT_EQ(HeldBytes(fd), size_bytes);
+  const Meanwhile punching([&] {
+    EXPECT_FALSE(PunchHole(*client, 0, size_bytes));
+    EXPECT_NE(madvise(client->up(), size_bytes, MADV_REMOVE), 0);
+  });
   const std::string sdu(1400, 'x');
   for (const For time(PunchTime()); time;) {
     for (int i = 0; i < 64; ++i) client->Stage(vc, sdu);
     client->Publish();
     ASSERT_TRUE(client->TakeUntil([&] { return client->received.size() == 64; }));
-    for (const RawClient::Received& one : client->received) EXPECT_EQ(one.sdu.size(), sdu.size());
+    for (const RawClient::Received& one : client->received) EXPECT_EQ(one.sdu, sdu);
     client->received.clear();
     client->completions.clear();
   }
 }
 
-class PunchedRing : public AttachAbuse {
+// Nobody forbids a client the seal that keeps the daemon from setting its own.
+TEST_F(AttachAbuse, A11_AClientThatSealsItsRegionItselfIsEvicted) {
+  auto client = AttachOne();
+  ASSERT_EQ(fcntl(client->region_fd(shm::kUpRegionFd), F_ADD_SEALS, F_SEAL_SEAL), 0);
+  (void)client->OpenAf(0);
+  EXPECT_EQ(client->WaitForEviction(), "it sealed its region itself");
+  ExpectCount("protocol_errors", 1);
+}
+
+class ZeroedRing : public AttachAbuse {
  protected:
   void TearDown() override {
     client_.reset();
@@ -317,26 +343,23 @@ class PunchedRing : public AttachAbuse {
     EXPECT_TRUE(
         Eventually([&] { return CountOf(client_->client_id(), "receives_outstanding") == 0; }));
   }
-  void Punch(uint64_t begin, uint64_t end) {
-    EXPECT_EQ(
-        fallocate(client_->region_fd(shm::kUpRegionFd), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-                  static_cast<off_t>(begin), static_cast<off_t>(end - begin)),
-        0);
+  void Zero(uint64_t begin, uint64_t end) {
+    std::memset(client_->up() + begin, 0, end - begin);
     client_->Ring();
   }
   std::unique_ptr<RawClient> client_;
 };
 
-TEST_F(PunchedRing, A11_ASubmitRingFullOfZerosIsAListWithoutEnd) {
+TEST_F(ZeroedRing, ASubmitRingFullOfZerosIsAListWithoutEnd) {
   Start();
-  Punch(client_->layout().up_submit_offset, client_->layout().up_return_offset);
+  Zero(client_->layout().up_submit_offset, client_->layout().up_return_offset);
   EXPECT_EQ(client_->WaitForEviction(), "a buffer list without end");
   ExpectCount("evicted_by_data_path", 1);
 }
 
-TEST_F(PunchedRing, A11_AReturnRingFullOfZerosReturnsWhatIsNotHeld) {
+TEST_F(ZeroedRing, AReturnRingFullOfZerosReturnsWhatIsNotHeld) {
   Start();
-  Punch(client_->layout().up_return_offset, client_->layout().up_payload_offset);
+  Zero(client_->layout().up_return_offset, client_->layout().up_payload_offset);
   EXPECT_EQ(client_->WaitForEviction(), "returned slots that the client did not hold");
   ExpectCount("evicted_by_data_path", 1);
   ExpectCount("bad_return", kStrikes);

@@ -313,6 +313,18 @@ TEST(AttachServer, NoMemoryForAChannelIsSaidAndEndsIt) {  // A13
   EXPECT_TRUE(application->descriptors.empty());
 }
 
+TEST(AttachServer, MemoryThatCannotBeKeptIsSaidAndEndsIt) {
+  AttachHarness harness;
+  harness.plane.serve_channel = Status::kResources;
+  auto application = harness.Attach();
+  application->Ask(NewRequest<shm::OpenAf>(shm::MessageType::kOpenAf));
+  harness.Settle();
+  const auto evicted = application->TakeOne<shm::Evicted>();
+  EXPECT_EQ(evicted.status, static_cast<uint32_t>(Status::kResources));
+  EXPECT_TRUE(application->closed);
+  EXPECT_EQ(harness.plane.log, (std::vector<std::string>{"abandon 0", "remove 0"}));
+}
+
 TEST(AttachServer, AskedSizesAreClamped) {  // A6
   for (uint32_t asked : {0u, 1u, 3u, 1u << 31, ~0u}) {
     AttachHarness harness;

@@ -54,6 +54,7 @@ class DataplaneTest : public ::testing::Test {
     EXPECT_EQ(shm::ClientChannel::Map(channel->layout(), fds, &client->channel), Status::kSuccess);
     ChannelIndex index = 0;
     EXPECT_EQ(dataplane_->AddChannel(std::move(channel), &index), Status::kSuccess);
+    EXPECT_EQ(dataplane_->ServeChannel(index), Status::kSuccess);
     return index;
   }
   VcProgram Program(ChannelIndex channel, uint32_t channel_vc, uint32_t transmit_label,
@@ -122,6 +123,24 @@ TEST_F(DataplaneTest, AClientThatReturnsNothingHoldsUpNobodyElse) {
   bool removed = false;
   dataplane_->RemoveChannel(liar_index, [&removed](Status) { removed = true; });
   Until([&removed] { return removed; });
+}
+
+// Its client hung up before it asked for anything: no poll core has heard of it.
+TEST_F(DataplaneTest, AChannelThatWasNeverServedGoesAway) {
+  Start(1);
+  for (uint32_t i = 0; i < 2 * kMaxClients; ++i) {
+    std::unique_ptr<shm::DaemonChannel> channel;
+    const shm::ChannelLayout layout = shm::LayOut({.send_slots = 64, .receive_slots = 64}, 64);
+    ASSERT_EQ(shm::DaemonChannel::Create(layout, &channel), Status::kSuccess);
+    ChannelIndex index = 1;
+    ASSERT_EQ(dataplane_->AddChannel(std::move(channel), &index), Status::kSuccess);
+    EXPECT_EQ(index, 0u);
+    dataplane_->AbandonChannel(index);
+    bool removed = false;
+    dataplane_->RemoveChannel(index, [&removed](Status) { removed = true; });
+    EXPECT_FALSE(removed);
+    Until([&removed] { return removed; });
+  }
 }
 
 TEST_F(DataplaneTest, StopsWhileVcsWaitForTheirEnd) {

@@ -27,7 +27,7 @@ class LifeAbuse : public AbuseTest {
   // What was on its way to or from a client when it ended.
   void AllowLeftovers() {
     for (const char* leftover : {"rx_no_client_buffer", "rx_client_gone", "rx_label_not_on_port",
-                                 "rx_handoff_full", "tx_aborted"}) {
+                                 "rx_handoff_full", "tx_aborted", "tx_unsent"}) {
       AllowCount(leftover);
     }
   }

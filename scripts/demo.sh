@@ -5,16 +5,19 @@
 #
 # usage: scripts/demo.sh [--cable memif|af_xdp|af_packet] [--circuits called|permanent] [--vcs N]
 #                        [--size BYTES] [--seconds S] [--count ROUND_TRIPS] [--build FOLDER]
+#                        [--capture FILE]
 #   --cable   memif (default): shared memory, for any user; af_xdp, af_packet: a veth pair between
 #             two network namespaces, for root
 #   --circuits  called (default): set up by signaling; permanent: configured at both ends
+#   --capture   on an af_packet cable: keep the signaling that passes, for Wireshark
 #   --build   use what is built there instead of building
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
-cable=memif circuits=called vcs=4 size=64 seconds=3 count=20000 build=
+caller_folder=$OLDPWD
+cable=memif circuits=called vcs=4 size=64 seconds=3 count=20000 build= capture=
 echo_address=+358401234567
-work= west_pid= east_pid= serve_pid= client_pid= ended_pid= namespaces=
+work= west_pid= east_pid= serve_pid= client_pid= capture_pid= ended_pid= namespaces=
 west_ns=vcp-west-$$ east_ns=vcp-east-$$
 
 usage() {
@@ -58,6 +61,7 @@ clean_up() {
   stop "$serve_pid"
   stop "$west_pid"
   stop "$east_pid"
+  stop "$capture_pid"
   for namespace in $namespaces; do
     ip netns delete "$namespace" # its end of the veth pair goes with it
   done
@@ -80,6 +84,8 @@ is_up() { "$bin/vcctl/vcctl" --operator "$1" show ports | grep -q " up "; }
 device() { # SIDE ROLE
   case $cable in
     memif) echo "net_memif,role=$2,id=0,socket=$work/cable.sock,socket-abstract=no" ;;
+    af_packet) # What bypasses queueing disciplines bypasses captures.
+      echo "net_af_packet,iface=cable-$1${capture:+,qdisc_bypass=0}" ;;
     *) echo "net_$cable,iface=cable-$1" ;;
   esac
 }
@@ -121,6 +127,16 @@ start_daemon() { # SIDE NAMESPACE; the caller takes $!
   $within "$bin/vcplaned/vcplaned" --dev --config "$work/$1.toml" >"$work/$1.log" 2>&1 &
 }
 
+# Signaling passes on label 21. Says where to write when it has begun.
+start_capture() {
+  : >"$capture" || exit 1
+  ip netns exec "$east_ns" tshark -q -i cable-east -f "mpls 21" -w "$capture" \
+    >"$work/capture.log" 2>&1 &
+  capture_pid=$!
+  await 20 "$capture_pid" "the capture does not start" capture \
+    grep -q "Capturing on" "$work/capture.log"
+}
+
 # client COMMAND...: an application on west; interruptible, unlike a command in the foreground.
 client() {
   "$@" &
@@ -147,6 +163,7 @@ while [ $# -gt 0 ]; do
     --seconds) seconds=$2 ;;
     --count) count=$2 ;;
     --build) build=$2 ;;
+    --capture) capture=$2 ;;
     *) usage ;;
   esac
   shift 2
@@ -156,6 +173,12 @@ case $cable in
   af_xdp | af_packet) [ "$(id -u)" = 0 ] || fail "--cable $cable needs root; memif does not" ;;
   *) usage ;;
 esac
+case $capture in
+  "") ;;
+  *) [ "$cable" = af_packet ] || fail "--capture is for --cable af_packet; others pass no kernel"
+    command -v tshark >/dev/null || fail "--capture needs tshark: apt-get install tshark" ;;
+esac
+case $capture in "" | /*) ;; *) capture=$caller_folder/$capture ;; esac
 case $circuits in called | permanent) ;; *) usage ;; esac
 
 if [ -z "$build" ]; then
@@ -172,6 +195,8 @@ work=$(mktemp -d) || fail "cannot make a folder in ${TMPDIR:-/tmp}"
 write_config west client user
 write_config east server network
 [ "$cable" = memif ] || make_namespaces
+
+[ -z "$capture" ] || start_capture
 
 start_daemon east "$east_ns"
 east_pid=$!

@@ -62,6 +62,11 @@ class Demo(SmokeTest):
                       ['--vcs']):
             self.assertEqual(self.demo(*words).returncode, 2)
 
+    def test_only_a_kernels_cable_can_be_captured(self):
+        done = self.demo('--capture', self.folder / 'signaling.pcapng')
+        self.assertEqual(done.returncode, 1)
+        self.assert_one_line(done.stderr, '--cable af_packet')
+
     def test_interrupted_leaves_nothing(self):
         process = subprocess.Popen([str(DEMO), '--build', str(BUILD), '--seconds', '60'],
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

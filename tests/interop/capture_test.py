@@ -63,8 +63,8 @@ class Recorded(SmokeTest):
     def record(self):
         """Frames' layers and octets."""
         capture = self.folder / 'signaling.pcapng'
-        done = run(SOURCE / 'scripts' / 'demo.sh', '--build', BUILD, '--cable', 'af_packet', '--vcs',
-                   '2', '--seconds', '0.3', '--count', '100', '--capture', capture)
+        done = run(SOURCE / 'scripts' / 'demo.sh', '--build', BUILD, '--cable', 'af_packet',
+                   '--vcs', '2', '--seconds', '0.3', '--count', '100', '--capture', capture)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         done = run('tshark', '-X', f'lua_script:{DECODER}', '-r', capture, '-T', 'json', '-x',
                    env={'HOME': str(self.folder)})

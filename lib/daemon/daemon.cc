@@ -218,6 +218,7 @@ void Daemon::Serve() {
                                 .pvcs = &pvcs_,
                                 .links = &*signaling_,
                                 .routes = &routes_,
+                                .link_routes = &*link_routes_,
                                 .counters = &counters_,
                                 .config = &options_.config,
                                 .dev = options_.dev};

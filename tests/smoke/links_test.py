@@ -124,5 +124,29 @@ class Shows(SmokeTest):
         self.assertIn('no VC is admitted\n', self.east.vcctl('show', 'cac').stdout)
 
 
+    def test_a_call_explained(self):
+        for words, code, verdict in (
+                (('+358401234567', '--rate', '1Mbit'), 0, 'would be sent to the peer of port wan0'),
+                (('+358401234567', '--rate', '20Gbit'), 1, 'RESOURCES, cause 37'),
+                (('+4930', '--rate', '1Mbit', '--one-way'), 1, 'DISCONNECTED'),
+                (('+4930', '--port', 'wan0'), 1, 'NOT_FOUND, cause 3')):
+            done = self.west.vcctl('explain', 'setup', *words)
+            self.assertEqual((done.returncode, done.stderr), (code, ''), done.stdout)
+            lines = done.stdout.splitlines()
+            self.assertIn(verdict, lines[-1])
+            self.assertLessEqual(max(map(len, lines)), 100, done.stdout)
+            self.assertEqual(any(line.startswith('NO') for line in lines), code == 1, done.stdout)
+        self.assertEqual(self.west.rows('links')[0]['calls_made'], 0)
+
+    def test_what_cannot_be_explained(self):
+        for words, code, part in ((('alice',), 1, '+358401234567'),
+                                  (('+358', '--port', 'wan7'), 1, 'vcctl show ports'),
+                                  (('+358', '--rate', 'fast'), 1, '100Mbit'),
+                                  ((), 2, 'ADDRESS')):
+            done = self.west.vcctl('explain', 'setup', *words)
+            self.assertEqual((done.returncode, done.stdout), (code, ''))
+            self.assert_one_line(done.stderr, 'vcctl: ', part)
+
+
 if __name__ == '__main__':
     main()

@@ -207,6 +207,11 @@ class UniCallManager final : public circuit::CallManager,
     bool reserved = false;
     uint32_t paths = 0;
   };
+  // A label of one PVC in both directions, or of two in one each.
+  struct PvcLabel {
+    uint32_t uses = 0;
+    bool excluded = false;  // calls do not get it
+  };
   struct Restart {
     wire::RestartIndicator::Class restart_class;
     signaling::ConnectionId connection;
@@ -256,6 +261,9 @@ class UniCallManager final : public circuit::CallManager,
   // Answers restarts of which nothing is left.
   void AnswerRestarts();
   bool IsAnythingLeft(const Restart& restart) const;
+
+  void ExcludeLabel(uint32_t label);
+  void ReadmitLabel(uint32_t label);
 
   // --- uni_making.cc: calls made here -----------------------------------------------------------
   Status CallPvc(VcKey key, const Pvc& pvc, circuit::CallParameters* params);
@@ -322,6 +330,7 @@ class UniCallManager final : public circuit::CallManager,
   std::unordered_map<std::string, VcKey> pvc_users_;
   std::unordered_map<signaling::CallHandle, LeafCall> leaf_calls_;
   ConnectionIds connections_;
+  std::unordered_map<uint32_t, PvcLabel> pvc_labels_;
   std::unordered_map<uint32_t, Line> lines_;               // by label
   std::vector<Restart> restarts_;                          // the peer's, not answered yet
   std::vector<signaling::ConnectionId> lost_connections_;  // the peer is to be told of, by RESTART

@@ -87,4 +87,19 @@ void UniCallManager::AnswerRestarts() {
   stack_.Handle({.kind = UniRequest::Kind::kRestartResponse});
 }
 
+// Calls do not get the labels of PVCs. One that a call has already is the PVC's misfortune: it
+// cannot be activated until then.
+void UniCallManager::ExcludeLabel(uint32_t label) {
+  PvcLabel& of_pvcs = pvc_labels_[label];
+  if (of_pvcs.uses++ == 0) of_pvcs.excluded = connections_.Exclude(label, stack_.NowNs());
+}
+
+void UniCallManager::ReadmitLabel(uint32_t label) {
+  const auto of_pvcs = pvc_labels_.find(label);
+  VCP_CHECK(of_pvcs != pvc_labels_.end());
+  if (--of_pvcs->second.uses != 0) return;
+  if (of_pvcs->second.excluded) connections_.Readmit(label, stack_.NowNs());
+  pvc_labels_.erase(of_pvcs);
+}
+
 }  // namespace vcp::callmgr

@@ -78,18 +78,16 @@ Status UniCallManager::CallPvc(VcKey key, const Pvc& pvc, CallParameters* params
   return Status::kPending;
 }
 
-// Calls do not get the labels of PVCs. One that a call has already is the PVC's misfortune: it
-// cannot be activated until then.
 void UniCallManager::OnPvcAdded(const Pvc& pvc) {
   if (pvc.adapter != adapter_) return;
-  (void)connections_.Exclude(pvc.labels.transmit, stack_.NowNs());
-  (void)connections_.Exclude(pvc.labels.receive, stack_.NowNs());
+  ExcludeLabel(pvc.labels.transmit);
+  ExcludeLabel(pvc.labels.receive);
 }
 
 void UniCallManager::OnPvcDeleted(const Pvc& pvc) {
   if (pvc.adapter != adapter_) return;
-  connections_.Readmit(pvc.labels.transmit, stack_.NowNs());
-  connections_.Readmit(pvc.labels.receive, stack_.NowNs());
+  ReadmitLabel(pvc.labels.transmit);
+  ReadmitLabel(pvc.labels.receive);
 }
 
 void UniCallManager::OnPvcWithdrawn(const std::string& name) {

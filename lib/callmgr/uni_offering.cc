@@ -124,7 +124,7 @@ void UniCallManager::TakeAnswer(VcKey key, Status status, const CallParameters& 
   }
   vc->stage = Stage::kConnecting;
   const bool changed = (params.flags & circuit::kCallParametersChanged) != 0 &&
-                       params.call_manager != vc->params.call_manager;
+                       params.call_manager && params.call_manager != vc->params.call_manager;
   if (!changed) return Accept(key);
   CallTerms terms;
   const Status valid = TermsOf(params, CallEnd::kCallee, vc->is_leaf, options_.capacity, &terms);
@@ -133,6 +133,7 @@ void UniCallManager::TakeAnswer(VcKey key, Status status, const CallParameters& 
     return;
   }
   vc->change = std::make_unique<Change>(Change{.terms = terms, .params = params});
+  if (!params.media) vc->change->params.media = vc->params.media;  // C96
   RaisePath(key);
 }
 

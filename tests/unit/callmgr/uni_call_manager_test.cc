@@ -236,6 +236,44 @@ TEST_F(UniCallManagerTest, TheCalleeLowersTheSduSize) {
   ExpectCleanEnd();
 }
 
+TEST_F(UniCallManagerTest, TheCalleeLowersTheRate) {  // C53
+  server.edit_params = [](CallParameters* params) {
+    params->call_manager->receive.token_rate_bytes_per_second /= 2;
+    params->call_manager->receive.peak_bandwidth_bytes_per_second /= 2;
+    params->flags |= circuit::kCallParametersChanged;
+  };
+  CallParameters params = To(kServer);
+  params.call_manager->transmit = Guaranteed(1'000'000);
+  params.call_manager->receive = Guaranteed(1'000'000);
+  Connect(params);
+  EXPECT_NEAR(caller.params.call_manager->transmit.token_rate_bytes_per_second, 500'000, 25'000);
+  EXPECT_GE(caller.params.call_manager->receive.token_rate_bytes_per_second, 1'000'000u);
+  EXPECT_NE(caller.params.flags & circuit::kCallParametersChanged, 0u);
+  ExpectCleanEnd();
+}
+
+TEST_F(UniCallManagerTest, AnAnswerMayLeavePartsOut) {  // C96
+  server.edit_params = [](CallParameters* params) {
+    params->call_manager->receive.max_sdu_size_bytes = 1000;
+    params->media.reset();
+    params->flags |= circuit::kCallParametersChanged;
+  };
+  Connect(To(kServer));
+  EXPECT_EQ(caller.params.call_manager->transmit.max_sdu_size_bytes, 1000u);
+  EXPECT_EQ(user.board.CloseCall(vc, {}), Status::kPending);
+  EXPECT_EQ(network.board.CloseCall(server.last_vc, {}), Status::kPending);
+  Settle();
+  caller.log.clear();
+  server.log.clear();
+  server.edit_params = [](CallParameters* params) {
+    params->call_manager.reset();
+    params->flags |= circuit::kCallParametersChanged;
+  };
+  Connect(To(kServer));
+  EXPECT_EQ(caller.params.call_manager->transmit.max_sdu_size_bytes, 1492u);
+  ExpectCleanEnd();
+}
+
 TEST_F(UniCallManagerTest, ACalleeThatWantsMoreThanIsOfferedIsHungUpOn) {  // C61
   CallParameters params = To(kServer);
   params.call_manager->transmit.max_sdu_size_bytes = 1000;
@@ -401,6 +439,24 @@ TEST_F(UniCallManagerTest, ARootAddsAndDropsALeaf) {
   Settle();
   EXPECT_THAT(Take(&caller.log), ElementsAre("AddPartyComplete NOT_FOUND 22"));
   EXPECT_EQ(caller.cause.value, CauseValue::kUnallocatedNumber);
+  ExpectCleanEnd();
+}
+
+TEST_F(UniCallManagerTest, PvcsMayShareTheirLabelsBetweenDirectionsAndWithACall) {
+  const auto add = [this](const char* name, circuit::Labels labels) {
+    EXPECT_EQ(network.pvcs.Add({.name = name, .adapter = "wire", .labels = labels}),
+              Status::kSuccess);
+  };
+  add("same", {100, 100});
+  add("there", {200, 201});
+  add("back", {201, 200});
+  EXPECT_EQ(network.manager->connections().excluded_count(), 3u);
+  Connect(To(kServer));
+  add("late", *network.board.FindVc(server.last_vc)->params.media->labels);
+  for (const char* name : {"there", "late", "same", "back"}) {
+    EXPECT_EQ(network.pvcs.Delete(name), Status::kSuccess);
+  }
+  EXPECT_EQ(network.manager->connections().excluded_count(), 0u);
   ExpectCleanEnd();
 }
 

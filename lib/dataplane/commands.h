@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "base/status.h"
+#include "dataplane/tables.h"
 #include "dataplane/transmit_path.h"
 #include "dataplane/vc_program.h"
 
@@ -23,7 +24,7 @@ enum class CommandType : uint8_t {
   kServeChannel,    // channel
   kAbandonChannel,  // channel: its client is gone
   kDropChannel,     // channel: forget it; all its VCs are ended
-  kSetVc,           // channel, program, source_mac, queue
+  kSetVc,           // channel, program, entry, queue
   kEndVc,           // channel, program: kVcEnded follows when its sends and receives are over
   kSetReceiveVc,    // channel, port, program
   kClearReceiveVc,  // port, program
@@ -42,7 +43,7 @@ struct Command {
   FrameQueue* handoff = nullptr;
   VcQueue* queue = nullptr;
   VcProgram program;
-  MacAddress source_mac{};
+  TransmitVc entry;
 };
 
 enum class ReportType : uint8_t {

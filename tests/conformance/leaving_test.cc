@@ -258,6 +258,7 @@ std::vector<std::tuple<Medium, Leave>> Cases() {
   std::vector<std::tuple<Medium, Leave>> cases;
   for (const Leave& leave : kLeaves) {
     cases.emplace_back(kLoopback, leave);
+    cases.emplace_back(kUni, leave);
     if (leave.state != State::kPeerClosed) cases.emplace_back(kPvc, leave);
   }
   return cases;

@@ -201,7 +201,7 @@ TEST_F(OverPvc, C060_ARefusedPvcIsNotOfferedAgainToTheSameSap) {
   MakeOffer(0);  // once per registration
 }
 
-TEST_F(OverLoopback, C098_ThereAreNoPvcsWhereCallsAreByAddress) {
+TEST_P(ByAddress, C098_ThereAreNoPvcsWhereCallsAreByAddress) {
   MakeBoth();
   callee_->RegisterSap(callee_af_, SapOn(0));
   const vcp_vc vc = caller_->CreateVc(caller_af_);

@@ -207,12 +207,12 @@ TEST_P(Listening, C028_TheParametersAreTheApplicationsAgainAtOnce) {
   EXPECT_EQ(callee_->Expect(VCP_EVENT_INCOMING_CALL).sap, sap);
 }
 
-INSTANTIATE_TEST_SUITE_P(, Listening, ::testing::Values(kLoopback, kPvc),
+INSTANTIATE_TEST_SUITE_P(, Listening, ::testing::Values(kLoopback, kUni, kPvc),
                          [](const auto& info) { return std::string(info.param.name); });
 
 // --- by address ----------------------------------------------------------------------------------
 
-TEST_F(OverLoopback, C023_AnExactAddressGoesBeforeTheWildcard) {
+TEST_P(ByAddress, C023_AnExactAddressGoesBeforeTheWildcard) {
   MakeBoth();
   vcp_sap_params any;
   vcp_sap_params_init(&any);
@@ -224,7 +224,7 @@ TEST_F(OverLoopback, C023_AnExactAddressGoesBeforeTheWildcard) {
   EXPECT_EQ(callee_->Expect(VCP_EVENT_INCOMING_CALL).sap, wildcard);
 }
 
-TEST_F(OverLoopback, C057_WithoutASapNothingIsOffered) {
+TEST_P(ByAddress, C057_WithoutASapNothingIsOffered) {
   MakeBoth();
   callee_->RegisterSap(callee_af_, SapOn(1));
   const vcp_vc vc = caller_->CreateVc(caller_af_);

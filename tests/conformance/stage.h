@@ -30,7 +30,7 @@ class Stage {
   bool Start();
   testing::DaemonProcess& west() { return west_; }
   testing::DaemonProcess& east() { return east_; }
-  // The cable carries frames.
+  // The cable carries frames, and both ends' signaling is up.
   bool WaitForCable();
 
  private:
@@ -50,12 +50,15 @@ struct Medium {
   const char* port;
   uint32_t family;
   bool by_address;  // otherwise by a PVC's name, on both ends
+  bool is_local;    // both on one daemon
 };
 
 // LoopbackMcm: calls by address inside one daemon.
-inline constexpr Medium kLoopback{"Loopback", kLoopPort, VCP_AF_Q2931, true};
+inline constexpr Medium kLoopback{"Loopback", kLoopPort, VCP_AF_Q2931, true, true};
+// UniCallManager: calls by address between two daemons, by signaling on the cable.
+inline constexpr Medium kUni{"Uni", kCablePort, VCP_AF_Q2931, true, false};
 // PvcCallManager: an operator's circuits between two daemons.
-inline constexpr Medium kPvc{"Pvc", kCablePort, VCP_AF_PVC, false};
+inline constexpr Medium kPvc{"Pvc", kCablePort, VCP_AF_PVC, false, false};
 
 inline void PrintTo(const Medium& medium, std::ostream* out) { *out << medium.name; }
 
@@ -75,7 +78,7 @@ class StageTest : public ::testing::Test {
   Stage& stage() { return Stage::Get(); }
   const Medium& medium() const { return medium_; }
   testing::DaemonProcess& CallerDaemon() {
-    return medium_.by_address ? stage().east() : stage().west();
+    return medium_.is_local ? stage().east() : stage().west();
   }
   testing::DaemonProcess& CalleeDaemon() { return stage().east(); }
 
@@ -102,6 +105,7 @@ class StageTest : public ::testing::Test {
     vcp_event event{};
   };
   Offer MakeOffer(int line);
+  Offer MakeOffer(int line, const vcp_call_params& params);
   // Both ends connected.
   Call Accept(const Offer& offer);
   Call Connect(int line) { return Accept(MakeOffer(line)); }
@@ -132,10 +136,19 @@ class OverEach : public StageTest, public ::testing::WithParamInterface<Medium> 
  protected:
   OverEach() : StageTest(GetParam()) {}
 };
+// over those that find the other side by its address,
+class ByAddress : public StageTest, public ::testing::WithParamInterface<Medium> {
+ protected:
+  ByAddress() : StageTest(GetParam()) {}
+};
 // and those that only one of them has.
 class OverLoopback : public StageTest {
  protected:
   OverLoopback() : StageTest(kLoopback) {}
+};
+class OverUni : public StageTest {
+ protected:
+  OverUni() : StageTest(kUni) {}
 };
 class OverPvc : public StageTest {
  protected:

@@ -11,7 +11,7 @@ import re
 import sys
 import xml.etree.ElementTree
 
-COLUMNS = ('unit', 'Loopback', 'Pvc')
+COLUMNS = ('unit', 'Loopback', 'Uni', 'Pvc')
 NUMBER = re.compile(r'C\d{3}(?=_)')
 
 
@@ -20,7 +20,7 @@ def column_of(suite, case):
     if not re.search(r'\bconformance\.', suite):
         return 'unit'
     name = f'{case.get("classname")}.{case.get("name")}'
-    return 'Loopback' if 'Loopback' in name else 'Pvc'
+    return next(column for column in ('Loopback', 'Uni', 'Pvc') if column in name)
 
 
 def read_results(folder):

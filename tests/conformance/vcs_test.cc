@@ -206,7 +206,7 @@ TEST_P(OverEach, C103_CountersAreOfOneVc) {
 
 // --- by address ----------------------------------------------------------------------------------
 
-TEST_F(OverLoopback, C036_WhatThePortCannotCarryIsNotActivated) {
+TEST_P(ByAddress, C036_WhatThePortCannotCarryIsNotActivated) {
   MakeBoth();
   callee_->RegisterSap(callee_af_, SapOn(0));
   const vcp_vc vc = caller_->CreateVc(caller_af_);

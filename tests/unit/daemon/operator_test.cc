@@ -28,7 +28,6 @@ class OperatorTest : public ::testing::Test {
                                 .pvcs = &pvcs,
                                 .links = nullptr,
                                 .routes = nullptr,
-                                .link_routes = nullptr,
                                 .counters = &harness.counters,
                                 .config = &config});
   }

@@ -40,7 +40,7 @@ vcplane::Status Finish(vcplane::Client& client, vcplane::Status begun, uint64_t 
 vcplane::Status CallAll(vcplane::Client& client, const options& o, vcplane::Vc* vc,
                         std::vector<vcplane::Party>* parties) {
   vcplane::Af af;
-  vcplane::Status status = client.OpenAfWait(nullptr, VCP_AF_Q2931, &af);
+  vcplane::Status status = client.OpenAfWait(nullptr, o.family, &af);
   if (status != VCP_SUCCESS) return status;
   status = Finish(client, client.CreateVc(af, 1, vc), 1);
   vcplane::CallParams call = vcplane::NewCall();

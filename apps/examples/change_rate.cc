@@ -56,7 +56,7 @@ int main(int argc, char** argv) {
       client.Attach({.socket_path = o.attach != nullptr ? o.attach : "", .name = "change_rate"});
   if (status != VCP_SUCCESS) return Fail("attach", status);
   vcplane::Af af;
-  status = client.OpenAfWait(nullptr, VCP_AF_Q2931, &af);
+  status = client.OpenAfWait(nullptr, o.family, &af);
   if (status != VCP_SUCCESS) return Fail("open address family", status);
 
   vcplane::CallParams call = vcplane::NewCall();

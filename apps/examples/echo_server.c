@@ -5,19 +5,31 @@
 #include "options.h"
 #include "vcplane.h"
 
-enum { BURST = 32 };
+enum { BURST = 32, MAX_CONNECTING = 64 };
+
+/* Calls that were accepted, and whose CALL_CONNECTED has not come: messages may overtake it. */
+static vcp_vc connecting[MAX_CONNECTING];
+static size_t connecting_count;
+
+static void forget_connecting(vcp_vc vc) {
+  for (size_t i = 0; i < connecting_count; ++i) {
+    if (connecting[i] == vc) connecting[i] = connecting[--connecting_count];
+  }
+}
 
 static void die(const char* what, vcp_status status) {
   fprintf(stderr, "%s: %s: %s\n", what, vcp_status_name(status), vcp_last_error());
   exit(1);
 }
 
-/* A copy out and back in: a message received cannot be sent as it lies. A full house drops. */
+/* A copy out and back in: a message received cannot be sent as it lies. A full house drops. What
+ * nothing may be sent for yet is left where it is, and vcp_wait says at once that it is there. */
 static void echo(vcp_client* client) {
   vcp_received received[BURST];
   vcp_completion sent[BURST];
   while (vcp_completions(client, sent, BURST) > 0) {
   }
+  if (connecting_count != 0) return;
   const size_t count = vcp_receive(client, received, BURST);
   for (size_t i = 0; i < count; ++i) {
     (void)vcp_send(client, received[i].vc, received[i].data, received[i].size_bytes, 0);
@@ -31,12 +43,20 @@ static unsigned long answer(vcp_client* client) {
   vcp_event event;
   unsigned long ended = 0;
   while (vcp_poll(client, &event, 1) == 1) {
-    if (event.type == VCP_EVENT_INCOMING_CALL) {
+    if (event.type == VCP_EVENT_INCOMING_CALL && connecting_count < MAX_CONNECTING) {
       (void)vcp_answer_call(client, event.vc, VCP_SUCCESS, NULL);
+      connecting[connecting_count++] = event.vc;
+    } else if (event.type == VCP_EVENT_INCOMING_CALL) {
+      (void)vcp_answer_call(client, event.vc, VCP_RESOURCES, NULL);
+    } else if (event.type == VCP_EVENT_CALL_CONNECTED) {
+      forget_connecting(event.vc);
     } else if (event.type == VCP_EVENT_INCOMING_CLOSE_CALL) {
+      forget_connecting(event.vc);
       echo(client);
       (void)vcp_close_call_wait(client, event.vc);
       ++ended;
+    } else if (event.type == VCP_EVENT_NOTIFY_CLOSE_AF) {
+      die("the call manager is leaving", VCP_CLOSING);
     }
   }
   return ended;
@@ -53,7 +73,7 @@ int main(int argc, char** argv) {
   if (status != VCP_SUCCESS) die("attach", status);
 
   vcp_af af;
-  status = vcp_open_af_wait(client, NULL, o.pvc != NULL ? VCP_AF_PVC : VCP_AF_Q2931, &af);
+  status = vcp_open_af_wait(client, NULL, o.family, &af);
   if (status != VCP_SUCCESS) die("open address family", status);
 
   vcp_sap_params here;

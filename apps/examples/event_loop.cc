@@ -24,7 +24,7 @@ vcplane::Status Connect(vcplane::Client& client, const options& o, vcplane::Vc* 
       client.Attach({.socket_path = o.attach != nullptr ? o.attach : "", .name = "event_loop"});
   if (status != VCP_SUCCESS) return status;
   vcplane::Af af;
-  status = client.OpenAfWait(nullptr, o.pvc != nullptr ? VCP_AF_PVC : VCP_AF_Q2931, &af);
+  status = client.OpenAfWait(nullptr, o.family, &af);
   if (status != VCP_SUCCESS) return status;
   vcplane::CallParams call = vcplane::NewCall();
   status =

@@ -21,7 +21,7 @@ int main(int argc, char** argv) {
   if (status != VCP_SUCCESS) return fail("attach", status);
 
   vcp_af af;
-  status = vcp_open_af_wait(client, NULL, o.pvc != NULL ? VCP_AF_PVC : VCP_AF_Q2931, &af);
+  status = vcp_open_af_wait(client, NULL, o.family, &af);
   if (status != VCP_SUCCESS) return fail("open address family", status);
 
   vcp_call_params call;

@@ -20,7 +20,7 @@ vcplane::Status Listen(vcplane::Client& client, const options& o) {
       client.Attach({.socket_path = o.attach != nullptr ? o.attach : "", .name = "leaf"});
   if (status != VCP_SUCCESS) return status;
   vcplane::Af af;
-  status = client.OpenAfWait(nullptr, VCP_AF_Q2931, &af);
+  status = client.OpenAfWait(nullptr, o.family, &af);
   if (status != VCP_SUCCESS) return status;
   vcplane::SapParams here = vcplane::NewSap();
   status = vcplane::SetAddress(o.addresses[0] != nullptr ? o.addresses[0] : "", &here);

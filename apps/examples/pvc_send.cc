@@ -51,7 +51,7 @@ int main(int argc, char** argv) {
       client.Attach({.socket_path = o.attach != nullptr ? o.attach : "", .name = "pvc_send"});
   if (status != VCP_SUCCESS) return Fail("attach", status);
   vcplane::Af af;
-  status = client.OpenAfWait(nullptr, o.pvc != nullptr ? VCP_AF_PVC : VCP_AF_Q2931, &af);
+  status = client.OpenAfWait(nullptr, o.family, &af);
   if (status != VCP_SUCCESS) return Fail("open address family", status);
   vcplane::CallParams call = vcplane::NewCall();
   status =

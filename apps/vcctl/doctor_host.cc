@@ -9,8 +9,8 @@
 #include <optional>
 #include <set>
 
+#include "base/readable.h"
 #include "doctor.h"
-#include "table.h"
 
 namespace vcp::ctl {
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "doctor.h"
+#include "explain.h"
 #include "operator_client.h"
 #include "shm/socket_paths.h"
 #include "show.h"
@@ -18,7 +19,8 @@ using vcp::apps::OperatorClient;
 enum ExitCode { kDone = 0, kRefused = 1, kBadUsage = 2, kNoDaemon = 3 };
 
 constexpr char kExitCodes[] =
-    "Exit codes: 0 done; 1 the daemon refused, or doctor found something bad; 2 bad usage; "
+    "Exit codes: 0 done; 1 the daemon refused, a call explained would be, or doctor found "
+    "something bad; 2 bad usage; "
     "3 no daemon answers.";
 
 struct PvcOptions {
@@ -35,11 +37,23 @@ struct PvcOptions {
   uint64_t burst_bytes = 0;
 };
 
+struct SetupOptions {
+  std::string address;
+  std::string port;
+  std::string rate;
+  std::string peak;
+  uint64_t burst_bytes = 0;
+  uint64_t sdu_bytes = 0;
+  std::string service;
+  bool one_way = false;
+};
+
 struct Options {
   std::string operator_socket = vcp::shm::FindOperatorSocket();
   bool json = false;
   vcp::ctl::ShowOptions show;
   PvcOptions pvc;
+  SetupOptions setup;
 };
 
 ExitCode Ask(const Options& options, const std::string& request, json* answer) {
@@ -93,6 +107,27 @@ ExitCode DeletePvc(const Options& options) {
   const ExitCode code = Ask(options, "pvc delete " + options.pvc.name, &answer);
   if (code == kDone && options.json) PrintJson(std::move(answer));
   return code;
+}
+
+ExitCode ExplainSetup(const Options& options) {
+  const SetupOptions& setup = options.setup;
+  std::string request = "explain setup address=" + setup.address;
+  if (!setup.port.empty()) request += " port=" + setup.port;
+  if (!setup.rate.empty()) request += " rate=" + setup.rate;
+  if (!setup.peak.empty()) request += " peak=" + setup.peak;
+  if (setup.burst_bytes != 0) request += " burst=" + std::to_string(setup.burst_bytes);
+  if (setup.sdu_bytes != 0) request += " sdu=" + std::to_string(setup.sdu_bytes);
+  if (!setup.service.empty()) request += " service=" + setup.service;
+  if (setup.one_way) request += " one_way=yes";
+  json answer;
+  if (const ExitCode code = Ask(options, request, &answer); code != kDone) return code;
+  const bool would_be_sent = answer.value("would_be_sent", false);
+  if (options.json) {
+    PrintJson(std::move(answer));
+  } else {
+    vcp::ctl::PrintExplanation(answer, std::cout);
+  }
+  return would_be_sent ? kDone : kRefused;
 }
 
 ExitCode Doctor(const Options& options) {
@@ -179,6 +214,33 @@ void DefinePvc(CLI::App& app, Options& options, ExitCode& code) {
   remove->callback([&options, &code] { code = DeletePvc(options); });
 }
 
+void DefineExplain(CLI::App& app, Options& options, ExitCode& code) {
+  CLI::App* explain = app.add_subcommand("explain", "Explain what would happen, and why");
+  explain->require_subcommand(1);
+  CLI::App* command = explain->add_subcommand(
+      "setup", "A call to an address: where it would go, and whether there is room for it");
+  SetupOptions& setup = options.setup;
+  command
+      ->add_option("ADDRESS", setup.address, "Called address: +358401234567, or an AESA's digits")
+      ->required()
+      ->check(CheckWord);
+  command->add_option("--port", setup.port, "Port that it is made on, instead of where routes lead")
+      ->check(CheckWord);
+  command->add_option("--rate", setup.rate, "Bits per second, each way, like 100Mbit")
+      ->check(CheckWord);
+  command->add_option("--peak", setup.peak, "Bits per second for a short while")->check(CheckWord);
+  command->add_option("--burst", setup.burst_bytes, "Bytes that may go out at that peak");
+  command->add_option("--sdu", setup.sdu_bytes, "Largest message in bytes");
+  command
+      ->add_option("--service", setup.service,
+                   "best-effort, controlled-load or guaranteed (with a rate the default)")
+      ->check(CheckWord);
+  command->add_flag("--one-way", setup.one_way, "Nothing comes back");
+  command->add_flag("--json", options.json, "Print JSON");
+  command->footer("Nothing is changed. Exit code: 0 the call would be made; 1 it would not.");
+  command->callback([&options, &code] { code = ExplainSetup(options); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -194,6 +256,7 @@ int main(int argc, char** argv) {
   app.add_option("--operator", options.operator_socket, "The daemon's operator socket")
       ->capture_default_str();
   DefineShow(app, options, code);
+  DefineExplain(app, options, code);
   DefinePvc(app, options, code);
   CLI::App* doctor = app.add_subcommand("doctor", "Check host and daemon, and say what to mend");
   doctor->add_flag("--json", options.json, "Print JSON");

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <functional>
 
+#include "base/readable.h"
 #include "table.h"
 
 namespace vcp::ctl {
@@ -37,9 +38,7 @@ const json& Member(const json& row, const char* key) {
 std::string ToText(const json& value) {
   if (value.is_null()) return "-";
   if (value.is_string()) {
-    auto text = value.get<std::string>();
-    // Clients choose names; none of them may steer the operator's terminal.
-    for (char& c : text) c = static_cast<unsigned char>(c) < ' ' || c == 0x7f ? '?' : c;
+    const std::string text = Printable(value.get<std::string>());
     return text.empty() ? "-" : text;
   }
   if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
@@ -87,33 +86,14 @@ std::string Speed(const json& row) {
                                    : std::to_string(bits / 1'000'000) + " Mbit/s";
 }
 
-// "938.2 Mbit/s".
-std::string BitRate(uint64_t bits_per_second) {
-  constexpr std::array kUnits = {" bit/s", " kbit/s", " Mbit/s", " Gbit/s", " Tbit/s"};
-  auto value = static_cast<double>(bits_per_second);
-  size_t unit = 0;
-  for (; value >= 1000 && unit + 1 < kUnits.size(); ++unit) value /= 1000;
-  return Fixed(value, "%.4g") + kUnits[unit];
-}
-
 Cell Rate(const char* key) {
-  return [key](const json& row) { return BitRate(Number(Member(row, key))); };
-}
-
-// "42 s", "12 min 5 s", "3 h 12 min", "2 d 3 h".
-std::string Duration(uint64_t seconds) {
-  const auto text = [](uint64_t large, const char* unit, uint64_t small, const char* smaller) {
-    return std::to_string(large) + unit + (small == 0 ? "" : " " + std::to_string(small) + smaller);
-  };
-  if (seconds < 60) return std::to_string(seconds) + " s";
-  if (seconds < 3600) return text(seconds / 60, " min", seconds % 60, " s");
-  if (seconds < 86400) return text(seconds / 3600, " h", seconds / 60 % 60, " min");
-  return text(seconds / 86400, " d", seconds / 3600 % 24, " h");
+  return [key](const json& row) { return ReadableBitRate(Number(Member(row, key))); };
 }
 
 // "up 3 h 12 min".
 std::string Signaling(const json& row) {
-  return ToText(Member(row, "signaling")) + " " + Duration(Number(Member(row, "since_seconds")));
+  return ToText(Member(row, "signaling")) + " " +
+         ReadableDuration(Number(Member(row, "since_seconds")));
 }
 
 // Whom a call goes to, or comes from.
@@ -145,8 +125,8 @@ std::string FreeCells(const json& row) {
 }
 
 std::string FreeBits(const json& row) {
-  return BitRate(Number(Member(row, "limit_bits_per_second")) -
-                 Number(Member(row, "reserved_bits_per_second")));
+  return ReadableBitRate(Number(Member(row, "limit_bits_per_second")) -
+                         Number(Member(row, "reserved_bits_per_second")));
 }
 
 std::string Families(const json& row) {

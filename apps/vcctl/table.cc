@@ -37,9 +37,8 @@ void Table::Print(std::ostream& out) const {
   for (const auto& row : rows_) PrintRow(out, row);
 }
 
-std::string Grouped(uint64_t number) {
-  std::string text = std::to_string(number);
-  for (size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, ",");
+std::string Printable(std::string text) {
+  for (char& c : text) c = static_cast<unsigned char>(c) < ' ' || c == 0x7f ? '?' : c;
   return text;
 }
 

@@ -30,7 +30,7 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-// "1,234,567".
-std::string Grouped(uint64_t number);
+// Clients choose names; none of them may steer the operator's terminal.
+std::string Printable(std::string text);
 
 }  // namespace vcp::ctl

@@ -12,6 +12,17 @@ namespace {
 
 using namespace vcp::perf;
 
+int MeasureAndPrintCalls(Session* session, const Options& options) {
+  CallsReport report;
+  const std::string error = MeasureCalls(session, options, &report);
+  if (!error.empty()) {
+    std::cerr << "vcperf: " << error << '\n';
+    return kNotReady;
+  }
+  PrintReport(options, report, std::cout);
+  return report.AllCameAbout() ? kIntact : kDamaged;
+}
+
 std::string Measure(Session* session, const Options& options, Report* report) {
   if (std::string error = session->MakeCalls(options); !error.empty()) return error;
   return options.mode == Mode::kThroughput ? MeasureThroughput(session, options, report)
@@ -30,6 +41,7 @@ int main(int argc, char** argv) {
   Session session;
   Report report;
   std::string error = session.Attach(options);
+  if (error.empty() && options.mode == Mode::kCalls) return MeasureAndPrintCalls(&session, options);
   if (error.empty()) {
     error = options.mode == Mode::kServe ? Serve(&session, options)
                                          : Measure(&session, options, &report);

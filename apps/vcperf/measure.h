@@ -1,9 +1,10 @@
-// The three things that vcperf does, once attached. Each returns one line that says what went
+// What vcperf does, once attached. Each returns one line that says what went
 // wrong, or nothing.
 #pragma once
 
 #include <string>
 
+#include "calls_report.h"
 #include "options.h"
 #include "report.h"
 #include "session.h"
@@ -14,5 +15,8 @@ namespace vcp::perf {
 [[nodiscard]] std::string MeasureThroughput(Session* session, const Options& options,
                                             Report* report);
 [[nodiscard]] std::string MeasureLatency(Session* session, const Options& options, Report* report);
+
+[[nodiscard]] std::string MeasureCalls(Session* session, const Options& options,
+                                       CallsReport* report);
 
 }  // namespace vcp::perf

@@ -14,7 +14,8 @@ constexpr char kFooter[] =
     "  vcperf throughput --attach west.sock --pvc line --vcs 8\n"
     "On a loopback port a PVC whose two labels are equal needs no server: it comes back by "
     "itself.\n"
-    "Exit codes: 0 every message came back intact; 1 some did not; 2 bad usage; 3 could not begin.";
+    "Exit codes: 0 every message came back intact, every call came about; 1 some did not; 2 bad "
+    "usage; 3 could not begin.";
 
 // Beyond these a measurement is somebody's slip, and its arithmetic would not hold.
 constexpr double kMaxSeconds = 7 * 24 * 3600;
@@ -75,10 +76,38 @@ void AddThroughput(CLI::App* command, Options* options) {
       ->capture_default_str();
 }
 
+void AddCalls(CLI::App* command, Options* options) {
+  // As many VCs as a client may have.
+  constexpr uint32_t kMostHeld = (1u << 16) - kMaxCallWindow;
+  command->add_option("--attach", options->attach_socket, "The daemon's attach socket");
+  command->add_option("--port", options->port, "Port to use, instead of where routes lead");
+  command->add_option("--call", options->address, "Address to call")->required();
+  command->add_option("--held", options->held, "Calls that stand while others come and go")
+      ->check(CLI::Range(0u, kMostHeld))
+      ->capture_default_str();
+  command->add_option("--seconds", options->seconds, "How long to measure")
+      ->check(CheckSeconds)
+      ->capture_default_str();
+  command->add_option("--window", options->call_window, "Calls that are set up at the same time")
+      ->check(CLI::Range(1u, kMaxCallWindow))
+      ->capture_default_str();
+  command
+      ->add_option("--patience", options->patience_seconds, "Seconds to wait while nothing happens")
+      ->check(CheckSeconds)
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "Print JSON");
+  command->footer(
+      "Each call is made, connected and closed; a set-up's time is from the request until the call "
+      "is there.\n"
+      "Somebody has to take the calls: vcperf serve --call ADDRESS, at the other daemon.\n"
+      "Exit codes: 0 every call came about; 1 some did not; 2 bad usage; 3 could not begin.");
+}
+
 }  // namespace
 
 bool ParseOptions(int argc, char** argv, Options* options, int* exit_code) {
-  CLI::App app("Measures virtual circuits: throughput, round trips, and whether all comes back");
+  CLI::App app(
+      "Measures virtual circuits: throughput, round trips, whether all comes back; and calls");
   app.require_subcommand(1);
   app.footer(kFooter);
   app.set_version_flag("--version", VCP_VERSION);
@@ -89,12 +118,16 @@ bool ParseOptions(int argc, char** argv, Options* options, int* exit_code) {
   CLI::App* throughput = app.add_subcommand(
       "throughput", "Keep a window of messages under way, count what comes back");
   CLI::App* latency = app.add_subcommand("latency", "Send one message at a time, time its return");
+  CLI::App* calls = app.add_subcommand(
+      "calls", "Make and close calls as fast as may be, count and time their set-ups");
   for (CLI::App* command : {serve, throughput, latency}) AddCommon(command, options);
   for (CLI::App* command : {throughput, latency}) AddMeasuring(command, options);
   AddThroughput(throughput, options);
   latency->add_option("--count", options->count, "How many round trips")
       ->check(CLI::Range(uint64_t{1}, kMaxCount))
       ->capture_default_str();
+
+  AddCalls(calls, options);
 
   *exit_code = kBadUsage;
   try {
@@ -110,6 +143,7 @@ bool ParseOptions(int argc, char** argv, Options* options, int* exit_code) {
   }
   options->mode = serve->parsed()        ? Mode::kServe
                   : throughput->parsed() ? Mode::kThroughput
+                  : calls->parsed()      ? Mode::kCalls
                                          : Mode::kLatency;
   return true;
 }

@@ -6,9 +6,10 @@
 
 namespace vcp::perf {
 
-enum class Mode { kServe, kThroughput, kLatency };
+enum class Mode { kServe, kThroughput, kLatency, kCalls };
 
 inline constexpr uint32_t kMaxBatch = 256;
+inline constexpr uint32_t kMaxCallWindow = 1024;
 
 struct Options {
   Mode mode = Mode::kServe;
@@ -20,9 +21,11 @@ struct Options {
   uint32_t vcs = 1;
   uint32_t size_bytes = 64;
   double seconds = 3;
-  uint32_t batch = 32;    // messages handed over at once
-  uint32_t list = 1;      // of these, messages of one VC in one buffer list
-  uint32_t window = 512;  // messages under way at most
+  uint32_t batch = 32;        // messages handed over at once
+  uint32_t list = 1;          // of these, messages of one VC in one buffer list
+  uint32_t window = 512;      // messages under way at most
+  uint32_t call_window = 32;  // calls being set up or closed at most
+  uint32_t held = 0;          // calls that stand while others are made
   uint64_t count = 100000;
   double patience_seconds = 10;  // for the other side to answer at all
   bool spin = false;

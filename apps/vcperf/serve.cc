@@ -46,7 +46,7 @@ class Echo {
 
   // Looks after calls. Empty, or why it is over.
   std::string HandleEvents() {
-    std::array<Event, 16> room;
+    std::array<Event, 64> room;
     for (const Event& event : client_.Poll(room)) {
       if (event.type == VCP_EVENT_INCOMING_CALL) {
         static_cast<void>(client_.Accept(event.vc));

@@ -46,15 +46,42 @@ std::string Session::Attach(const Options& options) {
   }
   Status status = client_.Attach(attach);
   if (status != VCP_SUCCESS) return std::string(vcplane::LastError());
-  const uint32_t family = options.pvc.empty() ? VCP_AF_Q2931 : VCP_AF_PVC;
-  const char* port = options.port.empty() ? nullptr : options.port.c_str();
-  status = client_.OpenAfWait(port, family, &af_);
+  status = OpenAf(options);
   if (status == VCP_SUCCESS) return "";
   return Failed(options.port.empty() ? "no port takes such calls (see vcctl show ports)"
                                      : "port " + options.port +
                                            " takes no such calls "
                                            "(see vcctl show ports)",
                 status);
+}
+
+// Who calls an address goes where the daemon's routes lead; without links to the first port that
+// takes calls.
+Status Session::OpenAf(const Options& options) {
+  const bool calls_address = options.mode != Mode::kServe && options.pvc.empty();
+  if (calls_address && options.port.empty()) {
+    const Status status = OpenAfToward(options);
+    if (status != VCP_NOT_FOUND && status != VCP_NOT_SUPPORTED) return status;
+  }
+  const uint32_t family = options.pvc.empty() ? VCP_AF_Q2931 : VCP_AF_PVC;
+  return client_.OpenAfWait(options.port.empty() ? nullptr : options.port.c_str(), family, &af_);
+}
+
+Status Session::OpenAfToward(const Options& options) {
+  vcplane::Address address;
+  Status status = vcp_address_parse(options.address.c_str(), &address);
+  if (status != VCP_SUCCESS) return VCP_NOT_FOUND;  // The call itself will say what is wrong.
+  status = client_.OpenAfToward(address, VCP_AF_Q2931, 0, &af_);
+  while (status == VCP_PENDING) {
+    std::array<Event, 8> room;
+    for (const Event& event : client_.Poll(room)) {
+      if (event.type == VCP_EVENT_OPEN_AF_COMPLETE) status = event.status;
+      if (event.type == VCP_EVENT_DISCONNECTED) return VCP_DISCONNECTED;
+    }
+    if (status == VCP_PENDING && stop_requested) return VCP_REQUEST_ABORTED;
+    if (status == VCP_PENDING) static_cast<void>(client_.Wait(std::chrono::milliseconds(20)));
+  }
+  return status;
 }
 
 std::string Session::RegisterSap(const Options& options) {

@@ -29,9 +29,13 @@ class Session {
   [[nodiscard]] std::string CheckEvents();
 
   vcplane::Client& client() { return client_; }
+  vcplane::Af af() const { return af_; }
   const std::vector<vcplane::Vc>& vcs() const { return vcs_; }
 
  private:
+  [[nodiscard]] vcplane::Status OpenAf(const Options& options);
+  // On the port that the daemon's routes give; waits for the outcome.
+  [[nodiscard]] vcplane::Status OpenAfToward(const Options& options);
   [[nodiscard]] std::string StartCall(const Options& options, uint32_t index);
 
   vcplane::Client client_;

@@ -69,6 +69,7 @@ class ConnectionIds {
   bool IsInUse(uint32_t label) const { return label < kLabelSpace && in_use_.Contains(label); }
   uint32_t in_use_count() const { return in_use_.count(); }
   // As of the last operation.
+  uint32_t free_count() const { return free_.free_count(); }
   uint32_t quarantined_count() const { return static_cast<uint32_t>(quarantine_.size()); }
   uint32_t excluded_count() const { return excluded_.count(); }
 

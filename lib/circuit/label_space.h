@@ -24,6 +24,7 @@ class LabelSpace {
   void Release(uint32_t label);
 
   bool Has(uint32_t label) const { return label >= first_ && label < end(); }
+  uint32_t free_count() const { return free_.count(); }
   uint32_t used_count() const { return free_.size() - free_.count(); }
 
  private:

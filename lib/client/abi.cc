@@ -8,6 +8,7 @@
 
 #include "base/address.h"
 #include "base/status.h"
+#include "client/abi.h"
 #include "client/client.h"
 #include "client/convert.h"
 #include "client/vcplane.h"
@@ -15,22 +16,12 @@
 
 using vcp::client::AttachOptions;
 using vcp::client::Client;
+using vcp::client::Explain;
+using vcp::client::Of;
 
 namespace {
 
-// vcp_client is a name only; what it points at is the library's object.
-Client& Of(vcp_client* client) { return *reinterpret_cast<Client*>(client); }
-const Client& Of(const vcp_client* client) { return *reinterpret_cast<const Client*>(client); }
-
 thread_local std::string last_error;
-
-// Remembers a sentence for a call that failed; passes the status on.
-vcp_status Explain(vcp_status status) {
-  if (status != VCP_SUCCESS && status != VCP_PENDING) {
-    last_error = vcp_status_meaning(status);
-  }
-  return status;
-}
 
 // As the daemon wants names.
 std::string Printable(std::string_view name) {
@@ -41,6 +32,13 @@ std::string Printable(std::string_view name) {
 }
 
 }  // namespace
+
+vcp_status vcp::client::Explain(vcp_status status) {
+  if (status != VCP_SUCCESS && status != VCP_PENDING) {
+    last_error = vcp_status_meaning(status);
+  }
+  return status;
+}
 
 const char* vcp_status_name(vcp_status status) {
   return vcp::StatusName(static_cast<vcp::Status>(status)).data();

@@ -20,6 +20,7 @@
 #include "client/data_path.h"
 #include "client/vc_table.h"
 #include "client/vcplane.h"
+#include "client/vcplane_cm.h"
 #include "shm/attach_protocol.h"
 
 namespace vcp::client {
@@ -68,6 +69,24 @@ class Client {
                        uint64_t cookie);
   vcp_status ModifyCallQoS(vcp_vc vc, const vcp_call_params& params, uint64_t cookie);
 
+  // --- the same, of a call manager (client_call_manager.cc); handles are the daemon's ---
+  vcp_status CmRegisterFamily(const char* adapter, uint32_t family, uint64_t cookie);
+  // DEREGISTER FAMILY, NOTIFY CLOSE AF, CREATE VC, DELETE VC, DEACTIVATE VC, CALL CONNECTED.
+  vcp_status CmAsk(shm::MessageType type, vcp_event_type outcome, uint32_t handle, uint64_t cookie);
+  vcp_status CmActivateVc(uint32_t vc, const vcp_cm_path& path, const vcp_call_params& params,
+                          uint64_t cookie);
+  // INCOMING CALL, CALL QOS CHANGE.
+  vcp_status CmAboutCall(shm::MessageType type, vcp_event_type outcome, uint32_t vc, uint32_t sap,
+                         const vcp_call_params& params, uint64_t cookie);
+  // INCOMING CLOSE CALL, INCOMING DROP PARTY.
+  vcp_status CmEnd(shm::MessageType type, uint32_t handle, vcp_status status,
+                   const vcp_cause* cause, std::span<const uint8_t> data, uint64_t cookie);
+  vcp_status CmComplete(uint64_t operation, vcp_status status, const vcp_call_params* params,
+                        const vcp_cause* cause);
+  vcp_status CmCreateOwnVc(vcp_cm_family family, uint64_t cookie, vcp_vc* vc);
+  vcp_status CmActivateOwnVc(vcp_vc vc, const vcp_cm_path& path, uint64_t cookie);
+  vcp_status CmDeleteOwnVc(vcp_vc vc, uint64_t cookie);
+
   // Blocks until the request that was made last completes; other events wait for Poll.
   vcp_status WaitForLast(vcp_status started, vcp_event* event);
   // Blocks until no send of the VC is in flight.
@@ -100,6 +119,8 @@ class Client {
     kAddParty,
     kDropParty,
     kModifyCallQoS,
+    kCallManager,  // its request's handle is the outcome's vcp_event_type, and party an own VC
+    kCmComplete,
     // The library's own, after the daemon came back.
     kReopenAf,
     kReregisterSap,
@@ -195,6 +216,11 @@ class Client {
   void FinishAddParty(const Request& request, vcp_status status, Packet reply);
   void FinishDropParty(const Request& request, vcp_status status);
   void FinishModify(const Request& request, Packet reply);
+  // --- client_call_manager.cc ---
+  bool OnCallManagerEvent(Packet packet);
+  void FinishCallManager(const Request& request, vcp_status status, Packet reply);
+  void FinishOwnVc(const Request& request, vcp_status status, Packet reply);
+  vcp_status FindOwnVc(vcp_vc handle, Vc** vc, uint32_t* cm_vc);
   void AllowData(Vc* vc, const shm::CallParametersAbi& params);
   AfHandle FindAfByDaemonHandle(uint32_t handle);
   SapHandle FindSapByDaemonHandle(uint32_t handle);
@@ -256,6 +282,8 @@ class Client {
   uint32_t closing_calls_ = 0;
   std::map<uint32_t, EarlyCall> early_calls_;  // by VC
   std::map<uint32_t, HeldClose> held_closes_;  // by VC
+  // A call manager's own VCs, and how the daemon calls them; 0 while they are made.
+  std::map<vcp_vc, vcp_cm_vc> own_vcs_;
   uint32_t next_request_id_ = 1;
   std::map<uint32_t, Request> requests_;
   std::deque<vcp_event> events_;

@@ -8,16 +8,6 @@
 namespace vcp::client {
 namespace {
 
-// A message by value; what a shorter one lacks is zero.
-template <typename Message>
-Message Read(std::span<const uint8_t> packet) {
-  Message message;
-  std::memset(&message, 0, sizeof message);
-  std::copy_n(packet.begin(), std::min(sizeof message, packet.size()),
-              reinterpret_cast<uint8_t*>(&message));
-  return message;
-}
-
 constexpr uint16_t ReplyTo(shm::MessageType type) {
   return static_cast<uint16_t>(type) | shm::kReplyBit;
 }
@@ -102,7 +92,7 @@ void Client::OnEvent(Packet packet) {
     case shm::MessageType::kEvicted:
       return OnEvicted(Read<shm::Evicted>(packet));
     default:
-      return;  // of a newer daemon; nothing here depends on it
+      (void)OnCallManagerEvent(packet);  // or a newer daemon's; nothing here depends on it
   }
 }
 
@@ -250,8 +240,12 @@ void Client::Finish(uint32_t request_id, const Request& request, vcp_status stat
     case Op::kReopenAf:
     case Op::kReregisterSap:
       return FinishReopening(request, status, handle);
+    case Op::kCallManager:
+      FinishCallManager(request, status, reply);
+      break;
     case Op::kNotifyCloseAfComplete:
     case Op::kAnswerCall:
+    case Op::kCmComplete:
       return;  // what follows comes as events of its own
   }
   events_.back().cookie = request.cookie;

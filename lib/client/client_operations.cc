@@ -6,16 +6,6 @@
 #include "client/convert.h"
 
 namespace vcp::client {
-namespace {
-
-template <typename Message>
-Message Blank() {
-  Message message;
-  std::memset(&message, 0, sizeof message);
-  return message;
-}
-
-}  // namespace
 
 // An older daemon is asked in the words of version 1.0, or not at all.
 vcp_status Client::Start(shm::MessageType type, const Request& request, shm::MessageHeader* header,

@@ -6,25 +6,6 @@
 #include "client/convert.h"
 
 namespace vcp::client {
-namespace {
-
-template <typename Message>
-Message Blank() {
-  Message message;
-  std::memset(&message, 0, sizeof message);
-  return message;
-}
-
-template <typename Message>
-Message Read(std::span<const uint8_t> packet) {
-  auto message = Blank<Message>();
-  std::copy_n(packet.begin(), std::min(sizeof message, packet.size()),
-              reinterpret_cast<uint8_t*>(&message));
-  return message;
-}
-
-}  // namespace
-
 // --- the table -----------------------------------------------------------------------------------
 
 Client::PartyHandle Client::InsertParty(uint32_t vc) {

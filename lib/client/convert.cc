@@ -118,6 +118,17 @@ void FromWire(const shm::CauseAbi& wire, vcp_cause* cause) {
   std::memcpy(cause, &wire, sizeof *cause);
 }
 
+void FromWire(const shm::SapAbi& wire, vcp_sap_params* params) {
+  vcp_sap_params_init(params);
+  FromWire(wire.address, &params->address);
+  std::memcpy(params->pvc_name, wire.pvc_name, sizeof params->pvc_name);
+  params->pvc_name[sizeof params->pvc_name - 1] = '\0';
+  params->specific_type = wire.specific.type;
+  params->specific_length = std::min<uint32_t>(wire.specific.length, sizeof params->specific);
+  std::memcpy(params->specific, wire.specific.bytes, params->specific_length);
+  std::memcpy(&params->layers, &wire.layers, sizeof params->layers);
+}
+
 void FromWire(const shm::CallParametersAbi& wire, vcp_call_params* params) {
   vcp_call_params_init(params);
   params->flags = wire.flags;

@@ -1,7 +1,10 @@
 // Between the C ABI's structures and the attach protocol's. Pure.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstring>
+#include <span>
 #include <string_view>
 
 #include "client/vcplane.h"
@@ -26,5 +29,23 @@ vcp_status ToWire(const vcp_address& address, shm::AddressAbi* wire);
 void ToWire(const vcp_cause* cause, shm::CauseAbi* wire);
 void FromWire(const shm::CallParametersAbi& wire, vcp_call_params* params);
 void FromWire(const shm::CauseAbi& wire, vcp_cause* cause);
+void FromWire(const shm::SapAbi& wire, vcp_sap_params* params);
+
+template <typename Message>
+Message Blank() {
+  Message message;
+  std::memset(&message, 0, sizeof message);
+  return message;
+}
+
+// A message by value; what a shorter one lacks is zero.
+template <typename Message>
+Message Read(std::span<const uint8_t> packet) {
+  Message message;
+  std::memset(&message, 0, sizeof message);
+  std::copy_n(packet.begin(), std::min(sizeof message, packet.size()),
+              reinterpret_cast<uint8_t*>(&message));
+  return message;
+}
 
 }  // namespace vcp::client

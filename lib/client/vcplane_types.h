@@ -211,8 +211,35 @@ typedef enum vcp_event_type {
                                     (C78) */
   VCP_EVENT_MODIFY_CALL_QOS_COMPLETE, /* cookie, status, vc, params that the VC has now; cause of a
                                          failure (C81, C82) */
-  VCP_EVENT_INCOMING_CALL_QOS_CHANGE  /* vc, params that it has now; to refuse, change them again or
+  VCP_EVENT_INCOMING_CALL_QOS_CHANGE, /* vc, params that it has now; to refuse, change them again or
                                          close (C87) */
+
+  /* For call managers (vcplane_cm.h), whose handles these are. Outcomes of what they asked for: */
+  VCP_EVENT_CM_REGISTER_FAMILY_COMPLETE = 64, /* cookie, status, af: the family's handle */
+  VCP_EVENT_CM_DEREGISTER_FAMILY_COMPLETE,    /* cookie, status, af */
+  VCP_EVENT_CM_NOTIFY_CLOSE_COMPLETE,         /* cookie, status, af */
+  VCP_EVENT_CM_CREATE_VC_COMPLETE,            /* cookie, status, vc */
+  VCP_EVENT_CM_DELETE_VC_COMPLETE,            /* cookie, status, vc */
+  VCP_EVENT_CM_ACTIVATE_VC_COMPLETE,          /* cookie, status, vc, params */
+  VCP_EVENT_CM_DEACTIVATE_VC_COMPLETE,        /* cookie, status, vc */
+  VCP_EVENT_CM_INCOMING_CALL_COMPLETE,        /* cookie, status, vc, params as answered, cause */
+  VCP_EVENT_CM_INDICATED,                     /* cookie, status, vc or party */
+  VCP_EVENT_CM_CREATE_OWN_VC_COMPLETE,        /* cookie, status, vc: a vcp_vc, here and below */
+  VCP_EVENT_CM_ACTIVATE_OWN_VC_COMPLETE,      /* cookie, status, vc */
+  VCP_EVENT_CM_DELETE_OWN_VC_COMPLETE,        /* cookie, status, vc */
+  /* What clients ask for, until vcp_cm_complete(cookie): */
+  VCP_EVENT_CM_OPEN_AF = 96,    /* cookie, af, sap: the family's handle */
+  VCP_EVENT_CM_CLOSE_AF,        /* cookie, af */
+  VCP_EVENT_CM_REGISTER_SAP,    /* cookie, af, sap, sap_params */
+  VCP_EVENT_CM_DEREGISTER_SAP,  /* cookie, sap */
+  VCP_EVENT_CM_MAKE_CALL,       /* cookie, vc, party: 0 unless the call is multipoint, params */
+  VCP_EVENT_CM_CLOSE_CALL,      /* cookie, vc, party: the last one, cause, data */
+  VCP_EVENT_CM_ADD_PARTY,       /* cookie, vc, party, params */
+  VCP_EVENT_CM_DROP_PARTY,      /* cookie, vc, party, cause, data */
+  VCP_EVENT_CM_MODIFY_CALL_QOS, /* cookie, vc, params */
+  /* What they did: */
+  VCP_EVENT_CM_VC_CREATED, /* vc, af */
+  VCP_EVENT_CM_VC_DELETED  /* vc */
 } vcp_event_type;
 
 typedef struct vcp_vc_counters {
@@ -231,11 +258,12 @@ typedef struct vcp_event {
   vcp_vc vc;
   uint32_t family;        /* AF_REGISTERED */
   uint32_t max_sdu_bytes; /* AF_REGISTERED: of the adapter */
-  uint32_t data_length;   /* INCOMING_CLOSE_CALL, INCOMING_DROP_PARTY */
+  uint32_t data_length; /* INCOMING_CLOSE_CALL, INCOMING_DROP_PARTY, CM_CLOSE_CALL, CM_DROP_PARTY */
   vcp_party party;
   vcp_cause cause; /* value 0: none */
   union {
     vcp_call_params params;
+    vcp_sap_params sap_params;
     vcp_vc_counters counters;
     char adapter[64];
     char text[128];

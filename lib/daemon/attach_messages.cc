@@ -53,7 +53,7 @@ const char* FindFieldFault(const shm::ModifyCallQoS& m) { return FindCallFault(m
 const char* FindFieldFault(const shm::AnswerCall& m) {
   return IsText(m.params.pvc_name) ? nullptr : kBadText;
 }
-// CLOSE CALL and DROP PARTY.
+// CLOSE CALL, DROP PARTY, and what a call manager says of the other side.
 template <typename T>
 const char* FindEndFault(const T& m) {
   if (m.data_length > sizeof m.data) return "close data is longer than its array";
@@ -62,6 +62,25 @@ const char* FindEndFault(const T& m) {
 }
 const char* FindFieldFault(const shm::CloseCall& m) { return FindEndFault(m); }
 const char* FindFieldFault(const shm::DropParty& m) { return FindEndFault(m); }
+const char* FindFieldFault(const shm::CmRegisterFamily& m) {
+  if (!IsText(m.adapter)) return kBadText;
+  return m.reserved == 0 ? nullptr : kReservedNotZero;
+}
+const char* FindFieldFault(const shm::CmActivateVc& m) {
+  if (!IsText(m.params.pvc_name)) return kBadText;
+  const bool mac_unused = AllZero(m.peer_mac, sizeof m.peer_mac);
+  return AllZero(m.reserved, sizeof m.reserved) && m.has_peer_mac <= 1 &&
+                 (m.has_peer_mac == 1 || mac_unused)
+             ? nullptr
+             : kReservedNotZero;
+}
+const char* FindFieldFault(const shm::CmCall& m) {
+  return IsText(m.params.pvc_name) ? nullptr : kBadText;
+}
+const char* FindFieldFault(const shm::CmEnd& m) { return FindEndFault(m); }
+const char* FindFieldFault(const shm::CmComplete& m) {
+  return IsText(m.params.pvc_name) ? nullptr : kBadText;
+}
 // Messages that are a header, a handle and a reserved word.
 template <typename T>
 const char* FindFieldFault(const T& m) {
@@ -75,6 +94,33 @@ const char* FindFault(Packet packet) {
     return "a message has the wrong size for its type";
   }
   return FindFieldFault(ReadMessage<T>(packet));
+}
+
+const char* FindCallManagerFault(uint16_t type, Packet packet) {
+  switch (static_cast<MessageType>(type)) {
+    case MessageType::kCmRegisterFamily:
+      return FindFault<shm::CmRegisterFamily>(packet);
+    case MessageType::kCmDeregisterFamily:
+    case MessageType::kCmNotifyCloseAf:
+    case MessageType::kCmCreateVc:
+    case MessageType::kCmCreateOwnVc:
+    case MessageType::kCmDeleteVc:
+    case MessageType::kCmDeactivateVc:
+    case MessageType::kCmCallConnected:
+      return FindFault<shm::CmHandle>(packet);
+    case MessageType::kCmActivateVc:
+      return FindFault<shm::CmActivateVc>(packet);
+    case MessageType::kCmIncomingCall:
+    case MessageType::kCmCallQoSChange:
+      return FindFault<shm::CmCall>(packet);
+    case MessageType::kCmIncomingCloseCall:
+    case MessageType::kCmIncomingDropParty:
+      return FindFault<shm::CmEnd>(packet);
+    case MessageType::kCmComplete:
+      return FindFault<shm::CmComplete>(packet);
+    default:
+      return "a message has a type that is not a request";
+  }
 }
 
 const char* FindFaultByType(uint16_t type, Packet packet) {
@@ -110,7 +156,7 @@ const char* FindFaultByType(uint16_t type, Packet packet) {
     case MessageType::kModifyCallQoS:
       return FindFault<shm::ModifyCallQoS>(packet);
     default:
-      return "a message has a type that is not a request";
+      return FindCallManagerFault(type, packet);
   }
 }
 
@@ -405,6 +451,15 @@ Status StatusFromAbi(uint32_t number, Status* status) {
   if (number > static_cast<uint32_t>(Status::kProtocolError)) return Status::kInvalidData;
   *status = static_cast<Status>(number);
   return *status == Status::kPending ? Status::kInvalidData : Status::kSuccess;
+}
+
+shm::SapAbi ToAbi(const circuit::Sap& sap) {
+  shm::SapAbi abi{};
+  abi.address = ToAbi(sap.address);
+  CopyText(sap.pvc_name, abi.pvc_name);
+  abi.specific = ToAbi(sap.specific);
+  abi.layers = ToAbi(sap.layers);
+  return abi;
 }
 
 shm::CallParametersAbi ToAbi(const circuit::CallParameters& params) {

@@ -73,6 +73,7 @@ Status FromAbi(const shm::CallParametersAbi& abi, circuit::CallParameters* param
 // A status as a client may send it; kInvalidData when there is none of that number.
 Status StatusFromAbi(uint32_t number, Status* status);
 
+shm::SapAbi ToAbi(const circuit::Sap& sap);
 shm::CallParametersAbi ToAbi(const circuit::CallParameters& params);
 shm::CauseAbi ToAbi(const circuit::Cause& cause);
 

@@ -84,11 +84,31 @@ void AttachServer::OnSessionEnded(uint32_t id) {
   auto teardown = std::make_unique<circuit::ClientTeardown>(parts_.switchboard, client);
   circuit::ClientTeardown* started = teardown.get();
   departing_[id] = {session->peer().uid, client->channel(), std::move(teardown)};
+  std::unique_ptr<AttachedCallManager> call_manager = session->TakeCallManager();
+  if (call_manager != nullptr) {
+    ++departing_[id].users;
+    RetireCallManager(id, std::move(call_manager));
+  }
   session.reset();
   started->Start([this, id] { OnTornDown(id); });
 }
 
+// Its clients close its families in their own time; its own VCs end at once.
+void AttachServer::RetireCallManager(uint32_t id,
+                                     std::unique_ptr<AttachedCallManager> call_manager) {
+  AttachedCallManager* retired = call_manager.get();
+  retired_[id] = std::move(call_manager);
+  const auto gone = [this, id] {
+    parts_.loop->ArmIn(0, [this, id] {
+      retired_.erase(id);
+      FinishShutDownIfEmpty();
+    });
+  };
+  retired->Depart([this, id] { OnTornDown(id); }, gone);
+}
+
 void AttachServer::OnTornDown(uint32_t id) {
+  if (--departing_.at(id).users != 0) return;
   parts_.channels->RemoveChannel(departing_.at(id).channel, [this, id](Status) { OnDeparted(id); });
 }
 
@@ -106,7 +126,7 @@ void AttachServer::ShutDown(std::function<void()> done) {
 }
 
 void AttachServer::FinishShutDownIfEmpty() {
-  if (!on_shut_down_ || !sessions_.empty() || !departing_.empty()) return;
+  if (!on_shut_down_ || !sessions_.empty() || !departing_.empty() || !retired_.empty()) return;
   std::exchange(on_shut_down_, nullptr)();
 }
 

@@ -45,6 +45,7 @@ class AttachServer final : public AttachHost {
     uid_t uid;
     dataplane::ChannelIndex channel;
     std::unique_ptr<circuit::ClientTeardown> teardown;
+    int users = 1;  // of its channel, that have not let go of it
   };
 
   // AttachHost
@@ -53,6 +54,7 @@ class AttachServer final : public AttachHost {
 
   bool HasRoomForConnection(uid_t uid, DaemonCounter* counter, const char** reason) const;
   void Refuse(MessageSocket socket, DaemonCounter counter, const char* reason);
+  void RetireCallManager(uint32_t id, std::unique_ptr<AttachedCallManager> call_manager);
   void OnTornDown(uint32_t id);
   void OnDeparted(uint32_t id);
   void FinishShutDownIfEmpty();
@@ -62,6 +64,8 @@ class AttachServer final : public AttachHost {
   std::unique_ptr<Acceptor> acceptor_;
   std::map<uint32_t, std::unique_ptr<AttachSession>> sessions_;  // by client id
   std::map<uint32_t, Departing> departing_;
+  // Stand-ins of call managers that are gone, until their clients have closed their families.
+  std::map<uint32_t, std::unique_ptr<AttachedCallManager>> retired_;
   // Refused, and left open a while: closed at once, the refused one's HELLO would fail before it
   // has read why.
   std::deque<UniqueFd> refused_;

@@ -1,5 +1,7 @@
 #include "daemon/attach_session.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -113,7 +115,8 @@ void AttachSession::Send(Packet packet) {
 }
 
 size_t AttachSession::MostQueuedBytes() const {
-  const size_t others = client_ ? client_->vc_count() + client_->party_count() : 0;
+  const size_t others = (client_ ? client_->vc_count() + client_->party_count() : 0) +
+                        (call_manager_ ? call_manager_->vc_count() : 0);
   return kBacklogBytes + others * kBacklogBytesPerVc;
 }
 
@@ -170,7 +173,30 @@ void AttachSession::OnPacket(Packet packet) {
     }
     if (status != Status::kSuccess) return Evict(status, "it sealed its region itself");
   }
-  client_->OnPacket(packet);
+  if (packet.size() < sizeof(shm::MessageHeader) ||
+      !AttachedCallManager::IsRequest(ReadMessage<shm::MessageHeader>(packet).type)) {
+    return client_->OnPacket(packet);
+  }
+  if (const char* fault = FindRequestFault(packet)) return Evict(Status::kProtocolError, fault);
+  OnCallManagerPacket(packet);
+}
+
+// A call manager says who is called, and chooses labels: not everybody may be one.
+void AttachSession::OnCallManagerPacket(Packet packet) {
+  const bool may = peer_.uid == 0 || peer_.uid == geteuid() ||
+                   std::ranges::find(parts_.call_managers, peer_.uid) != parts_.call_managers.end();
+  if (!may) {
+    const auto header = ReadMessage<shm::MessageHeader>(packet);
+    auto reply =
+        NewReply<shm::SimpleReply>(static_cast<shm::MessageType>(header.type), header.request_id);
+    reply.status = static_cast<uint32_t>(Status::kNotAccepted);
+    return Send(BytesOf(reply));
+  }
+  if (call_manager_ == nullptr) {
+    call_manager_ = std::make_unique<AttachedCallManager>(
+        parts_.switchboard, parts_.loop, adapters_, client_->channel(), &*client_, this);
+  }
+  call_manager_->OnPacket(packet);
 }
 
 // --- HELLO ---------------------------------------------------------------------------------------

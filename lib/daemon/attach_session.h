@@ -7,8 +7,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "circuit/switchboard.h"
+#include "daemon/attached_call_manager.h"
 #include "daemon/attached_client.h"
 #include "daemon/daemon_counters.h"
 #include "daemon/deadline.h"
@@ -36,6 +38,7 @@ struct AttachParts {
   const dataplane::PlaneView* plane;
   DaemonCounters* counters;
   const RouteFinder* routes = nullptr;  // null: no address leads anywhere
+  std::vector<uid_t> call_managers;     // users who may be one, besides root and the daemon's own
 };
 
 // A session's owner.
@@ -62,6 +65,9 @@ class AttachSession final : public ClientLink {
   // Null before HELLO.
   AttachedClient* client() { return client_ ? &*client_ : nullptr; }
   const AttachedClient* client() const { return client_ ? &*client_ : nullptr; }
+  // Null unless the application is one, or was taken.
+  const AttachedCallManager* call_manager() const { return call_manager_.get(); }
+  std::unique_ptr<AttachedCallManager> TakeCallManager() { return std::move(call_manager_); }
 
   // Somebody else's place became free.
   void OnRoom();
@@ -82,6 +88,7 @@ class AttachSession final : public ClientLink {
   void OnHello(Packet packet);
   bool IsOfOurVersion(Packet packet);
   void Attach(const shm::Hello& hello);
+  void OnCallManagerPacket(Packet packet);
   void OnHelloDeadline();
   void RefuseHello(DaemonCounter counter, uint32_t request_id, Status status,
                    std::string_view reason);
@@ -100,6 +107,7 @@ class AttachSession final : public ClientLink {
   uint32_t max_sdu_bytes_ = 0;
   std::optional<shm::Hello> waiting_hello_;  // for room
   std::optional<AttachedClient> client_;
+  std::unique_ptr<AttachedCallManager> call_manager_;  // made when it is asked for
   bool served_ = false;  // the client has mapped its memory, and asked for something
   bool ended_ = false;
   Deadline hello_deadline_;

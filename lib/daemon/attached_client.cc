@@ -105,7 +105,10 @@ void AttachedClient::OnAfRegistered(circuit::BindingHandle handle,
     return candidate.handle == handle || !candidate.handle;
   });
   if (binding == bindings_.end()) return;
-  binding->families.push_back(family);
+  // One that is there again was another call manager's before.
+  if (std::ranges::find(binding->families, family) == binding->families.end()) {
+    binding->families.push_back(family);
+  }
   auto event = NewEvent<shm::AfRegistered>(MessageType::kAfRegistered);
   CopyText(binding->adapter.name, event.adapter);
   event.family = static_cast<uint32_t>(family.type);

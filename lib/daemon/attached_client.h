@@ -47,7 +47,16 @@ struct AdapterEntry {
 inline constexpr uint64_t kOfferDeadlineNs = 180 * kNsPerSecond;
 inline constexpr uint64_t kNotifyCloseDeadlineNs = 5 * kNsPerSecond;
 
-class AttachedClient final : public circuit::Client {
+// Names for VCs in an application's channel, for its other part.
+class ChannelVcs {
+ public:
+  virtual ~ChannelVcs() = default;
+  // 0: as many as there may be.
+  virtual uint32_t TakeChannelVc() = 0;
+  virtual void GiveChannelVc(uint32_t channel_vc) = 0;
+};
+
+class AttachedClient final : public circuit::Client, public ChannelVcs {
  public:
   // `routes` may be null: then no address leads anywhere.
   AttachedClient(circuit::Switchboard* switchboard, const dataplane::PlaneView* plane,
@@ -64,6 +73,10 @@ class AttachedClient final : public circuit::Client {
   size_t sap_count() const { return saps_.size(); }
   size_t vc_count() const { return vcs_.size(); }
   size_t party_count() const { return parties_.size(); }
+
+  // VCs of a call manager's own: no request of a client's is about them.
+  uint32_t TakeChannelVc() override { return vcs_.Insert(loop_).value(); }
+  void GiveChannelVc(uint32_t channel_vc) override { vcs_.Erase(OwnVc::FromValue(channel_vc)); }
 
   // --- circuit::Client ---------------------------------------------------------------------------
   void OnAfRegistered(circuit::BindingHandle binding,

@@ -96,10 +96,13 @@ void Reader::ForEach(std::string_view name, Read&& read) {
 
 void Reader::ReadDaemon(const toml::table& table) {
   TomlSection section(table, "[daemon]",
-                      {"attach_socket", "attach_mode", "attach_group", "operator_socket"}, errors_);
+                      {"attach_socket", "attach_mode", "attach_group", "operator_socket",
+                       "call_managers"},
+                      errors_);
   section.Read("attach_socket", &config_->attach_socket);
   ReadMode(&section);
   section.Read("attach_group", &config_->attach_group);
+  if (auto users = section.Texts("call_managers")) config_->call_managers = *users;
   section.Read("operator_socket", &config_->operator_socket);
 }
 

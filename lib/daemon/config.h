@@ -81,6 +81,7 @@ struct Config {
   std::string attach_socket;
   mode_t attach_mode = 0660;
   std::string attach_group;
+  std::vector<std::string> call_managers;  // users whose applications may be one
   std::string operator_socket;
   PollConfig poll;
   MemoryConfig memory;

@@ -1,5 +1,6 @@
 #include "daemon/daemon.h"
 
+#include <pwd.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -56,7 +57,8 @@ Daemon::~Daemon() {
 
 // The sockets come first: a second daemon is told so before it touches a device.
 Status Daemon::Start(std::string* error) {
-  Status status = OpenSockets(error);
+  Status status = FindCallManagers(error);
+  if (status == Status::kSuccess) status = OpenSockets(error);
   if (status == Status::kSuccess) status = StartDataplane(error);
   for (const PortConfig& port : options_.config.ports) {
     if (status == Status::kSuccess) status = StartPort(port, error);
@@ -67,6 +69,18 @@ Status Daemon::Start(std::string* error) {
   LookAtLinks();
   Serve();
   return status;
+}
+
+Status Daemon::FindCallManagers(std::string* error) {
+  for (const std::string& name : options_.config.call_managers) {
+    const passwd* user = getpwnam(name.c_str());
+    if (user == nullptr) {
+      *error = "call_managers: there is no user " + name + "; write names of users";
+      return Status::kNotFound;
+    }
+    call_managers_.push_back(user->pw_uid);
+  }
+  return Status::kSuccess;
 }
 
 Status Daemon::OpenSockets(std::string* error) {
@@ -209,7 +223,8 @@ void Daemon::Serve() {
                      .channels = dataplane_.get(),
                      .plane = dataplane_.get(),
                      .counters = &counters_,
-                     .routes = &*link_routes_};
+                     .routes = &*link_routes_,
+                     .call_managers = call_managers_};
   attach_server_ = std::make_unique<AttachServer>(attach, adapter_entries_);
   OperatorCommands::Parts parts{.loop = loop_,
                                 .switchboard = &switchboard_,
@@ -218,6 +233,7 @@ void Daemon::Serve() {
                                 .pvcs = &pvcs_,
                                 .links = &*signaling_,
                                 .routes = &routes_,
+                                .link_routes = &*link_routes_,
                                 .counters = &counters_,
                                 .config = &options_.config,
                                 .dev = options_.dev};

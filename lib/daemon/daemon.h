@@ -64,6 +64,7 @@ class Daemon {
   void StartRouting();
   void LookAtLinks();
   void OnLinkChange(dataplane::PortIndex port, bool up);
+  Status FindCallManagers(std::string* error);
   void Serve();
   void StopAdapters();
 
@@ -83,6 +84,7 @@ class Daemon {
   std::vector<AdapterEntry> adapter_entries_;
   callmgr::RouteTable routes_;
   std::optional<SignalingLinks> signaling_;
+  std::vector<uid_t> call_managers_;
   std::optional<LinkRoutes> link_routes_;
   std::unique_ptr<AttachServer> attach_server_;
   std::unique_ptr<OperatorCommands> operator_commands_;

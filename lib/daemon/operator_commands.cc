@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include "daemon/operator_rows.h"
 #include "daemon/pvc_config.h"
+#include "daemon/setup_explainer.h"
 #include "shm/channel_abi.h"
 
 namespace vcp::daemon {
@@ -20,7 +22,7 @@ std::vector<std::string_view> SplitWords(std::string_view line) {
 
 constexpr char kKnownRequests[] =
     "known requests: version, show ports|links|clients|afs|saps|vcs|calls|parties|pvcs|routes|cac|"
-    "sscop|counters|cores, pvc add|delete, doctor";
+    "sscop|counters|cores, explain setup, pvc add|delete, doctor";
 
 }  // namespace
 
@@ -28,6 +30,10 @@ std::string OperatorCommands::Answer(std::string_view line) {
   parts_.counters->Add(DaemonCounter::kOperatorRequests);
   std::vector<std::string_view> words = SplitWords(line);
   if (!words.empty() && words[0] == "pvc") return ChangePvcs(Words(words).subspan(1));
+
+  if (words.size() > 1 && words[0] == "explain" && words[1] == "setup") {
+    return ExplainSetup(Words(words).subspan(2));
+  }
 
   using Write = void (OperatorCommands::*)(JsonWriter*);
   static const std::map<std::string_view, Write> kRequests = {
@@ -80,6 +86,35 @@ std::string OperatorCommands::ChangePvcs(Words words) {
   }
   if (status != Status::kSuccess) return Refuse(status, error);
   return "{\"ok\":true}";
+}
+
+std::string OperatorCommands::ExplainSetup(Words words) const {
+  if (parts_.link_routes == nullptr) return Refuse(Status::kNotSupported, kKnownRequests);
+  SetupQuestion question;
+  std::string error;
+  const Status status = ParseSetupWords(words, parts_.config->ports, &question, &error);
+  if (status != Status::kSuccess) return Refuse(status, error);
+  const ClientsByRole clients = MapClients();
+  JsonWriter json;
+  json.BeginObject().Field("ok", true);
+  SetupExplainer explainer({.switchboard = parts_.switchboard,
+                            .links = Links(),
+                            .routes = parts_.routes,
+                            .link_routes = parts_.link_routes,
+                            .config = parts_.config,
+                            .now_ns = parts_.loop->NowNs(),
+                            .name_client =
+                                [&](const circuit::Client* client) {
+                                  const AttachSession* session = Find(clients, client);
+                                  return session == nullptr
+                                             ? "a client of the daemon's own"
+                                             : session->name() + " (" +
+                                                   std::to_string(session->id()) + ")";
+                                }},
+                           &json);
+  explainer.Explain(question);
+  json.EndObject();
+  return json.Take();
 }
 
 void OperatorCommands::WriteVersion(JsonWriter* json) {

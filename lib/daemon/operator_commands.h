@@ -15,6 +15,7 @@
 #include "daemon/attach_server.h"
 #include "daemon/config.h"
 #include "daemon/json_writer.h"
+#include "daemon/link_routes.h"
 #include "daemon/signaling_links.h"
 #include "dataplane/channel_host.h"
 
@@ -31,6 +32,7 @@ class OperatorCommands {
     callmgr::PvcList* pvcs;
     const SignalingLinks* links;        // null: there are none
     const callmgr::RouteTable* routes;  // null: there are none
+    const LinkRoutes* link_routes;      // null: calls cannot be explained
     DaemonCounters* counters;
     const Config* config;
     bool dev = false;
@@ -65,6 +67,7 @@ class OperatorCommands {
 
   std::string Refuse(Status status, std::string_view error) const;
   std::string ChangePvcs(Words words);
+  std::string ExplainSetup(Words words) const;
   void WriteVcRow(const circuit::VcRow& row, const ClientsByRole& clients, JsonWriter* json);
   ClientsByRole MapClients() const;
   std::span<const SignalingLinks::Link> Links() const;

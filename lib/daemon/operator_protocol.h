@@ -42,6 +42,15 @@
 //                  PORT"|"daemon"), name, value, meaning, drop (bool)}]
 //   show cores     cores: [{core, cpu?, turns, busy_turns, busy_cycles, sleeps,
 //                  longest_turn_cycles, cycles_per_second}]
+//   explain setup address=A [port=P] [rate=10Mbit] [peak=20Mbit] [burst=BYTES] [sdu=BYTES]
+//                 [service=best-effort|controlled-load|guaranteed] [one_way=yes]
+//                  What would happen to this call; nothing is changed. address, steps: [{about
+//                  ("routes"|"contract"|"admission"|"link"|"labels"|"here"), good (bool), text;
+//                  contract: forward, backward: {conformance, peak_cells_per_second,
+//                  sustained_cells_per_second, burst_cells, sdu_bytes}; admission: transmit,
+//                  receive: {SHARE of counted, free}; labels: free}],
+//                  would_be_sent (bool), status ("SUCCESS", or of the first step that is not good),
+//                  cause?, port (that the call leaves by, or stays on, or ""), verdict
 //   pvc add name=N port=P label=L [count=N] [peer_mac=M] [max_sdu=BYTES] [rate=100Mbit]
 //                  Instead of label=: transmit_label= and receive_label=. With count, the names are
 //                  N/0, N/1 and so on, and labels count up from those given.

@@ -1,13 +1,11 @@
 #include "daemon/pvc_config.h"
 
 #include <algorithm>
-#include <charconv>
-#include <map>
-#include <optional>
 #include <set>
 
 #include "base/limits.h"
 #include "daemon/config_check.h"
+#include "daemon/request_words.h"
 #include "wire/mac_address.h"
 
 namespace vcp::daemon {
@@ -15,69 +13,7 @@ namespace {
 
 std::string Quote(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
-// key=value words, each key at most once, all of them known.
-class PvcWords {
- public:
-  explicit PvcWords(std::string* error) : error_(error) {}
-
-  bool Split(std::span<const std::string_view> words) {
-    static const std::set<std::string_view> kKeys = {
-        "name",     "port",    "label", "transmit_label", "receive_label", "count",
-        "peer_mac", "max_sdu", "rate",  "peak",           "burst"};
-    for (std::string_view word : words) {
-      size_t equals = word.find('=');
-      if (equals == std::string_view::npos) return Fail(Quote(word) + " is not key=value");
-      std::string_view key = word.substr(0, equals);
-      if (!kKeys.contains(key)) return Fail("a PVC has no " + Quote(key));
-      if (!values_.emplace(key, word.substr(equals + 1)).second) {
-        return Fail(std::string(key) + " stands there twice");
-      }
-    }
-    return true;
-  }
-
-  bool Has(std::string_view key) const { return values_.contains(key); }
-
-  // True, and nothing changed, when the key is not there.
-  bool Read(std::string_view key, std::string* text) {
-    if (Has(key)) *text = values_[key];
-    return true;
-  }
-  bool ReadNumber(std::string_view key, uint32_t least, uint32_t most, uint32_t* number) {
-    if (!Has(key)) return true;
-    std::string_view text = values_[key];
-    uint32_t value = 0;
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    bool good =
-        error == std::errc() && end == text.data() + text.size() && value >= least && value <= most;
-    if (good) *number = value;
-    return good || Fail(std::string(key) + " is " + Quote(text) + "; give a number from " +
-                        std::to_string(least) + " to " + std::to_string(most));
-  }
-  bool ReadRate(std::string_view key, uint64_t* bytes_per_second) {
-    if (!Has(key)) return true;
-    auto rate = ParseRate(values_[key]);
-    if (rate) *bytes_per_second = *rate;
-    return rate || Fail(std::string(key) + " is " + Quote(values_[key]) +
-                        "; give bits per second: 64kbit, 100Mbit, 2.5Gbit");
-  }
-  bool ReadMac(std::string_view key, std::optional<dataplane::MacAddress>* mac) {
-    if (!Has(key)) return true;
-    *mac = wire::ParseMacAddress(values_[key]);
-    return mac->has_value() ||
-           Fail(std::string(key) + " is " + Quote(values_[key]) + "; give 02:00:5e:00:53:01");
-  }
-  bool Fail(const std::string& text) {
-    *error_ = text;
-    return false;
-  }
-
- private:
-  std::map<std::string_view, std::string_view> values_;
-  std::string* const error_;
-};
-
-bool ReadLabels(PvcWords* words, PvcConfig* pvc) {
+bool ReadLabels(RequestWords* words, PvcConfig* pvc) {
   bool both = words->Has("transmit_label") && words->Has("receive_label");
   bool either = words->Has("transmit_label") || words->Has("receive_label");
   if (words->Has("label") ? either : !both) {
@@ -92,7 +28,7 @@ bool ReadLabels(PvcWords* words, PvcConfig* pvc) {
          words->ReadNumber("receive_label", kMinDataLabel, kLabelSpace - 1, &pvc->receive_label);
 }
 
-bool ReadWords(PvcWords* words, PvcConfig* pvc) {
+bool ReadWords(RequestWords* words, PvcConfig* pvc) {
   words->Read("name", &pvc->name);
   words->Read("port", &pvc->port);
   if (!IsName(pvc->name)) {
@@ -154,8 +90,11 @@ std::vector<std::string> NamesOf(const std::string& name, const callmgr::PvcList
 }  // namespace
 
 Status ParsePvcWords(std::span<const std::string_view> words, PvcConfig* pvc, std::string* error) {
-  PvcWords split(error);
-  bool good = split.Split(words) && ReadWords(&split, pvc);
+  static const std::set<std::string_view> kKeys = {
+      "name",     "port",    "label", "transmit_label", "receive_label", "count",
+      "peer_mac", "max_sdu", "rate",  "peak",           "burst"};
+  RequestWords split(error);
+  bool good = split.Split(words, kKeys, "a PVC") && ReadWords(&split, pvc);
   return good ? Status::kSuccess : Status::kInvalidData;
 }
 

@@ -420,16 +420,18 @@ bool ChannelService::HasWork() const {
 // --- commands
 // -------------------------------------------------------------------------------------
 
-void ChannelService::SetVc(const VcProgram& program, const TransmitVc& entry, VcQueue* queue) {
+void ChannelService::SetVc(const VcProgram& program, const MacAddress& source_mac, VcQueue* queue) {
   const uint32_t index = program.channel_vc & kVcIndexMask;
   rest_[index].queue = queue;
+  if (!program.transmit) return;
+  const wire::HeaderTemplate headers(wire::FrameHeader{
+      .destination = program.peer_mac, .source = source_mac, .label = program.transmit_label});
   TransmitVc& vc = vcs_[index];
-  if (vc.channel_vc != entry.channel_vc) {
-    vc = entry;
-  } else {  // new parameters for a VC that goes on
-    vc.max_sdu_bytes = entry.max_sdu_bytes;
-    vc.header = entry.header;
-  }
+  vc.channel_vc = program.channel_vc;
+  vc.port = static_cast<uint8_t>(program.port);
+  vc.header_bytes = headers.size_bytes;
+  vc.max_sdu_bytes = program.max_sdu_bytes;
+  vc.header = headers.bytes;
 }
 
 void ChannelService::EndVc(const PollContext& core, uint32_t channel_vc) {

@@ -58,8 +58,8 @@ class ChannelService {
   }
 
   // --- commands of the control thread ------------------------------------------------------------
-  // `entry` carries nothing when the VC only receives.
-  void SetVc(const VcProgram& program, const TransmitVc& entry, VcQueue* queue);
+  // Begins a VC, or gives one that goes on new parameters.
+  void SetVc(const VcProgram& program, const MacAddress& source_mac, VcQueue* queue);
   // Nothing is taken for the VC from now on; what waited is given up, and what had not left this
   // core is freed.
   void EndVc(const PollContext& core, uint32_t channel_vc);

@@ -6,7 +6,6 @@
 #include <cstdint>
 
 #include "base/status.h"
-#include "dataplane/tables.h"
 #include "dataplane/transmit_path.h"
 #include "dataplane/vc_program.h"
 
@@ -24,7 +23,7 @@ enum class CommandType : uint8_t {
   kServeChannel,    // channel
   kAbandonChannel,  // channel: its client is gone
   kDropChannel,     // channel: forget it; all its VCs are ended
-  kSetVc,           // channel, program, entry, queue
+  kSetVc,           // channel, program, source_mac, queue
   kEndVc,           // channel, program: kVcEnded follows when its sends and receives are over
   kSetReceiveVc,    // channel, port, program
   kClearReceiveVc,  // port, program
@@ -43,7 +42,7 @@ struct Command {
   FrameQueue* handoff = nullptr;
   VcQueue* queue = nullptr;
   VcProgram program;
-  TransmitVc entry;
+  MacAddress source_mac{};
 };
 
 enum class ReportType : uint8_t {

@@ -19,9 +19,7 @@ namespace vcp::dataplane {
 
 void Dataplane::State::Send(uint32_t core, const Command& command, Done done) {
   cores[core].backlog.push_back(command);
-  cores[core].backlog.back().token = next_token;
-  if (done) waiting.emplace(next_token, std::move(done));
-  ++next_token;
+  if (done) cores[core].backlog.back().token = waiting.Add(std::move(done));
   SendBacklog(cores[core]);
 }
 
@@ -33,7 +31,7 @@ void Dataplane::State::SendBacklog(CoreRecord& record) {
     ++record.unanswered;
     sent = true;
   }
-  if (sent) record.core->Wake();
+  if (sent) record.core->WakeIfAsleep();
 }
 
 void Dataplane::State::Answer(Done done, Status status) {
@@ -54,8 +52,8 @@ void Dataplane::State::TakeReport(CoreRecord& record, const Report& report) {
   }
   if (report.type != ReportType::kVcEnded) --record.unanswered;
   if (report.type == ReportType::kBegun) return;
-  auto found = waiting.extract(report.token);
-  if (!found.empty()) found.mapped()(report.status);
+  if (report.token == 0) return;
+  if (const Done done = waiting.Take(report.token)) done(report.status);
 }
 
 void Dataplane::HandleEvents() {
@@ -121,7 +119,7 @@ void Dataplane::State::StartThread(uint32_t index, int cpu) {
 }
 
 Dataplane::~Dataplane() {
-  state_->waiting.clear();
+  state_->waiting.Clear();
   state_->on_evict = nullptr;
   for (uint32_t i = 0; i < state_->cores.size(); ++i) {
     state_->Send(i, {.type = CommandType::kStop}, nullptr);

@@ -1,6 +1,7 @@
 // What the control thread keeps for the data path; shared by the files that make up Dataplane.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bitset>
 #include <cstdint>
@@ -44,6 +45,32 @@ struct PortRecord {
 struct VcRecord {
   VcProgram program;
   VcQueue queue;
+  Dataplane::Done ended;  // once it is being deactivated
+};
+
+// Who hears of the commands that are out, by token; 0 is nobody's.
+class Listeners {
+ public:
+  uint64_t Add(Dataplane::Done done) {
+    if (free_.empty()) {
+      all_.push_back(std::move(done));
+      return all_.size();
+    }
+    const uint64_t token = free_.back();
+    free_.pop_back();
+    all_[token - 1] = std::move(done);
+    return token;
+  }
+  // Asked for once; empty after a Clear.
+  Dataplane::Done Take(uint64_t token) {
+    free_.push_back(token);
+    return std::exchange(all_[token - 1], nullptr);
+  }
+  void Clear() { std::fill(all_.begin(), all_.end(), nullptr); }
+
+ private:
+  std::vector<Dataplane::Done> all_;
+  std::vector<uint64_t> free_;
 };
 
 struct Dataplane::State {
@@ -59,9 +86,8 @@ struct Dataplane::State {
   std::vector<std::unique_ptr<FrameQueue>> queues;  // between cores
   std::unordered_map<uint64_t, std::unique_ptr<VcRecord>> vcs;
   std::unordered_map<uint64_t, uint64_t> label_owner;  // LabelKey -> VcKey
-  std::unordered_map<uint64_t, Done> waiting;          // token -> who hears of it
-  std::deque<std::pair<Done, Status>> answers;         // that needed no poll core
-  uint64_t next_token = 1;
+  Listeners waiting;
+  std::deque<std::pair<Done, Status>> answers;  // that needed no poll core
   OnEvict on_evict;
 
   void Send(uint32_t core, const Command& command, Done done);
@@ -77,11 +103,12 @@ struct Dataplane::State {
   void SendToOthers(uint32_t core, const Command& command);
   void BeginRestart(PortIndex index);
   void FinishRestarts();
-  TransmitVc MakeTransmitVc(const VcProgram& program) const;
   Status CheckProgram(const VcProgram& program) const;
   void ProgramReceive(VcRecord& record, Done done);
-  void PurgeAndForget(ChannelIndex channel, uint32_t channel_vc, const Done& done);
-  void Forget(ChannelIndex channel, uint32_t channel_vc);
+  // The steps of a VC's end.
+  void EndVc(VcRecord* record);
+  void Purge(VcRecord* record);
+  void Forget(VcRecord* record);
 
   // Valid for as long as the data path is.
   PortService& port(PortIndex index) const { return *ports[index].service; }

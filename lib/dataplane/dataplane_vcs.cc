@@ -7,18 +7,6 @@
 
 namespace vcp::dataplane {
 
-TransmitVc Dataplane::State::MakeTransmitVc(const VcProgram& program) const {
-  const wire::HeaderTemplate headers(
-      wire::FrameHeader{.destination = program.peer_mac,
-                        .source = port(program.port).port->Info().mac,
-                        .label = program.transmit_label});
-  return {.channel_vc = program.channel_vc,
-          .port = static_cast<uint8_t>(program.port),
-          .header_bytes = headers.size_bytes,
-          .max_sdu_bytes = program.max_sdu_bytes,
-          .header = headers.bytes};
-}
-
 Status Dataplane::State::CheckProgram(const VcProgram& program) const {
   if (program.port >= ports.size()) return Status::kNoSuchPort;
   if (program.channel >= channels.size() || channels[program.channel] == nullptr ||
@@ -69,7 +57,7 @@ void Dataplane::ActivateVc(const VcProgram& program, Done done) {
   Command command{.type = CommandType::kSetVc, .channel = channel};
   command.queue = &record->queue;
   command.program = program;
-  if (program.transmit) command.entry = state_->MakeTransmitVc(program);
+  command.source_mac = state_->port(program.port).port->Info().mac;
   State* state = state_.get();
   VcRecord* kept = record.get();
   state->Send(channel->core(), command, [state, kept, done = std::move(done)](Status) mutable {
@@ -88,46 +76,42 @@ void Dataplane::State::ProgramReceive(VcRecord& record, Done done) {
 
 void Dataplane::DeactivateVc(ChannelIndex channel, uint32_t channel_vc, Done done) {
   const auto found = state_->vcs.find(VcKey(channel, channel_vc));
-  if (found == state_->vcs.end()) return state_->Answer(std::move(done), Status::kInvalidState);
+  if (found == state_->vcs.end() || found->second->ended) {
+    return state_->Answer(std::move(done), Status::kInvalidState);
+  }
   State* state = state_.get();
-  const VcProgram& program = found->second->program;
-  ChannelService* service = state->channels[channel].get();
-  Command end{.type = CommandType::kEndVc, .channel = service};
-  end.program = program;
-  auto ended = [state, channel, channel_vc, done = std::move(done)](Status) {
-    state->PurgeAndForget(channel, channel_vc, done);
-  };
-  if (!program.receive) return state->Send(service->core(), end, std::move(ended));
-  PortService& port = state->port(program.port);
+  VcRecord* record = found->second.get();
+  record->ended = std::move(done);
+  if (!record->program.receive) return state->EndVc(record);
+  PortService& port = state->port(record->program.port);
   Command clear{.type = CommandType::kClearReceiveVc, .port = &port};
-  clear.program = program;
-  state->Send(port.core, clear, [state, service, end, ended = std::move(ended)](Status) {
-    state->Send(service->core(), end, ended);
-  });
+  clear.program = record->program;
+  state->Send(port.core, clear, [state, record](Status) { state->EndVc(record); });
+}
+
+void Dataplane::State::EndVc(VcRecord* record) {
+  Command end{.type = CommandType::kEndVc, .channel = record->queue.channel};
+  end.program = record->program;
+  Send(end.channel->core(), end, [this, record](Status) { Purge(record); });
 }
 
 // The channel's core has none of the VC's frames any more; where the port is another's, that one
 // may have. When nobody has, its labels may be another VC's.
-void Dataplane::State::PurgeAndForget(ChannelIndex channel, uint32_t channel_vc, const Done& done) {
-  auto forget = [this, channel, channel_vc, done](Status) {
-    Forget(channel, channel_vc);
-    done(Status::kSuccess);
-  };
-  const VcProgram& program = vcs.find(VcKey(channel, channel_vc))->second->program;
+void Dataplane::State::Purge(VcRecord* record) {
+  const VcProgram& program = record->program;
   PortService& service = port(program.port);
-  if (!program.transmit || service.core == channels[channel]->core()) {
-    return forget(Status::kSuccess);
-  }
+  if (!program.transmit || service.core == record->queue.channel->core()) return Forget(record);
   Command purge{.type = CommandType::kPurgeVc, .port = &service};
   purge.program = program;
-  Send(service.core, purge, std::move(forget));
+  Send(service.core, purge, [this, record](Status) { Forget(record); });
 }
 
-void Dataplane::State::Forget(ChannelIndex channel, uint32_t channel_vc) {
-  const auto found = vcs.find(VcKey(channel, channel_vc));
-  const VcProgram& program = found->second->program;
+void Dataplane::State::Forget(VcRecord* record) {
+  const VcProgram& program = record->program;
+  const Done done = std::move(record->ended);
   if (program.receive) label_owner.erase(LabelKey(program.port, program.receive_label));
-  vcs.erase(found);
+  vcs.erase(VcKey(program.channel, program.channel_vc));
+  done(Status::kSuccess);
 }
 
 VcCounters Dataplane::ReadVcCounters(ChannelIndex channel, uint32_t channel_vc) const {

@@ -63,6 +63,7 @@ bool PollCore::Turn() {
   if (!commands.empty()) work += TakeCommands();
   for (ChannelService* channel : channels_) channel->Publish();
   ReportEvictions();
+  if (posted_) RingForReports();
   if (!incoming_deliveries_.empty()) RingBells();
   ShareFrames();
 
@@ -326,7 +327,7 @@ void PollCore::ExecuteVcCommand(const Command& command) {
   const PollContext context{.paths = paths_.data(), .frames = &frames_};
   switch (command.type) {
     case CommandType::kSetVc:
-      command.channel->SetVc(program, command.entry, command.queue);
+      command.channel->SetVc(program, command.source_mac, command.queue);
       break;
     case CommandType::kSetReceiveVc: {
       ReceiveVc& vc = command.port->labels[program.receive_label];

@@ -25,7 +25,7 @@ namespace vcp::dataplane {
 
 class PollCore {
  public:
-  // `report_fd` is an eventfd of the control thread's, written when there are reports.
+  // `report_fd` is an eventfd of the control thread's, written when a turn has left reports.
   PollCore(uint32_t index, SharedFrames* frames, IdlePolicy idle, int report_fd);
 
   // The thread's body; returns after kStop.
@@ -43,7 +43,8 @@ class PollCore {
   static constexpr size_t kMaxCommands = 256;
   SpscQueue<Command> commands{kMaxCommands};
   SpscQueue<Report> reports{4 * kMaxCommands};
-  void Wake();  // after pushing commands; any thread
+  void Wake();          // any thread
+  void WakeIfAsleep();  // after pushing commands
   uint32_t index() const { return index_; }
   PollCoreCounters ReadCounters() const;
 
@@ -82,6 +83,7 @@ class PollCore {
   void ReportEvictions();
   void Done(uint64_t token, Status status);
   void Post(const Report& report);
+  void RingForReports();
 
   void OpenWaking();
   void WatchDoorbell(ChannelService* channel);
@@ -100,6 +102,7 @@ class PollCore {
   FrameReserve frames_;
   bool lists_lack_frames_ = false;  // that wait: they come before new submissions
   bool said_short_ = false;
+  bool posted_ = false;  // reports, in this turn
   bool stopped_ = false;
   bool polls_ports_ = false;  // some port needs a look even when nobody rings
   std::vector<PortService*> ports_;

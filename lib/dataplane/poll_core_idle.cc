@@ -52,8 +52,18 @@ void PollCore::Wake() {
   [[maybe_unused]] const ssize_t written = write(command_fd_.get(), &one, sizeof one);
 }
 
+void PollCore::WakeIfAsleep() {
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // as in Sleep, the other way round
+  if (sleep_number_.load(std::memory_order_relaxed) != 0) Wake();
+}
+
 void PollCore::Post(const Report& report) {
   VCP_CHECK(reports.TryPush(report));
+  posted_ = true;
+}
+
+void PollCore::RingForReports() {
+  posted_ = false;
   const uint64_t one = 1;
   [[maybe_unused]] const ssize_t written = write(report_fd_, &one, sizeof one);
 }

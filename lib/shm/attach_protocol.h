@@ -39,6 +39,21 @@ enum class MessageType : uint16_t {
   kAddParty = 13,  // from here on since 1.1
   kDropParty = 14,
   kModifyCallQoS = 15,
+  // requests of a call manager, beside those above
+  kCmRegisterFamily = 32,
+  kCmDeregisterFamily = 33,
+  kCmNotifyCloseAf = 34,
+  kCmCreateVc = 35,
+  kCmCreateOwnVc = 36,
+  kCmDeleteVc = 37,
+  kCmActivateVc = 38,
+  kCmDeactivateVc = 39,
+  kCmIncomingCall = 40,
+  kCmCallConnected = 41,
+  kCmIncomingCloseCall = 42,
+  kCmIncomingDropParty = 43,
+  kCmCallQoSChange = 44,
+  kCmComplete = 45,
   // events
   kAfRegistered = 64,
   kNotifyCloseAf = 65,
@@ -49,6 +64,18 @@ enum class MessageType : uint16_t {
   kEvicted = 70,  // the daemon's last word to a client that broke the rules
   kIncomingDropParty = 71,
   kIncomingCallQoSChange = 72,
+  // What clients ask of a call manager: all but the last two await its kCmComplete.
+  kCmOpenAf = 96,
+  kCmCloseAf = 97,
+  kCmRegisterSap = 98,
+  kCmDeregisterSap = 99,
+  kCmMakeCall = 100,
+  kCmCloseCall = 101,
+  kCmAddParty = 102,
+  kCmDropParty = 103,
+  kCmModifyCallQoS = 104,
+  kCmVcCreated = 105,
+  kCmVcDeleted = 106,
 };
 inline constexpr uint16_t kReplyBit = 0x8000;
 
@@ -296,6 +323,64 @@ struct VcCountersReply {
   uint64_t received_bytes;
 };
 
+// --- requests of a call manager -----------------------------------------------------------------
+// Handles are the daemon's, per call manager: families that it registered, AFs that clients opened,
+// their SAPs, VCs and parties.
+struct CmRegisterFamily {
+  MessageHeader header;
+  char adapter[kMaxNameBytes];
+  uint32_t family;
+  uint32_t reserved;
+};
+// NOTIFY CLOSE AF, CREATE VC: an AF. DEREGISTER FAMILY, CREATE OWN VC: a family. DELETE VC,
+// DEACTIVATE VC, CALL CONNECTED: a VC.
+struct CmHandle {
+  MessageHeader header;
+  uint32_t handle;
+  uint32_t reserved;
+};
+struct CmActivateVc {
+  MessageHeader header;
+  uint32_t vc;
+  uint32_t transmit_label;
+  uint32_t receive_label;
+  uint8_t has_peer_mac;  // 0: MPLS-TP's group address
+  uint8_t peer_mac[6];
+  uint8_t reserved[5];
+  CallParametersAbi params;
+};
+// INCOMING CALL, on a SAP; CALL QOS CHANGE, without one.
+struct CmCall {
+  MessageHeader header;
+  uint32_t vc;
+  uint32_t sap;
+  CallParametersAbi params;
+};
+// INCOMING CLOSE CALL: a VC's. INCOMING DROP PARTY: a party's.
+struct CmEnd {
+  MessageHeader header;
+  uint32_t handle;
+  uint32_t status;
+  uint32_t data_length;
+  uint8_t data[kMaxCloseDataBytes];
+  CauseAbi cause;
+};
+struct CmComplete {
+  MessageHeader header;
+  uint32_t operation;
+  uint32_t status;
+  CallParametersAbi params;  // of MAKE CALL, ADD PARTY and MODIFY CALL QOS
+  CauseAbi cause;            // of a failure of these
+};
+// Answers CREATE VC and CREATE OWN VC.
+struct CmVcReply {
+  MessageHeader header;
+  uint32_t status;
+  uint32_t vc;
+  uint32_t channel_vc;  // of an own VC: its name in the channel
+  uint32_t reserved;
+};
+
 // --- events -------------------------------------------------------------------------------------
 struct AfRegistered {
   MessageHeader header;
@@ -353,6 +438,44 @@ struct Evicted {
   char reason[124];
 };
 
+// --- events for a call manager ------------------------------------------------------------------
+// OPEN AF: `handle` the AF, `other` its family. CLOSE AF, DEREGISTER SAP: what it says. VC CREATED:
+// a VC, and the AF. VC DELETED.
+struct CmOperation {
+  MessageHeader header;
+  uint32_t operation;  // 0: nothing to answer
+  uint32_t handle;
+  uint32_t other;
+  uint32_t reserved;
+};
+struct CmSapOperation {
+  MessageHeader header;
+  uint32_t operation;
+  uint32_t af;
+  uint32_t sap;
+  uint32_t reserved;
+  SapAbi sap_content;
+};
+// MAKE CALL, ADD PARTY, MODIFY CALL QOS.
+struct CmCallOperation {
+  MessageHeader header;
+  uint32_t operation;
+  uint32_t vc;
+  uint32_t party;  // 0: none
+  uint32_t reserved;
+  CallParametersAbi params;
+};
+// CLOSE CALL, DROP PARTY.
+struct CmEndOperation {
+  MessageHeader header;
+  uint32_t operation;
+  uint32_t vc;
+  uint32_t party;
+  uint32_t data_length;
+  uint8_t data[kMaxCloseDataBytes];
+  CauseAbi cause;
+};
+
 static_assert(sizeof(AddressAbi) == 24 && sizeof(SpecificAbi) == 520 && sizeof(FlowSpecAbi) == 64);
 static_assert(sizeof(CauseAbi) == 32 && sizeof(HighLayerAbi) == 12 && sizeof(LowLayerAbi) == 20);
 static_assert(sizeof(LayersAbi) == 76);
@@ -368,6 +491,10 @@ static_assert(sizeof(CallReply) == 1440);
 static_assert(sizeof(IncomingCall) == 1400 && sizeof(IncomingCallQoSChange) == 1400);
 static_assert(sizeof(IncomingCloseCall) == 180 && sizeof(IncomingDropParty) == 184);
 static_assert(sizeof(CallReply) <= kMaxMessageBytes);
+static_assert(sizeof(CmRegisterFamily) == 80 && sizeof(CmActivateVc) == 1416);
+static_assert(sizeof(CmCall) == 1400 && sizeof(CmEnd) == 180 && sizeof(CmComplete) == 1432);
+static_assert(sizeof(CmSapOperation) == 708 && sizeof(CmCallOperation) == 1408);
+static_assert(sizeof(CmEndOperation) == 184);
 
 // What a request had in version 1.0; 0: it was none.
 template <typename Request>
@@ -388,5 +515,18 @@ template <>
 inline constexpr uint16_t kFirstBytes<DropParty> = 0;
 template <>
 inline constexpr uint16_t kFirstBytes<ModifyCallQoS> = 0;
+
+template <>
+inline constexpr uint16_t kFirstBytes<CmRegisterFamily> = 0;
+template <>
+inline constexpr uint16_t kFirstBytes<CmHandle> = 0;
+template <>
+inline constexpr uint16_t kFirstBytes<CmActivateVc> = 0;
+template <>
+inline constexpr uint16_t kFirstBytes<CmCall> = 0;
+template <>
+inline constexpr uint16_t kFirstBytes<CmEnd> = 0;
+template <>
+inline constexpr uint16_t kFirstBytes<CmComplete> = 0;
 
 }  // namespace vcp::shm

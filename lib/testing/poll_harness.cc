@@ -176,7 +176,6 @@ void PollHarness::Activate(HarnessClient& client, uint32_t channel_vc, uint32_t 
   queues_.back()->channel = client.service.get();
   queues_.back()->channel_vc = channel_vc;
   queues_.back()->is_signaling = is_signaling;
-  const wire::HeaderTemplate headers(wire::FrameHeader{.label = transmit_label});
   dataplane::Command command{
       .type = CommandType::kSetVc, .channel = client.service.get(), .port = port_.get()};
   command.queue = queues_.back().get();
@@ -186,10 +185,6 @@ void PollHarness::Activate(HarnessClient& client, uint32_t channel_vc, uint32_t 
                      .receive_label = receive_label,
                      .max_sdu_bytes = max_sdu_bytes,
                      .is_signaling = is_signaling};
-  command.entry.channel_vc = channel_vc;
-  command.entry.header_bytes = headers.size_bytes;
-  command.entry.max_sdu_bytes = max_sdu_bytes;
-  command.entry.header = headers.bytes;
   Execute(client.service->core(), command);
   command.type = CommandType::kSetReceiveVc;
   Execute(0, command);

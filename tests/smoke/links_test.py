@@ -3,13 +3,17 @@
 
 import contextlib
 import ctypes
+import json
 import os
+import signal
 import socket
 import struct
+import subprocess
 import unittest
 
-from harness import BUILD, LOOP_PORT, SmokeTest, main
+from harness import BUILD, LOOP_PORT, VCPERF, SmokeTest, main, run
 
+ADDRESS = '+358401234567'
 Q2931, NOT_FOUND = 1, 24
 OPEN_AF_COMPLETE = 2
 
@@ -122,6 +126,91 @@ class Shows(SmokeTest):
         self.assert_one_line(self.west.vcctl('show', 'parties').stdout, 'no point-to-multipoint')
         self.assert_one_line(self.east.vcctl('show', 'routes').stdout, 'no route is configured')
         self.assertIn('no VC is admitted\n', self.east.vcctl('show', 'cac').stdout)
+
+
+    def test_a_call_explained(self):
+        for words, code, verdict in (
+                (('+358401234567', '--rate', '1Mbit'), 0, 'would be sent to the peer of port wan0'),
+                (('+358401234567', '--rate', '20Gbit'), 1, 'RESOURCES, cause 37'),
+                (('+4930', '--rate', '1Mbit', '--one-way'), 1, 'DISCONNECTED'),
+                (('+4930', '--port', 'wan0'), 1, 'NOT_FOUND, cause 3')):
+            done = self.west.vcctl('explain', 'setup', *words)
+            self.assertEqual((done.returncode, done.stderr), (code, ''), done.stdout)
+            lines = done.stdout.splitlines()
+            self.assertIn(verdict, lines[-1])
+            self.assertLessEqual(max(map(len, lines)), 100, done.stdout)
+            self.assertEqual(any(line.startswith('NO') for line in lines), code == 1, done.stdout)
+        self.assertEqual(self.west.rows('links')[0]['calls_made'], 0)
+
+    def counters(self, daemon):
+        """The counters of the link that is up."""
+        return {row['name']: row['value'] for row in daemon.rows('counters')
+                if row['scope'] == 'link wan0'}
+
+    def calls(self, *words):
+        done = run(VCPERF, 'calls', '--attach', self.west.attach, '--json', *words)
+        self.assertEqual(done.stderr, '')
+        return done.returncode, json.loads(done.stdout)
+
+    def test_calls_are_counted_as_the_daemons_do(self):
+        self.serve(self.east, '--call', ADDRESS)
+        code, figures = self.calls('--call', ADDRESS, '--held', '20', '--window', '8', '--seconds',
+                                   '0.5')
+        made = figures['setups'] + figures['late'] + 20
+        self.assertEqual((code, figures['refused'], figures['held']), (0, 0, 20), figures)
+        self.assertGreater(figures['setups'], 8)
+        self.assertLessEqual(figures['late'], 8)
+        self.assertGreaterEqual(figures['setup_ns']['p99.9'], figures['setup_ns']['p50'])
+        self.await_that(lambda: [daemon.rows('links')[0]['calls'] for daemon in
+                                 (self.west, self.east)] == [0, 0], 'every call is closed')
+        here, there = self.counters(self.west), self.counters(self.east)
+        self.assertEqual((here['uni_calls_made'], there['uni_calls_offered']), (made, made))
+        self.assertEqual((here['uni_calls_connected'], here['uni_calls_failed']), (made, 0))
+
+    def test_refusals_are_counted_by_cause(self):
+        code, figures = self.calls('--call', '+358999', '--window', '4', '--seconds', '0.2')
+        self.assertEqual((code, figures['setups'], figures['late']), (1, 0, 0), figures)
+        causes = {refusal['cause']: refusal['count'] for refusal in figures['refusals']}
+        self.assertIn(1, causes)
+        self.assertEqual(sum(causes.values()), figures['refused'])
+        self.assertEqual(self.counters(self.west)['uni_calls_failed'], figures['refused'])
+
+    def test_held_calls_stand(self):
+        self.serve(self.east, '--call', ADDRESS)
+        calling = subprocess.Popen([str(VCPERF), 'calls', '--attach', str(self.west.attach),
+                                    '--call', ADDRESS, '--held', '30', '--window', '2',
+                                    '--seconds', '60'], stdout=subprocess.PIPE, text=True)
+        self.addCleanup(calling.stdout.close)
+        self.await_that(lambda: self.west.rows('links')[0]['calls'] >= 30, 'calls are held')
+        for daemon, way in ((self.west, 'to ' + ADDRESS), (self.east, 'from no address')):
+            for topic in ('calls', 'cac', 'links'):
+                lines = daemon.vcctl('show', topic).stdout.splitlines()
+                self.assertLessEqual(max(map(len, lines)), 100, lines)
+            self.assertIn(way, daemon.vcctl('show', 'calls').stdout)
+            self.assertGreaterEqual(len(daemon.rows('calls')), 30)
+        labels = [row['label'] for row in self.east.rows('calls') if row['call'] == 'connected']
+        self.assertEqual(len(labels), len(set(labels)))
+        calling.send_signal(signal.SIGTERM)
+        said, _ = calling.communicate(timeout=60)
+        self.assertEqual(calling.returncode, 0, said)
+        self.assertIn('30 held meanwhile', said)
+        self.assertLessEqual(max(map(len, said.splitlines())), 100, said)
+
+    def test_calls_that_cannot_begin(self):
+        for words, part in ((('--call', 'alice'), '+358401234567'),
+                            (('--call', '+358999', '--held', '3'), 'vcctl explain setup +358999')):
+            done = run(VCPERF, 'calls', '--attach', self.west.attach, '--seconds', '0.1', *words)
+            self.assertEqual((done.returncode, done.stdout), (3, ''))
+            self.assert_one_line(done.stderr, 'vcperf: ', part)
+
+    def test_what_cannot_be_explained(self):
+        for words, code, part in ((('alice',), 1, '+358401234567'),
+                                  (('+358', '--port', 'wan7'), 1, 'vcctl show ports'),
+                                  (('+358', '--rate', 'fast'), 1, '100Mbit'),
+                                  ((), 2, 'ADDRESS')):
+            done = self.west.vcctl('explain', 'setup', *words)
+            self.assertEqual((done.returncode, done.stdout), (code, ''))
+            self.assert_one_line(done.stderr, 'vcctl: ', part)
 
 
 if __name__ == '__main__':

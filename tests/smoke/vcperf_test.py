@@ -36,6 +36,15 @@ class Vcperf(SmokeTest):
         self.assertEqual(code, 0)
         self.assertIn('on 9 calls, dropped 0', said)
 
+    def test_calls_within_a_daemon(self):
+        daemon = self.start()
+        self.serve(daemon, '--call', ADDRESS)
+        done = run(VCPERF, 'calls', '--attach', daemon.attach, '--call', ADDRESS, '--held', '100',
+                   '--seconds', '0.3')
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        self.assertIn('100 held meanwhile', done.stdout)
+        self.assertIn(': 0 refused, 0 unanswered, 0 ended by the other side', done.stdout)
+
     def test_the_other_side_closes(self):
         daemon = self.start()
         serving = self.serve(daemon, '--call', ADDRESS)
@@ -87,7 +96,9 @@ class Vcperf(SmokeTest):
                       ['throughput', '--pvc', 'a', '--size', '7'],
                       ['throughput', '--pvc', 'a', '--seconds', 'nan'],
                       ['throughput', '--pvc', 'a', '--seconds', '1e300'],
-                      ['latency', '--pvc', 'a', '--count', '0'],
+                      ['latency', '--pvc', 'a', '--count', '0'], ['calls'],
+                      ['calls', '--call', '+358', '--held', '70000'],
+                      ['calls', '--call', '+358', '--window', '0'],
                       ['throughput', '--pvc', 'a', '--batch', '0']):
             done = run(VCPERF, *words)
             self.assertEqual(done.returncode, 2, words)

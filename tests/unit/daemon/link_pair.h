@@ -14,7 +14,9 @@ class LinkPair {
   static constexpr uint32_t kMaxSduBytes = 1492;
 
   explicit LinkPair(AttachHarness* harness) : harness_(*harness) {
-    config.ports = {{.name = "west0"}, {.name = "east0"}};
+    config.ports = {{.name = "loop0"},
+                    {.name = "west0", .device = "net_null0"},
+                    {.name = "east0", .device = "net_null1"}};
     const uint16_t west_udp = FreeUdpPort();
     const uint16_t east_udp = FreeUdpPort();
     config.links = {{.port = "west0", .udp = {{west_udp, east_udp}}},

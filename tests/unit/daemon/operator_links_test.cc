@@ -35,6 +35,7 @@ class OperatorLinksTest : public ::testing::Test {
                              .pvcs = &pvcs,
                              .links = &pair.links,
                              .routes = &routes,
+                             .link_routes = nullptr,
                              .counters = &harness.counters,
                              .config = &pair.config}};
 };

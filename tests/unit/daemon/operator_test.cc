@@ -28,6 +28,7 @@ class OperatorTest : public ::testing::Test {
                                 .pvcs = &pvcs,
                                 .links = nullptr,
                                 .routes = nullptr,
+                                .link_routes = nullptr,
                                 .counters = &harness.counters,
                                 .config = &config});
   }

@@ -1,0 +1,299 @@
+// A call manager with a signaling protocol of its own: offers calls by address to the clients of a
+// port, as family 0x2000, and sets them up with another one of these at the other end of the port.
+// Runs until it is killed. Prints "ready" once its clients can make calls.
+//
+// The protocol: five kinds of messages, each a list of its own on label 22. SETUP names the called
+// address and the label on which the caller will receive, ACCEPT the callee's; CONNECTED says that
+// the caller listens there; REJECT and RELEASE end a call. Calls are numbered by who makes them,
+// even here and odd there. It relies on a cable that loses nothing: a protocol for a network would
+// repeat what is not answered.
+#include <arpa/inet.h>
+#include <array>
+#include <cstdio>
+#include <cstring>
+#include <map>
+
+#include "vcplane.hpp"
+#include "vcplane_cm.h"
+
+namespace {
+
+constexpr uint32_t kFamily = 0x2000;
+constexpr uint32_t kSignalingLabel = 22;
+constexpr uint64_t kNothing = ~uint64_t{0};  // a cookie; those of calls are their numbers
+
+enum MessageType : uint32_t { kSetup, kAccept, kConnected, kReject, kRelease };
+
+struct Message {  // in network byte order
+  uint32_t type;
+  uint32_t call;
+  uint32_t label;
+  vcplane::Address called;
+};
+
+// Cookies: what was begun for a call.
+enum Step : uint64_t {
+  kRegister,
+  kCreateOwn,
+  kActivateOwn,
+  kCreate,
+  kActivate,
+  kOffer,
+  kEnd,
+  kSay
+};
+constexpr uint64_t CookieOf(Step step, uint32_t call = 0) { return uint64_t{step} << 32 | call; }
+
+struct Call {
+  bool made_here = false;
+  vcp_cm_vc vc = 0;
+  vcp_cm_sap sap = 0;      // of one that is offered here
+  uint64_t operation = 0;  // that waits: MAKE CALL, later CLOSE CALL
+  vcp_cm_path path{};
+  vcplane::CallParams params{};
+};
+
+struct Sap {
+  vcp_cm_af af;
+  vcplane::Address address;
+};
+
+class CallManager {
+ public:
+  // Of two call managers the first numbers its calls and labels from 0, the second from 1.
+  CallManager(vcp_client* client, uint32_t first) : client_(client), next_(first) {}
+
+  // False when it is all over.
+  bool OnEvent(const vcplane::Event& event) {
+    switch (event.type) {
+      case VCP_EVENT_DISCONNECTED:
+      case VCP_EVENT_EVICTED:
+        return false;
+      case VCP_EVENT_CM_OPEN_AF:
+      case VCP_EVENT_CM_CLOSE_AF:
+        return Complete(event, VCP_SUCCESS);
+      case VCP_EVENT_CM_REGISTER_SAP:
+        saps_[event.sap] = {event.af, event.sap_params.address};
+        return Complete(event, VCP_SUCCESS);
+      case VCP_EVENT_CM_DEREGISTER_SAP:
+        saps_.erase(event.sap);
+        return Complete(event, VCP_SUCCESS);
+      case VCP_EVENT_CM_MAKE_CALL:
+        return MakeCall(event);
+      case VCP_EVENT_CM_CLOSE_CALL:
+        return CloseCall(event);
+      case VCP_EVENT_CM_ADD_PARTY:
+      case VCP_EVENT_CM_MODIFY_CALL_QOS:
+        return Complete(event, VCP_NOT_SUPPORTED);
+      default:
+        return OnOutcome(event);
+    }
+  }
+
+  void OnMessage(const vcplane::Received& received) {
+    Message message{};
+    if (received.size_bytes != sizeof message) return;
+    std::memcpy(&message, received.data, sizeof message);
+    const uint32_t number = ntohl(message.call);
+    const auto found = calls_.find(number);
+    if (ntohl(message.type) == kSetup) {
+      if (found == calls_.end()) OfferCall(number, ntohl(message.label), message.called);
+    } else if (found != calls_.end()) {
+      OnAnswer(number, &found->second, message);
+    }
+  }
+
+ private:
+  bool Complete(const vcplane::Event& event, vcplane::Status status) {
+    return vcp_cm_complete(client_, event.cookie, status, nullptr, nullptr) == VCP_SUCCESS;
+  }
+
+  void Say(MessageType type, uint32_t number, const Call& call) {
+    const Message message{htonl(type), htonl(number), htonl(call.path.receive_label),
+                          call.params.called};
+    (void)vcp_send(client_, signaling_vc_, &message, sizeof message, 0);
+    vcp_flush(client_);
+  }
+
+  // A label of this side's own; both directions of a call have one each.
+  Call& NewCall(uint32_t number) {
+    Call& call = calls_[number];
+    call.path.receive_label = 100000 + next_;
+    next_ += 2;
+    return call;
+  }
+
+  // --- calls that clients here make ---
+  bool MakeCall(const vcplane::Event& event) {
+    if (event.party != 0) return Complete(event, VCP_NOT_SUPPORTED);  // no multipoint
+    const uint32_t number = next_;
+    Call& call = NewCall(number);
+    call.made_here = true;
+    call.vc = event.vc;
+    call.operation = event.cookie;
+    call.params = event.params;
+    Say(kSetup, number, call);
+    return true;
+  }
+
+  void OnAnswer(uint32_t number, Call* call, const Message& message) {
+    switch (ntohl(message.type)) {
+      case kAccept:
+        call->path.transmit_label = ntohl(message.label);
+        (void)vcp_cm_activate_vc(client_, call->vc, &call->path, &call->params, number);
+        return;
+      case kConnected:
+        (void)vcp_cm_call_connected(client_, call->vc, kNothing);
+        return;
+      case kReject:
+        (void)vcp_cm_complete(client_, call->operation, VCP_NOT_FOUND, nullptr, nullptr);
+        calls_.erase(number);
+        return;
+      case kRelease:
+        (void)vcp_cm_incoming_close_call(client_, call->vc, VCP_SUCCESS, nullptr, nullptr, 0,
+                                         kNothing);
+        return;
+      default:
+        return;
+    }
+  }
+
+  // --- calls that come from the other side ---
+  void OfferCall(uint32_t number, uint32_t label, const vcplane::Address& called) {
+    Call& call = NewCall(number);
+    call.params = vcplane::NewCall();
+    call.params.called = called;
+    call.path.transmit_label = label;
+    for (const auto& [handle, sap] : saps_) {
+      if (std::memcmp(&sap.address, &called, sizeof called) != 0) continue;
+      call.sap = handle;
+      (void)vcp_cm_create_vc(client_, sap.af, number);
+      return;
+    }
+    Refuse(number);
+  }
+
+  void Refuse(uint32_t number) {
+    Say(kReject, number, calls_[number]);
+    calls_.erase(number);
+  }
+
+  // --- the end of a call, by the client here ---
+  bool CloseCall(const vcplane::Event& event) {
+    for (auto& [number, call] : calls_) {
+      if (call.vc != event.vc) continue;
+      call.operation = event.cookie;
+      Say(kRelease, number, call);
+      return vcp_cm_deactivate_vc(client_, call.vc, number) == VCP_PENDING;
+    }
+    return Complete(event, VCP_SUCCESS);  // the other side rejected it meanwhile
+  }
+
+  // --- outcomes ---
+  bool OnOutcome(const vcplane::Event& event) {
+    const vcp_cm_path signaling{.transmit_label = kSignalingLabel,
+                                .receive_label = kSignalingLabel};
+    vcplane::Status next = event.status;
+    switch (event.type) {
+      case VCP_EVENT_CM_REGISTER_FAMILY_COMPLETE:
+        if (next == VCP_SUCCESS) {
+          next = vcp_cm_create_own_vc(client_, event.af, kNothing, &signaling_vc_);
+        }
+        break;
+      case VCP_EVENT_CM_CREATE_OWN_VC_COMPLETE:
+        if (next == VCP_SUCCESS) {
+          next = vcp_cm_activate_own_vc(client_, signaling_vc_, &signaling, kNothing);
+        }
+        break;
+      case VCP_EVENT_CM_ACTIVATE_OWN_VC_COMPLETE:
+        if (next == VCP_SUCCESS) std::puts("ready");
+        std::fflush(stdout);
+        break;
+      default:
+        OnCallOutcome(event);
+        return true;
+    }
+    if (next == VCP_PENDING || next == VCP_SUCCESS) return true;
+    std::fprintf(stderr, "start: %s\n", vcplane::Meaning(next).data());
+    return false;
+  }
+
+  void OnCallOutcome(const vcplane::Event& event) {
+    const auto found = calls_.find(static_cast<uint32_t>(event.cookie));
+    if (event.cookie == kNothing || found == calls_.end()) return;
+    auto& [number, call] = *found;
+    const bool success = event.status == VCP_SUCCESS;
+    switch (event.type) {
+      case VCP_EVENT_CM_CREATE_VC_COMPLETE:
+        call.vc = event.vc;
+        if (!success) return Refuse(number);
+        (void)vcp_cm_activate_vc(client_, call.vc, &call.path, &call.params, number);
+        return;
+      case VCP_EVENT_CM_ACTIVATE_VC_COMPLETE:
+        return OnActivated(event, number, &call);
+      case VCP_EVENT_CM_INCOMING_CALL_COMPLETE:
+        Say(success ? kAccept : kReject, number, call);
+        if (!success) (void)vcp_cm_deactivate_vc(client_, call.vc, number);
+        return;
+      case VCP_EVENT_CM_DEACTIVATE_VC_COMPLETE:
+        if (call.operation != 0) {
+          (void)vcp_cm_complete(client_, call.operation, VCP_SUCCESS, nullptr, nullptr);
+        }
+        if (!call.made_here) (void)vcp_cm_delete_vc(client_, call.vc, kNothing);
+        calls_.erase(found);
+        return;
+      default:
+        return;
+    }
+  }
+
+  void OnActivated(const vcplane::Event& event, uint32_t number, Call* call) {
+    const bool success = event.status == VCP_SUCCESS;
+    if (call->made_here) {
+      Say(success ? kConnected : kRelease, number, *call);
+      (void)vcp_cm_complete(client_, call->operation, event.status, &event.params, nullptr);
+      if (!success) calls_.erase(number);
+    } else if (success) {
+      (void)vcp_cm_incoming_call(client_, call->sap, call->vc, &event.params, number);
+    } else {
+      (void)vcp_cm_delete_vc(client_, call->vc, kNothing);
+      Refuse(number);
+    }
+  }
+
+  vcp_client* const client_;
+  uint32_t next_;
+  vcplane::Vc signaling_vc_ = 0;
+  std::map<vcp_cm_sap, Sap> saps_;
+  std::map<uint32_t, Call> calls_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 4) {
+    std::fprintf(stderr, "usage: %s SOCKET PORT 0|1   (one end is 0, the other 1)\n", argv[0]);
+    return 2;
+  }
+  vcplane::Client client;
+  const vcplane::Status status =
+      client.Attach({.socket_path = argv[1], .name = "call_manager", .reconnect = false});
+  if (status != VCP_SUCCESS) {
+    std::fprintf(stderr, "attach: %s\n", vcplane::LastError().data());
+    return 1;
+  }
+  CallManager manager(client.get(), argv[3][0] == '1' ? 1 : 0);
+  if (vcp_cm_register_family(client.get(), argv[2], kFamily, kNothing) != VCP_PENDING) return 1;
+  while (client.Wait() == VCP_SUCCESS) {
+    std::array<vcplane::Event, 8> events;
+    for (const vcplane::Event& event : client.Poll(events)) {
+      if (!manager.OnEvent(event)) return 1;
+    }
+    std::array<vcplane::Completion, 32> sent;
+    while (client.Completions(sent).size() == sent.size()) continue;
+    for (const vcplane::Received& message : vcplane::ReceivedBurst(client)) {
+      manager.OnMessage(message);
+    }
+  }
+  return 1;
+}

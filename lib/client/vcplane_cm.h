@@ -1,0 +1,114 @@
+/* libvcplane for call managers: an attached application that offers an address family to the
+ * clients of a port, and carries out what they ask of it, with a signaling protocol of its own.
+ * Root, the daemon's own user, and those whom its configuration names (call_managers) may be one;
+ * others get VCP_NOT_ACCEPTED. vcplane.h's rules of threads, events and completions hold here, too.
+ *
+ * What clients ask arrives as events whose cookie names the operation; each is completed by
+ * vcp_cm_complete, exactly once, in any order. The daemon sees to it that clients keep to the
+ * environment's rules, so that a call manager is asked for nothing that is not in order. Opening
+ * and closing, and ending calls, must be completed within ten seconds: a call manager that lets
+ * clients wait longer is evicted. One that ends, however, is outlived by a stand-in that fails what
+ * is under way and has its clients close what they have, in their order (C14 to C17).
+ *
+ * Handles in these events and functions are the call manager's side of things: AFs, SAPs, VCs and
+ * parties of its clients. They are numbers of their own, unlike those of vcplane.h; only a VC of
+ * the call manager's own, for signaling, is a vcp_vc, that can be sent to and received from. When
+ * the daemon is gone (VCP_EVENT_DISCONNECTED) so are all of them, and after VCP_EVENT_RECONNECTED
+ * families are registered anew. */
+#ifndef VCPLANE_CM_H_
+#define VCPLANE_CM_H_
+
+#include "vcplane.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef uint32_t vcp_cm_family;
+typedef uint32_t vcp_cm_af;
+typedef uint32_t vcp_cm_sap;
+typedef uint32_t vcp_cm_vc;
+typedef uint32_t vcp_cm_party;
+
+/* --- families --- */
+
+/* Offers `family` (any number but 0; 0x2000 and above are nobody's) on an adapter, NULL: the first
+ * (C1). VCP_EVENT_CM_REGISTER_FAMILY_COMPLETE names it in `af`. VCP_FAILURE as the outcome: the
+ * adapter has a family of that number (C2). */
+VCP_API vcp_status vcp_cm_register_family(vcp_client* client, const char* adapter, uint32_t family,
+                                          uint64_t cookie);
+/* Has its clients close it, then withdraws it: VCP_EVENT_CM_DEREGISTER_FAMILY_COMPLETE.
+ * VCP_NOT_ACCEPTED: own VCs are left. */
+VCP_API vcp_status vcp_cm_deregister_family(vcp_client* client, vcp_cm_family family,
+                                            uint64_t cookie);
+/* Asks one client to close it (C14); VCP_EVENT_CM_NOTIFY_CLOSE_COMPLETE when it has, or would not.
+ */
+VCP_API vcp_status vcp_cm_notify_close_af(vcp_client* client, vcp_cm_af af, uint64_t cookie);
+
+/* Completes what an event asked for; `operation` is its cookie. `params`: as agreed, for
+ * VCP_EVENT_CM_MAKE_CALL, _ADD_PARTY and _MODIFY_CALL_QOS; else NULL. `cause`: of a failure of
+ * these, or NULL. Making a call succeeds only once its VC is active (C50); a call that ends, or is
+ * not made, has its VC deactivated by the daemon. Ending a call or a party fails only for close
+ * data that cannot be carried. VCP_SUCCESS, and no event. */
+VCP_API vcp_status vcp_cm_complete(vcp_client* client, uint64_t operation, vcp_status status,
+                                   const vcp_call_params* params, const vcp_cause* cause);
+
+/* --- clients' VCs --- */
+
+/* A VC toward the client of an AF, to offer it a call on; VCP_EVENT_CM_CREATE_VC_COMPLETE. */
+VCP_API vcp_status vcp_cm_create_vc(vcp_client* client, vcp_cm_af af, uint64_t cookie);
+/* One made here, inactive and without a call (C44, C45); VCP_EVENT_CM_DELETE_VC_COMPLETE. */
+VCP_API vcp_status vcp_cm_delete_vc(vcp_client* client, vcp_cm_vc vc, uint64_t cookie);
+
+/* Where a VC leads. Labels are 16 to 1048575, the receive label free on the port. */
+typedef struct vcp_cm_path {
+  uint32_t transmit_label;
+  uint32_t receive_label;
+  uint8_t has_peer_mac; /* 0: MPLS-TP's group address */
+  uint8_t peer_mac[6];
+  uint8_t reserved;
+} vcp_cm_path;
+/* Lets the VC carry data, or changes what it carries (C36 to C39);
+ * VCP_EVENT_CM_ACTIVATE_VC_COMPLETE with the parameters as the port took them. VCP_IN_USE as the
+ * outcome: the label is another's. */
+VCP_API vcp_status vcp_cm_activate_vc(vcp_client* client, vcp_cm_vc vc, const vcp_cm_path* path,
+                                      const vcp_call_params* params, uint64_t cookie);
+/* Completes when sends are and receives are returned (C41): VCP_EVENT_CM_DEACTIVATE_VC_COMPLETE. */
+VCP_API vcp_status vcp_cm_deactivate_vc(vcp_client* client, vcp_cm_vc vc, uint64_t cookie);
+
+/* --- calls to clients --- */
+
+/* Offers a call on a VC made here; VCP_EVENT_CM_INCOMING_CALL_COMPLETE is the client's answer. */
+VCP_API vcp_status vcp_cm_incoming_call(vcp_client* client, vcp_cm_sap sap, vcp_cm_vc vc,
+                                        const vcp_call_params* params, uint64_t cookie);
+/* After the client accepted, and the VC is active (C59). This and what follows here:
+ * VCP_EVENT_CM_INDICATED with the outcome. */
+VCP_API vcp_status vcp_cm_call_connected(vcp_client* client, vcp_cm_vc vc, uint64_t cookie);
+/* The other side ended the call (C62, C67); the client then closes it, which is an operation. */
+VCP_API vcp_status vcp_cm_incoming_close_call(vcp_client* client, vcp_cm_vc vc, vcp_status status,
+                                              const vcp_cause* cause, const void* data,
+                                              size_t data_length, uint64_t cookie);
+VCP_API vcp_status vcp_cm_incoming_drop_party(vcp_client* client, vcp_cm_party party,
+                                              vcp_status status, const vcp_cause* cause,
+                                              const void* data, size_t data_length,
+                                              uint64_t cookie);
+/* The other side changed the call, and the VC is active with `params` (C86). */
+VCP_API vcp_status vcp_cm_incoming_call_qos_change(vcp_client* client, vcp_cm_vc vc,
+                                                   const vcp_call_params* params, uint64_t cookie);
+
+/* --- own VCs, for signaling (C34) --- */
+
+/* VCP_EVENT_CM_CREATE_OWN_VC_COMPLETE. On the family's port. */
+VCP_API vcp_status vcp_cm_create_own_vc(vcp_client* client, vcp_cm_family family, uint64_t cookie,
+                                        vcp_vc* vc);
+/* VCP_EVENT_CM_ACTIVATE_OWN_VC_COMPLETE; then it can be sent to and received from as any VC. */
+VCP_API vcp_status vcp_cm_activate_own_vc(vcp_client* client, vcp_vc vc, const vcp_cm_path* path,
+                                          uint64_t cookie);
+/* Deactivates it first; VCP_EVENT_CM_DELETE_OWN_VC_COMPLETE. */
+VCP_API vcp_status vcp_cm_delete_own_vc(vcp_client* client, vcp_vc vc, uint64_t cookie);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* VCPLANE_CM_H_ */

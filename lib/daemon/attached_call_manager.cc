@@ -1,0 +1,366 @@
+#include "daemon/attached_call_manager.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+
+namespace vcp::daemon {
+
+using circuit::Context;
+using shm::MessageType;
+
+AttachedCallManager::AttachedCallManager(circuit::Switchboard* switchboard, EventLoop* loop,
+                                         std::span<const AdapterEntry> adapters,
+                                         dataplane::ChannelIndex channel, ChannelVcs* channel_vcs,
+                                         ClientLink* link)
+    : switchboard_(switchboard),
+      loop_(loop),
+      adapters_(adapters),
+      channel_(channel),
+      channel_vcs_(channel_vcs),
+      link_(link),
+      leave_(loop) {}
+
+bool AttachedCallManager::IsRequest(uint16_t type) {
+  return type >= static_cast<uint16_t>(MessageType::kCmRegisterFamily) &&
+         type <= static_cast<uint16_t>(MessageType::kCmComplete);
+}
+
+void AttachedCallManager::OnPacket(Packet packet) {
+  switch (static_cast<MessageType>(ReadMessage<shm::MessageHeader>(packet).type)) {
+    case MessageType::kCmRegisterFamily:
+      return Do(ReadMessage<shm::CmRegisterFamily>(packet));
+    case MessageType::kCmDeregisterFamily:
+      return DeregisterFamily(ReadMessage<shm::CmHandle>(packet));
+    case MessageType::kCmNotifyCloseAf:
+      return NotifyCloseAf(ReadMessage<shm::CmHandle>(packet));
+    case MessageType::kCmCreateVc:
+      return CreateVc(ReadMessage<shm::CmHandle>(packet));
+    case MessageType::kCmCreateOwnVc:
+      return CreateOwnVc(ReadMessage<shm::CmHandle>(packet));
+    case MessageType::kCmDeleteVc:
+      return DeleteVc(ReadMessage<shm::CmHandle>(packet));
+    case MessageType::kCmActivateVc:
+      return Do(ReadMessage<shm::CmActivateVc>(packet));
+    case MessageType::kCmDeactivateVc:
+      return DeactivateVc(ReadMessage<shm::CmHandle>(packet));
+    case MessageType::kCmIncomingCall:
+      return OfferCall(ReadMessage<shm::CmCall>(packet));
+    case MessageType::kCmCallConnected:
+      return ConnectCall(ReadMessage<shm::CmHandle>(packet));
+    case MessageType::kCmCallQoSChange:
+      return ChangeCall(ReadMessage<shm::CmCall>(packet));
+    case MessageType::kCmIncomingCloseCall:
+      return EndCall(ReadMessage<shm::CmEnd>(packet));
+    case MessageType::kCmIncomingDropParty:
+      return EndParty(ReadMessage<shm::CmEnd>(packet));
+    case MessageType::kCmComplete:
+      return Do(ReadMessage<shm::CmComplete>(packet));
+    default:
+      VCP_CHECK(false);  // IsRequest knows the same types
+  }
+}
+
+void AttachedCallManager::Reply(MessageType type, uint32_t request_id, Status status,
+                                uint32_t handle) {
+  auto reply = NewReply<shm::SimpleReply>(type, request_id);
+  reply.status = static_cast<uint32_t>(status);
+  reply.handle = handle;
+  Send(reply);
+}
+
+void AttachedCallManager::ReplyToCall(MessageType type, uint32_t request_id, uint32_t vc,
+                                      Status status, const circuit::CallParameters& params,
+                                      const circuit::Cause& cause) {
+  auto reply = NewReply<shm::CallReply>(type, request_id);
+  reply.status = static_cast<uint32_t>(status);
+  reply.vc = vc;
+  reply.params = ToAbi(params);
+  reply.cause = ToAbi(cause);
+  Send(reply);
+}
+
+bool AttachedCallManager::Refused(const shm::MessageHeader& request, Status status) {
+  if (status == Status::kSuccess) return false;
+  const auto type = static_cast<MessageType>(request.type);
+  if (status == Status::kProtocolError) {
+    link_->Evict(status, "unused bytes of a parameter are not zero");
+  } else if (type == MessageType::kCmActivateVc || type == MessageType::kCmIncomingCall) {
+    ReplyToCall(type, request.request_id, 0, status, {});
+  } else {
+    Reply(request, status);
+  }
+  return true;
+}
+
+// --- families ------------------------------------------------------------------------------------
+
+void AttachedCallManager::Do(const shm::CmRegisterFamily& request) {
+  const std::string_view name = TextOf(request.adapter);
+  const auto adapter =
+      name.empty() ? adapters_.begin() : std::ranges::find(adapters_, name, &AdapterEntry::name);
+  if (adapter == adapters_.end()) return Reply(request.header, Status::kNoSuchPort);
+  if (request.family == 0) return Reply(request.header, Status::kInvalidData);
+  const circuit::AddressFamily family{static_cast<circuit::AddressFamilyType>(request.family)};
+  const OwnFamily own = families_.Insert(Family{adapter->name, {}, family});
+  if (!own) return Reply(request.header, Status::kResources);
+  circuit::BindingHandle binding;
+  Status status = switchboard_->OpenBinding(this, adapter->handle, &binding);
+  if (status == Status::kSuccess) {
+    families_.Find(own)->binding = binding;
+    status = switchboard_->RegisterAddressFamily(binding, family);
+    if (status != Status::kSuccess) (void)switchboard_->CloseBinding(binding);
+  }
+  if (status != Status::kSuccess) families_.Erase(own);
+  Reply(request.header, status, status == Status::kSuccess ? own.value() : 0);
+}
+
+// Answered when its clients have closed it.
+void AttachedCallManager::DeregisterFamily(const shm::CmHandle& request) {
+  const OwnFamily own = OwnFamily::FromValue(request.handle);
+  Family* family = families_.Find(own);
+  if (family == nullptr) return Reply(request.header, Status::kInvalidHandle);
+  if (family->leaving) return Reply(request.header, Status::kClosing);
+  if (family->own_vcs != 0) return Reply(request.header, Status::kNotAccepted);
+  family->deregister_request = request.header.request_id;
+  BeginLeaving(own);
+}
+
+void AttachedCallManager::BeginLeaving(OwnFamily own) {
+  families_.Find(own)->leaving = true;
+  std::vector<circuit::AfHandle> open;
+  afs_.ForEach([&](OwnAf, const Af& af) {
+    if (af.family == own) open.push_back(af.handle);
+  });
+  // Those that are opening or closing already need no word.
+  for (const circuit::AfHandle af : open) (void)switchboard_->NotifyCloseAddressFamily(af);
+  LeaveSoon();
+}
+
+void AttachedCallManager::LeaveUnused() {
+  std::vector<OwnFamily> unused;
+  families_.ForEach([&](OwnFamily own, const Family& family) {
+    if (family.leaving && family.users == 0) unused.push_back(own);
+  });
+  for (const OwnFamily own : unused) {
+    const Family& family = *families_.Find(own);
+    if (switchboard_->CloseBinding(family.binding) != Status::kSuccess) continue;
+    const uint32_t request = family.deregister_request;
+    families_.Erase(own);
+    if (request == 0) continue;
+    Reply(MessageType::kCmDeregisterFamily, request, Status::kSuccess, own.value());
+  }
+  if (IsDeparted() && IsGone() && gone_) std::exchange(gone_, nullptr)();
+}
+
+// A driver bound to several adapters is told of the AF, not of the binding.
+AttachedCallManager::OwnFamily AttachedCallManager::FindFamily(
+    circuit::AfHandle af, const circuit::AddressFamily& family) const {
+  const std::optional<circuit::AfRow> row = switchboard_->FindAf(af);
+  OwnFamily found;
+  families_.ForEach([&](OwnFamily own, const Family& known) {
+    if (row && known.adapter == row->adapter && known.family == family) found = own;
+  });
+  return found;
+}
+
+Status AttachedCallManager::OnOpenAf(circuit::AfHandle handle, const circuit::AddressFamily& family,
+                                     Context*) {
+  const OwnFamily of = FindFamily(handle, family);
+  if (!MayBeAsked() || !of || families_.Find(of)->leaving) return Status::kFailure;
+  const OwnAf own = afs_.Insert(Af{handle, of});
+  if (!own) return Status::kResources;
+  const OwnOperation operation = Begin(MessageType::kCmOpenAf, own.value());
+  if (!operation) {
+    afs_.Erase(own);
+    return Status::kResources;
+  }
+  ++families_.Find(of)->users;
+  SendOperation(MessageType::kCmOpenAf, operation, own.value(), of.value());
+  return Status::kPending;
+}
+
+// Without anybody to ask it is closed.
+Status AttachedCallManager::OnCloseAf(Context cm_af) {
+  const OwnAf own = Own<Af>(cm_af);
+  const OwnOperation operation =
+      IsDeparted() ? OwnOperation() : Begin(MessageType::kCmCloseAf, own.value());
+  if (operation) {
+    SendOperation(MessageType::kCmCloseAf, operation, own.value());
+    return Status::kPending;
+  }
+  EraseAf(own);
+  return Status::kSuccess;
+}
+
+// The switchboard lets go of the AF after the handler that this may be called from.
+void AttachedCallManager::EraseAf(OwnAf own) {
+  --families_.Find(afs_.Find(own)->family)->users;
+  afs_.Erase(own);
+  LeaveSoon();
+}
+
+void AttachedCallManager::NotifyCloseAf(const shm::CmHandle& request) {
+  Af* af = afs_.Find(OwnAf::FromValue(request.handle));
+  if (af == nullptr) return Reply(request.header, Status::kInvalidHandle);
+  if (af->notify_request != 0) return Reply(request.header, Status::kInvalidState);
+  af->notify_request = request.header.request_id;
+  const Status status = switchboard_->NotifyCloseAddressFamily(af->handle);
+  if (status != Status::kPending) OnNotifyCloseAfComplete(request.handle, status);
+}
+
+void AttachedCallManager::OnNotifyCloseAfComplete(Context cm_af, Status status) {
+  LeaveSoon();  // the AF was still there while its client owed the answer
+  Af* af = afs_.Find(Own<Af>(cm_af));
+  const uint32_t request = af == nullptr ? 0 : std::exchange(af->notify_request, 0);
+  if (request == 0) return;
+  Reply(MessageType::kCmNotifyCloseAf, request, status, static_cast<uint32_t>(cm_af));
+}
+
+// --- SAPs ----------------------------------------------------------------------------------------
+
+Status AttachedCallManager::OnRegisterSap(Context cm_af, const circuit::Sap& sap,
+                                          circuit::SapHandle handle, Context*) {
+  if (!MayBeAsked()) return Status::kResources;
+  const OwnSap own = saps_.Insert(SapEntry{handle});
+  const OwnOperation operation =
+      own ? Begin(MessageType::kCmRegisterSap, own.value()) : OwnOperation();
+  if (!operation) {
+    saps_.Erase(own);
+    return Status::kResources;
+  }
+  auto event = NewEvent<shm::CmSapOperation>(MessageType::kCmRegisterSap);
+  event.operation = operation.value();
+  event.af = static_cast<uint32_t>(cm_af);
+  event.sap = own.value();
+  event.sap_content = ToAbi(sap);
+  Send(event);
+  return Status::kPending;
+}
+
+Status AttachedCallManager::OnDeregisterSap(Context cm_sap) {
+  const OwnSap own = Own<SapEntry>(cm_sap);
+  const OwnOperation operation =
+      IsDeparted() ? OwnOperation() : Begin(MessageType::kCmDeregisterSap, own.value());
+  if (operation) {
+    SendOperation(MessageType::kCmDeregisterSap, operation, own.value());
+    return Status::kPending;
+  }
+  saps_.Erase(own);
+  return Status::kSuccess;
+}
+
+// --- operations ----------------------------------------------------------------------------------
+
+// A call takes as long as it takes, and its client may give it up; nothing else may be dawdled
+// with. Null when there are too many.
+AttachedCallManager::OwnOperation AttachedCallManager::Begin(MessageType type, uint32_t subject) {
+  const OwnOperation own = operations_.Insert(loop_, type, subject);
+  const bool may_take_long = type == MessageType::kCmMakeCall || type == MessageType::kCmAddParty ||
+                             type == MessageType::kCmModifyCallQoS;
+  if (!own || may_take_long) return own;
+  operations_.Find(own)->deadline.Start(kCallManagerDeadlineNs, [this] {
+    link_->Evict(Status::kTimedOut, "a call manager did not complete what it was asked for");
+  });
+  return own;
+}
+
+void AttachedCallManager::SendOperation(MessageType type, OwnOperation operation, uint32_t handle,
+                                        uint32_t other) {
+  auto event = NewEvent<shm::CmOperation>(type);
+  event.operation = operation.value();
+  event.handle = handle;
+  event.other = other;
+  Send(event);
+}
+
+void AttachedCallManager::Do(const shm::CmComplete& request) {
+  circuit::CallParameters params;
+  if (Refused(request.header, FromAbi(request.params, &params))) return;
+  circuit::Cause cause;
+  if (Refused(request.header, FromAbi(request.cause, &cause))) return;
+  Status outcome = Status::kFailure;
+  if (Refused(request.header, StatusFromAbi(request.status, &outcome))) return;
+  const OwnOperation own = OwnOperation::FromValue(request.operation);
+  const Operation* operation = operations_.Find(own);
+  if (operation == nullptr) return Reply(request.header, Status::kInvalidHandle);
+  const Operation done(loop_, operation->type, operation->subject);
+  operations_.Erase(own);
+  Reply(request.header, Status::kSuccess, request.operation);
+  Finish(done, outcome, params, cause);
+}
+
+void AttachedCallManager::Finish(const Operation& operation, Status status,
+                                 const circuit::CallParameters& params,
+                                 const circuit::Cause& cause) {
+  const bool success = status == Status::kSuccess;
+  switch (operation.type) {
+    case MessageType::kCmOpenAf: {
+      const OwnAf own = OwnAf::FromValue(operation.subject);
+      const circuit::AfHandle handle = afs_.Find(own)->handle;
+      if (!success) EraseAf(own);
+      return switchboard_->OpenAfComplete(status, handle, own.value());
+    }
+    case MessageType::kCmCloseAf: {
+      const OwnAf own = OwnAf::FromValue(operation.subject);
+      const circuit::AfHandle handle = afs_.Find(own)->handle;
+      if (success) EraseAf(own);
+      return switchboard_->CloseAfComplete(status, handle);
+    }
+    case MessageType::kCmRegisterSap: {
+      const OwnSap own = OwnSap::FromValue(operation.subject);
+      const circuit::SapHandle handle = saps_.Find(own)->handle;
+      if (!success) saps_.Erase(own);
+      return switchboard_->RegisterSapComplete(status, handle, own.value());
+    }
+    case MessageType::kCmDeregisterSap: {
+      const OwnSap own = OwnSap::FromValue(operation.subject);
+      const circuit::SapHandle handle = saps_.Find(own)->handle;
+      if (success) saps_.Erase(own);
+      return switchboard_->DeregisterSapComplete(status, handle);
+    }
+    case MessageType::kCmAddParty:
+    case MessageType::kCmDropParty:
+      return FinishParty(operation, status, params, cause);
+    default:
+      return FinishCall(operation, status, params, cause);
+  }
+}
+
+// --- the application is gone ---------------------------------------------------------------------
+
+void AttachedCallManager::Depart(std::function<void()> channel_free, std::function<void()> gone) {
+  link_ = nullptr;
+  channel_vcs_ = nullptr;
+  channel_free_ = std::move(channel_free);
+  gone_ = std::move(gone);
+  std::vector<OwnFamily> families;
+  families_.ForEach([&](OwnFamily own, const Family&) { families.push_back(own); });
+  for (const OwnFamily own : families) families_.Find(own)->leaving = true;
+
+  std::vector<std::pair<MessageType, uint32_t>> unfinished;
+  operations_.ForEach([&](OwnOperation own, const Operation& operation) {
+    unfinished.emplace_back(operation.type, operation.subject);
+    operations_.Erase(own);
+  });
+  for (const auto& [type, subject] : unfinished) {
+    const bool is_end = type == MessageType::kCmCloseAf || type == MessageType::kCmDeregisterSap ||
+                        type == MessageType::kCmCloseCall || type == MessageType::kCmDropParty;
+    Finish(Operation(loop_, type, subject), is_end ? Status::kSuccess : Status::kFailure, {}, {});
+  }
+  std::vector<OwnVc> own_vcs;
+  vcs_.ForEach([&](OwnVc own, const Vc& vc) {
+    if (vc.family) own_vcs.push_back(own);
+  });
+  for (const OwnVc own : own_vcs) EndPath(own);
+  SayChannelIsFreeIfSo();
+  for (const OwnFamily own : families) BeginLeaving(own);
+  LeaveSoon();
+}
+
+void AttachedCallManager::SayChannelIsFreeIfSo() {
+  if (own_vcs_ == 0 && channel_free_) std::exchange(channel_free_, nullptr)();
+}
+
+}  // namespace vcp::daemon

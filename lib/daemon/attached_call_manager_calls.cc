@@ -1,0 +1,453 @@
+// The part of AttachedCallManager that concerns VCs and calls.
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "daemon/attached_call_manager.h"
+
+namespace vcp::daemon {
+
+using circuit::Context;
+using shm::MessageType;
+
+// --- VCs -----------------------------------------------------------------------------------------
+
+void AttachedCallManager::ReplyWithVc(const shm::MessageHeader& request, Status status, OwnVc own) {
+  auto reply = NewReply<shm::CmVcReply>(static_cast<MessageType>(request.type), request.request_id);
+  reply.status = static_cast<uint32_t>(status);
+  if (status == Status::kSuccess) {
+    reply.vc = own.value();
+    reply.channel_vc = vcs_.Find(own)->channel_vc;
+  }
+  Send(reply);
+}
+
+void AttachedCallManager::CreateVc(const shm::CmHandle& request) {
+  const Af* af = afs_.Find(OwnAf::FromValue(request.handle));
+  if (af == nullptr) return ReplyWithVc(request.header, Status::kInvalidHandle, {});
+  const OwnVc own = vcs_.Insert();
+  if (!own) return ReplyWithVc(request.header, Status::kResources, {});
+  circuit::VcHandle handle;
+  const Status status = switchboard_->CmCreateVc(af->handle, own.value(), &handle);
+  vcs_.Find(own)->handle = handle;
+  if (status != Status::kSuccess) vcs_.Erase(own);
+  ReplyWithVc(request.header, status, own);
+}
+
+// For signaling: its SDUs go to and come from the application itself.
+void AttachedCallManager::CreateOwnVc(const shm::CmHandle& request) {
+  const OwnFamily of = OwnFamily::FromValue(request.handle);
+  Family* family = families_.Find(of);
+  if (family == nullptr) return ReplyWithVc(request.header, Status::kInvalidHandle, {});
+  if (family->leaving) return ReplyWithVc(request.header, Status::kClosing, {});
+  const uint32_t channel_vc = channel_vcs_->TakeChannelVc();
+  const OwnVc own =
+      channel_vc == 0 ? OwnVc() : vcs_.Insert(Vc{.family = of, .channel_vc = channel_vc});
+  if (!own) return ReplyWithVc(request.header, Status::kResources, {});
+  circuit::VcHandle handle;
+  const Status status =
+      switchboard_->CmCreateOwnVc(family->binding, own.value(), {channel_, channel_vc}, &handle);
+  vcs_.Find(own)->handle = handle;
+  if (status == Status::kSuccess) {
+    ++family->users;
+    ++family->own_vcs;
+    ++own_vcs_;
+  } else {
+    vcs_.Erase(own);
+    channel_vcs_->GiveChannelVc(channel_vc);
+  }
+  ReplyWithVc(request.header, status, own);
+}
+
+void AttachedCallManager::DeleteVc(const shm::CmHandle& request) {
+  const OwnVc own = OwnVc::FromValue(request.handle);
+  Vc* vc = vcs_.Find(own);
+  if (vc == nullptr) return Reply(request.header, Status::kInvalidHandle);
+  if (vc->is_ending) return Reply(request.header, Status::kClosing);  // C44
+  if (vc->family && vc->path != Path::kDown) {
+    vc->delete_request = request.header.request_id;
+    return EndPath(own);
+  }
+  const Status status = switchboard_->CmDeleteVc(vc->handle);
+  if (status == Status::kSuccess) Forget(own);
+  Reply(request.header, status, request.handle);
+}
+
+void AttachedCallManager::Forget(OwnVc own) {
+  const Vc* vc = vcs_.Find(own);
+  if (vc->family) {
+    Family* family = families_.Find(vc->family);
+    --family->users;
+    --family->own_vcs;
+    --own_vcs_;
+    if (channel_vcs_ != nullptr) channel_vcs_->GiveChannelVc(vc->channel_vc);
+    LeaveSoon();
+  }
+  vcs_.Erase(own);
+}
+
+Status AttachedCallManager::OnCreateVc(Context cm_af, circuit::VcHandle handle, Context* cm_vc) {
+  if (!MayBeAsked()) return Status::kResources;
+  const OwnVc own = vcs_.Insert(Vc{.handle = handle, .is_made_here = false});
+  if (!own) return Status::kResources;
+  *cm_vc = own.value();
+  auto event = NewEvent<shm::CmOperation>(MessageType::kCmVcCreated);
+  event.handle = own.value();
+  event.other = static_cast<uint32_t>(cm_af);
+  Send(event);
+  return Status::kSuccess;
+}
+
+Status AttachedCallManager::OnDeleteVc(Context cm_vc) {
+  auto event = NewEvent<shm::CmOperation>(MessageType::kCmVcDeleted);
+  event.handle = static_cast<uint32_t>(cm_vc);
+  Send(event);
+  EraseParties(Own<Vc>(cm_vc));
+  operations_.Erase(vcs_.Find(Own<Vc>(cm_vc))->making);
+  vcs_.Erase(Own<Vc>(cm_vc));
+  return Status::kSuccess;
+}
+
+// --- paths ---------------------------------------------------------------------------------------
+
+void AttachedCallManager::Do(const shm::CmActivateVc& request) {
+  circuit::CallParameters params;
+  if (Refused(request.header, FromAbi(request.params, &params))) return;
+  const OwnVc own = OwnVc::FromValue(request.vc);
+  const uint32_t id = request.header.request_id;
+  Vc* vc = vcs_.Find(own);
+  if (vc == nullptr || (vc->path != Path::kDown && vc->path != Path::kUp) || vc->is_ending) {
+    const Status why = vc == nullptr ? Status::kInvalidHandle : Status::kInvalidState;
+    return ReplyToCall(MessageType::kCmActivateVc, id, request.vc, why, params);
+  }
+  if (!params.media) params.media.emplace();
+  params.media->labels = {request.transmit_label, request.receive_label};
+  if (request.has_peer_mac != 0)
+    std::ranges::copy(request.peer_mac, params.media->peer_mac.emplace().begin());
+  vc->activate_request = id;
+  vc->path = vc->path == Path::kUp ? Path::kChanging : Path::kRising;
+  const Status status = switchboard_->ActivateVc(vc->handle, &params);
+  if (status != Status::kPending) OnActivateVcComplete(status, own.value(), params);
+}
+
+void AttachedCallManager::OnActivateVcComplete(Status status, Context cm_vc,
+                                               const circuit::CallParameters& params) {
+  const OwnVc own = Own<Vc>(cm_vc);
+  Vc* vc = vcs_.Find(own);
+  vc->path = status == Status::kSuccess || vc->path == Path::kChanging ? Path::kUp : Path::kDown;
+  const uint32_t request = std::exchange(vc->activate_request, 0);
+  if (request != 0) ReplyToCall(MessageType::kCmActivateVc, request, own.value(), status, params);
+  if (vc->is_ending) EndPath(own);
+}
+
+void AttachedCallManager::DeactivateVc(const shm::CmHandle& request) {
+  Vc* vc = vcs_.Find(OwnVc::FromValue(request.handle));
+  if (vc == nullptr) return Reply(request.header, Status::kInvalidHandle);
+  if (vc->path != Path::kUp || vc->is_ending) return Reply(request.header, Status::kInvalidState);
+  vc->deactivate_request = request.header.request_id;
+  EndPath(OwnVc::FromValue(request.handle));
+}
+
+void AttachedCallManager::EndPath(OwnVc own) {
+  Vc* vc = vcs_.Find(own);
+  vc->is_ending = true;
+  if (vc->path == Path::kDown) return OnPathDown(own);
+  if (vc->path != Path::kUp) return;  // goes on when what is under way has ended
+  vc->path = Path::kFalling;
+  const Status status = switchboard_->DeactivateVc(vc->handle);
+  if (status != Status::kPending) OnDeactivateVcComplete(status, own.value());
+}
+
+void AttachedCallManager::OnDeactivateVcComplete(Status, Context cm_vc) {
+  vcs_.Find(Own<Vc>(cm_vc))->path = Path::kDown;
+  OnPathDown(Own<Vc>(cm_vc));
+}
+
+void AttachedCallManager::OnPathDown(OwnVc own) {
+  Vc* vc = vcs_.Find(own);
+  vc->is_ending = false;
+  const circuit::VcHandle handle = vc->handle;
+  const uint32_t request = std::exchange(vc->deactivate_request, 0);
+  if (request != 0) {
+    Reply(MessageType::kCmDeactivateVc, request, Status::kSuccess, own.value());
+  }
+  switch (std::exchange(vc->at_end, AtEnd::kNothing)) {
+    case AtEnd::kFailMakeCall:
+      switchboard_->MakeCallComplete(Status::kFailure, handle, {});
+      break;
+    case AtEnd::kCompleteClose:
+      switchboard_->CloseCallComplete(Status::kSuccess, handle);
+      break;
+    case AtEnd::kNothing:
+      break;
+  }
+  vc = vcs_.Find(own);
+  if (vc != nullptr && (IsDeparted() || vc->delete_request != 0)) ForgetOurs(own);
+}
+
+// One that the application wants gone, or of an application that is gone.
+void AttachedCallManager::ForgetOurs(OwnVc own) {
+  const Vc* vc = vcs_.Find(own);
+  if (!vc->is_made_here || switchboard_->CmDeleteVc(vc->handle) != Status::kSuccess) return;
+  const uint32_t request = vc->delete_request;
+  Forget(own);
+  if (request != 0) Reply(MessageType::kCmDeleteVc, request, Status::kSuccess, own.value());
+  SayChannelIsFreeIfSo();
+}
+
+// --- calls that clients make ---------------------------------------------------------------------
+
+AttachedCallManager::OwnOperation AttachedCallManager::AskAboutCall(
+    MessageType type, uint32_t subject, OwnVc vc, OwnParty party,
+    const circuit::CallParameters& params) {
+  const OwnOperation operation = MayBeAsked() ? Begin(type, subject) : OwnOperation();
+  if (!operation) return operation;
+  auto event = NewEvent<shm::CmCallOperation>(type);
+  event.operation = operation.value();
+  event.vc = vc.value();
+  event.party = party.value();
+  event.params = ToAbi(params);
+  Send(event);
+  return operation;
+}
+
+Status AttachedCallManager::AskToEnd(MessageType type, uint32_t subject, OwnVc vc, OwnParty party,
+                                     std::span<const uint8_t> close_data,
+                                     const circuit::Cause& cause) {
+  const OwnOperation operation = IsDeparted() ? OwnOperation() : Begin(type, subject);
+  if (!operation) return Status::kResources;
+  auto event = NewEvent<shm::CmEndOperation>(type);
+  event.operation = operation.value();
+  event.vc = vc.value();
+  event.party = party.value();
+  event.data_length = static_cast<uint32_t>(std::min(close_data.size(), sizeof event.data));
+  std::copy_n(close_data.begin(), event.data_length, event.data);
+  event.cause = ToAbi(cause);
+  Send(event);
+  return Status::kPending;
+}
+
+Status AttachedCallManager::OnMakeCall(Context cm_vc, circuit::CallParameters* params,
+                                       circuit::PartyHandle party, Context* cm_party) {
+  const OwnVc own = Own<Vc>(cm_vc);
+  const OwnParty first = party ? InsertParty(party, own) : OwnParty();
+  if (party && !first) return Status::kResources;
+  *cm_party = first.value();
+  const OwnOperation making =
+      AskAboutCall(MessageType::kCmMakeCall, own.value(), own, first, *params);
+  vcs_.Find(own)->making = making;
+  if (making) return Status::kPending;
+  EraseParties(own);
+  return WhyNotAsked();
+}
+
+void AttachedCallManager::FinishCall(const Operation& operation, Status status,
+                                     const circuit::CallParameters& params,
+                                     const circuit::Cause& cause) {
+  const OwnVc own = OwnVc::FromValue(operation.subject);
+  Vc* vc = vcs_.Find(own);
+  if (vc == nullptr) return;  // its client was faster
+  const bool success = status == Status::kSuccess;
+  switch (operation.type) {
+    case MessageType::kCmModifyCallQoS:
+      return FinishChange(*vc, status, params, cause);
+    case MessageType::kCmCloseCall:
+      if (!success) return switchboard_->CloseCallComplete(status, vc->handle);
+      operations_.Erase(vc->making);  // nobody waits for it any more
+      EraseParties(own);
+      vc->at_end = AtEnd::kCompleteClose;
+      return EndPath(own);
+    default:
+      break;
+  }
+  const uint32_t first = vc->parties.empty() ? 0 : vc->parties.front().value();
+  if (success) {
+    return switchboard_->MakeCallComplete(status, vc->handle, first, params, cause);
+  }
+  EraseParties(own);
+  if (vc->path == Path::kDown) {
+    return switchboard_->MakeCallComplete(status, vc->handle, params, cause);
+  }
+  vc->at_end = AtEnd::kFailMakeCall;
+  EndPath(own);
+}
+
+// A change that failed leaves what was there.
+void AttachedCallManager::FinishChange(const Vc& vc, Status status,
+                                       const circuit::CallParameters& params,
+                                       const circuit::Cause& cause) {
+  const std::optional<circuit::VcRow> row = switchboard_->FindVc(vc.handle);
+  const bool changed = status == Status::kSuccess || !row;
+  switchboard_->ModifyCallQoSComplete(status, vc.handle, changed ? params : row->params, cause);
+}
+
+// The call manager need not bring the path down first: that is done for it.
+Status AttachedCallManager::OnCloseCall(Context cm_vc, Context cm_party,
+                                        std::span<const uint8_t> close_data,
+                                        const circuit::Cause& cause) {
+  const OwnVc own = Own<Vc>(cm_vc);
+  if (AskToEnd(MessageType::kCmCloseCall, own.value(), own, Own<Party>(cm_party), close_data,
+               cause) != Status::kPending) {
+    vcs_.Find(own)->at_end = AtEnd::kCompleteClose;
+    loop_->ArmIn(0, [this, own] {
+      if (vcs_.Find(own) != nullptr) EndPath(own);
+    });
+  }
+  return Status::kPending;
+}
+
+Status AttachedCallManager::OnModifyCallQoS(Context cm_vc, circuit::CallParameters* params) {
+  const OwnVc own = Own<Vc>(cm_vc);
+  const OwnOperation changing =
+      AskAboutCall(MessageType::kCmModifyCallQoS, own.value(), own, {}, *params);
+  vcs_.Find(own)->making = changing;
+  return changing ? Status::kPending : WhyNotAsked();
+}
+
+// --- parties -------------------------------------------------------------------------------------
+
+AttachedCallManager::OwnParty AttachedCallManager::InsertParty(circuit::PartyHandle handle,
+                                                               OwnVc vc) {
+  const OwnParty own = parties_.Insert(Party{handle, vc});
+  if (own) vcs_.Find(vc)->parties.push_back(own);
+  return own;
+}
+
+void AttachedCallManager::EraseParty(OwnParty own) {
+  const Party& party = *parties_.Find(own);
+  operations_.Erase(party.adding);
+  std::erase(vcs_.Find(party.vc)->parties, own);
+  parties_.Erase(own);
+}
+
+void AttachedCallManager::EraseParties(OwnVc vc) {
+  while (!vcs_.Find(vc)->parties.empty()) EraseParty(vcs_.Find(vc)->parties.back());
+}
+
+Status AttachedCallManager::OnAddParty(Context cm_vc, circuit::CallParameters* params,
+                                       circuit::PartyHandle party, Context* cm_party) {
+  const OwnVc vc = Own<Vc>(cm_vc);
+  const OwnParty own = InsertParty(party, vc);
+  if (!own) return Status::kResources;
+  *cm_party = own.value();
+  const OwnOperation adding = AskAboutCall(MessageType::kCmAddParty, own.value(), vc, own, *params);
+  parties_.Find(own)->adding = adding;
+  if (adding) return Status::kPending;
+  EraseParty(own);
+  return WhyNotAsked();
+}
+
+Status AttachedCallManager::OnDropParty(Context cm_party, std::span<const uint8_t> close_data,
+                                        const circuit::Cause& cause) {
+  const OwnParty own = Own<Party>(cm_party);
+  const OwnVc vc = parties_.Find(own)->vc;
+  if (AskToEnd(MessageType::kCmDropParty, own.value(), vc, own, close_data, cause) ==
+      Status::kPending) {
+    return Status::kPending;
+  }
+  EraseParty(own);
+  return Status::kSuccess;
+}
+
+void AttachedCallManager::FinishParty(const Operation& operation, Status status,
+                                      const circuit::CallParameters& params,
+                                      const circuit::Cause& cause) {
+  const OwnParty own = OwnParty::FromValue(operation.subject);
+  const Party* party = parties_.Find(own);
+  if (party == nullptr) return;  // went with its call
+  const circuit::PartyHandle handle = party->handle;
+  const bool adding = operation.type == MessageType::kCmAddParty;
+  const bool stays = adding == (status == Status::kSuccess);
+  if (!stays) EraseParty(own);
+  if (adding) return switchboard_->AddPartyComplete(status, handle, own.value(), params, cause);
+  switchboard_->DropPartyComplete(status, handle);
+}
+
+// --- calls offered to clients --------------------------------------------------------------------
+
+void AttachedCallManager::OfferCall(const shm::CmCall& request) {
+  circuit::CallParameters params;
+  if (Refused(request.header, FromAbi(request.params, &params))) return;
+  const OwnVc own = OwnVc::FromValue(request.vc);
+  Vc* vc = vcs_.Find(own);
+  const SapEntry* sap = saps_.Find(OwnSap::FromValue(request.sap));
+  const uint32_t id = request.header.request_id;
+  if (vc == nullptr || sap == nullptr || vc->offer_request != 0) {
+    const bool there = vc != nullptr && sap != nullptr;
+    return ReplyToCall(MessageType::kCmIncomingCall, id, request.vc,
+                       there ? Status::kInvalidState : Status::kInvalidHandle, params);
+  }
+  const std::optional<circuit::VcRow> row = switchboard_->FindVc(vc->handle);
+  if (params.media && row && row->params.media) {
+    params.media->labels = row->params.media->labels;
+    params.media->peer_mac = row->params.media->peer_mac;
+  }
+  vc->offer_request = id;
+  const Status status = switchboard_->DispatchIncomingCall(sap->handle, vc->handle, &params);
+  if (status != Status::kPending) OnIncomingCallComplete(status, own.value(), params, {});
+}
+
+// A call that nobody carries on any more ends as soon as it is accepted.
+void AttachedCallManager::OnIncomingCallComplete(Status status, Context cm_vc,
+                                                 const circuit::CallParameters& params,
+                                                 const circuit::Cause& cause) {
+  const OwnVc own = Own<Vc>(cm_vc);
+  Vc* vc = vcs_.Find(own);
+  const uint32_t request = std::exchange(vc->offer_request, 0);
+  if (request != 0) {
+    ReplyToCall(MessageType::kCmIncomingCall, request, own.value(), status, params, cause);
+  }
+  if (!IsDeparted()) return;
+  const circuit::VcHandle handle = vc->handle;
+  loop_->ArmIn(0, [this, own, handle, accepted = status == Status::kSuccess] {
+    if (vcs_.Find(own) == nullptr) return;
+    if (accepted) {
+      (void)switchboard_->DispatchIncomingCloseCall(Status::kDisconnected, handle, {}, {});
+    } else {
+      EndPath(own);
+    }
+  });
+}
+
+void AttachedCallManager::ConnectCall(const shm::CmHandle& request) {
+  const Vc* vc = vcs_.Find(OwnVc::FromValue(request.handle));
+  if (vc == nullptr) return Reply(request.header, Status::kInvalidHandle);
+  Reply(request.header, switchboard_->DispatchCallConnected(vc->handle), request.handle);
+}
+
+void AttachedCallManager::ChangeCall(const shm::CmCall& request) {
+  circuit::CallParameters params;
+  if (Refused(request.header, FromAbi(request.params, &params))) return;
+  const Vc* vc = vcs_.Find(OwnVc::FromValue(request.vc));
+  if (vc == nullptr) return Reply(request.header, Status::kInvalidHandle);
+  Reply(request.header, switchboard_->DispatchIncomingCallQoSChange(vc->handle, params),
+        request.vc);
+}
+
+void AttachedCallManager::EndCall(const shm::CmEnd& request) {
+  circuit::Cause cause;
+  if (Refused(request.header, FromAbi(request.cause, &cause))) return;
+  Status status = Status::kFailure;
+  if (Refused(request.header, StatusFromAbi(request.status, &status))) return;
+  const Vc* vc = vcs_.Find(OwnVc::FromValue(request.handle));
+  if (vc == nullptr) return Reply(request.header, Status::kInvalidHandle);
+  Reply(request.header,
+        switchboard_->DispatchIncomingCloseCall(status, vc->handle,
+                                                {request.data, request.data_length}, cause),
+        request.handle);
+}
+
+void AttachedCallManager::EndParty(const shm::CmEnd& request) {
+  circuit::Cause cause;
+  if (Refused(request.header, FromAbi(request.cause, &cause))) return;
+  Status status = Status::kFailure;
+  if (Refused(request.header, StatusFromAbi(request.status, &status))) return;
+  const Party* party = parties_.Find(OwnParty::FromValue(request.handle));
+  if (party == nullptr) return Reply(request.header, Status::kInvalidHandle);
+  Reply(request.header,
+        switchboard_->DispatchIncomingDropParty(status, party->handle,
+                                                {request.data, request.data_length}, cause),
+        request.handle);
+}
+
+}  // namespace vcp::daemon

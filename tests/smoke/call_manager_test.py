@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""A call manager outside the daemon: the example's own signaling between two daemons."""
+
+import signal
+import subprocess
+import unittest
+
+from harness import BUILD, DEADLINE_SECONDS, SmokeTest, main, run
+
+EXAMPLES = BUILD / 'apps' / 'examples'
+FAMILY = '0x2000'
+ADDRESS = '+358401234567'
+
+
+class Example:
+    """One of the examples, ready."""
+
+    def __init__(self, name, *words):
+        self.process = subprocess.Popen([str(EXAMPLES / name), *(str(word) for word in words)],
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        said = self.process.stdout.readline()
+        if said != 'ready\n':
+            raise AssertionError(f'{name} did not become ready: {said}')
+
+    def end(self, how=signal.SIGTERM):
+        """What it said after being ready."""
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        said, _ = self.process.communicate(timeout=DEADLINE_SECONDS)
+        return said
+
+
+class OwnSignaling(SmokeTest):
+
+    def setUp(self):
+        super().setUp()
+        self.daemons = {}
+        for name, role in (('east', 'server'), ('west', 'client')):
+            self.daemons[name] = self.start(
+                '[[port]]\nname = "cable0"\n'
+                f'device = "net_memif,role={role},socket={self.folder}/cable.sock,'
+                'socket-abstract=no"\n', name)
+        for daemon in self.daemons.values():
+            self.await_that(lambda daemon=daemon: daemon.rows('ports')[0]['state'] == 'up',
+                            'the cable is up')
+        self.managers = {name: self.example('call_manager', daemon.attach, 'cable0', number)
+                         for number, (name, daemon) in enumerate(self.daemons.items())}
+
+    def example(self, name, *words):
+        started = Example(name, *words)
+        self.addCleanup(started.end)
+        return started
+
+    def echo(self):
+        return self.example('echo_server', '--attach', self.daemons['east'].attach, '--call',
+                            ADDRESS, '--family', FAMILY)
+
+    def hello(self, address=ADDRESS):
+        return run(EXAMPLES / 'hello_call', '--attach', self.daemons['west'].attach, '--call',
+                   address, '--family', FAMILY)
+
+    def test_calls_come_and_go(self):
+        self.echo()
+        for _ in range(3):
+            done = self.hello()
+            self.assertEqual((done.returncode, done.stdout), (0, 'hello\n'), done.stderr)
+        for daemon in self.daemons.values():  # but for the signaling VC
+            self.await_that(lambda daemon=daemon: len(daemon.rows('vcs')) == 1, 'the VCs are gone')
+
+    def test_nobody_is_there(self):
+        done = self.hello('+35800')
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('NOT_FOUND', done.stderr)
+
+    def test_its_death_closes_the_family(self):
+        echo = self.echo()
+        self.managers['east'].end(signal.SIGKILL)
+        self.assertIn('leaving', echo.process.communicate(timeout=DEADLINE_SECONDS)[0])
+        daemon = self.daemons['east']
+        self.await_that(lambda: not daemon.rows('afs') and not daemon.rows('vcs'),
+                        'nothing is left of it')
+        # The daemon is unharmed, and somebody else may take its place.
+        self.example('call_manager', daemon.attach, 'cable0', 1)
+        self.echo()
+        done = self.hello()
+        self.assertEqual((done.returncode, done.stdout), (0, 'hello\n'), done.stderr)
+
+
+if __name__ == '__main__':
+    main()

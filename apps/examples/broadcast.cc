@@ -64,7 +64,7 @@ vcplane::Status Send(vcplane::Client& client, vcplane::Vc vc, const std::string&
     while (!client.Completions(completions).empty()) {
     }
     vcplane::Status status = client.Send(vc, line);
-    if (status != VCP_RESOURCES) return status;
+    if (status != VCP_BACK_PRESSURED) return status;
     if ((status = client.Wait(std::chrono::seconds(10))) != VCP_SUCCESS) return status;
   }
 }

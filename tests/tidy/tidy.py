@@ -188,7 +188,7 @@ def dpdk_stays_in_its_place(file, _tree):
 
 def is_public(path):
     return path.startswith('lib/client/') and os.path.basename(path) in (
-        'vcplane.h', 'vcplane_cm.h', 'vcplane_types.h', 'vcplane.hpp')
+        'vcplane.h', 'vcplane_cm.h', 'vcplane_packet.h', 'vcplane_types.h', 'vcplane.hpp')
 
 
 def public_headers_need_only_the_standard_library(file, _tree):

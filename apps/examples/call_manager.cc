@@ -12,9 +12,9 @@
 #include <cstdio>
 #include <cstring>
 #include <map>
+#include <span>
 
-#include "vcplane.hpp"
-#include "vcplane_cm.h"
+#include "vcplane_cm.hpp"
 
 namespace {
 
@@ -58,10 +58,15 @@ struct Sap {
   vcplane::Address address;
 };
 
-class CallManager {
+class TinyCallManager {
  public:
   // Of two call managers the first numbers its calls and labels from 0, the second from 1.
-  CallManager(vcp_client* client, uint32_t first) : client_(client), next_(first) {}
+  TinyCallManager(vcplane::Client* client, uint32_t first)
+      : client_(client), cm_(*client), next_(first) {}
+
+  bool Start(const char* port) {
+    return cm_.RegisterFamily(port, kFamily, kNothing) == VCP_PENDING;
+  }
 
   // False when it is all over.
   bool OnEvent(const vcplane::Event& event) {
@@ -105,14 +110,14 @@ class CallManager {
 
  private:
   bool Complete(const vcplane::Event& event, vcplane::Status status) {
-    return vcp_cm_complete(client_, event.cookie, status, nullptr, nullptr) == VCP_SUCCESS;
+    return cm_.Complete(event.cookie, status) == VCP_SUCCESS;
   }
 
   void Say(MessageType type, uint32_t number, const Call& call) {
     const Message message{htonl(type), htonl(number), htonl(call.path.receive_label),
                           call.params.called};
-    (void)vcp_send(client_, signaling_vc_, &message, sizeof message, 0);
-    vcp_flush(client_);
+    (void)client_->Send(signaling_vc_, std::as_bytes(std::span(&message, 1)));
+    client_->Flush();
   }
 
   // A label of this side's own; both directions of a call have one each.
@@ -140,18 +145,17 @@ class CallManager {
     switch (ntohl(message.type)) {
       case kAccept:
         call->path.transmit_label = ntohl(message.label);
-        (void)vcp_cm_activate_vc(client_, call->vc, &call->path, &call->params, number);
+        (void)cm_.ActivateVc(call->vc, call->path, call->params, number);
         return;
       case kConnected:
-        (void)vcp_cm_call_connected(client_, call->vc, kNothing);
+        (void)cm_.CallConnected(call->vc, kNothing);
         return;
       case kReject:
-        (void)vcp_cm_complete(client_, call->operation, VCP_NOT_FOUND, nullptr, nullptr);
+        (void)cm_.Complete(call->operation, VCP_NOT_FOUND);
         calls_.erase(number);
         return;
       case kRelease:
-        (void)vcp_cm_incoming_close_call(client_, call->vc, VCP_SUCCESS, nullptr, nullptr, 0,
-                                         kNothing);
+        (void)cm_.IncomingCloseCall(call->vc, VCP_SUCCESS, kNothing);
         return;
       default:
         return;
@@ -167,7 +171,7 @@ class CallManager {
     for (const auto& [handle, sap] : saps_) {
       if (std::memcmp(&sap.address, &called, sizeof called) != 0) continue;
       call.sap = handle;
-      (void)vcp_cm_create_vc(client_, sap.af, number);
+      (void)cm_.CreateVc(sap.af, number);
       return;
     }
     Refuse(number);
@@ -184,7 +188,7 @@ class CallManager {
       if (call.vc != event.vc) continue;
       call.operation = event.cookie;
       Say(kRelease, number, call);
-      return vcp_cm_deactivate_vc(client_, call.vc, number) == VCP_PENDING;
+      return cm_.DeactivateVc(call.vc, number) == VCP_PENDING;
     }
     return Complete(event, VCP_SUCCESS);  // the other side rejected it meanwhile
   }
@@ -197,12 +201,12 @@ class CallManager {
     switch (event.type) {
       case VCP_EVENT_CM_REGISTER_FAMILY_COMPLETE:
         if (next == VCP_SUCCESS) {
-          next = vcp_cm_create_own_vc(client_, event.af, kNothing, &signaling_vc_);
+          next = cm_.CreateOwnVc(event.af, kNothing, &signaling_vc_);
         }
         break;
       case VCP_EVENT_CM_CREATE_OWN_VC_COMPLETE:
         if (next == VCP_SUCCESS) {
-          next = vcp_cm_activate_own_vc(client_, signaling_vc_, &signaling, kNothing);
+          next = cm_.ActivateOwnVc(signaling_vc_, signaling, kNothing);
         }
         break;
       case VCP_EVENT_CM_ACTIVATE_OWN_VC_COMPLETE:
@@ -227,19 +231,19 @@ class CallManager {
       case VCP_EVENT_CM_CREATE_VC_COMPLETE:
         call.vc = event.vc;
         if (!success) return Refuse(number);
-        (void)vcp_cm_activate_vc(client_, call.vc, &call.path, &call.params, number);
+        (void)cm_.ActivateVc(call.vc, call.path, call.params, number);
         return;
       case VCP_EVENT_CM_ACTIVATE_VC_COMPLETE:
         return OnActivated(event, number, &call);
       case VCP_EVENT_CM_INCOMING_CALL_COMPLETE:
         Say(success ? kAccept : kReject, number, call);
-        if (!success) (void)vcp_cm_deactivate_vc(client_, call.vc, number);
+        if (!success) (void)cm_.DeactivateVc(call.vc, number);
         return;
       case VCP_EVENT_CM_DEACTIVATE_VC_COMPLETE:
         if (call.operation != 0) {
-          (void)vcp_cm_complete(client_, call.operation, VCP_SUCCESS, nullptr, nullptr);
+          (void)cm_.Complete(call.operation, VCP_SUCCESS);
         }
-        if (!call.made_here) (void)vcp_cm_delete_vc(client_, call.vc, kNothing);
+        if (!call.made_here) (void)cm_.DeleteVc(call.vc, kNothing);
         calls_.erase(found);
         return;
       default:
@@ -251,17 +255,18 @@ class CallManager {
     const bool success = event.status == VCP_SUCCESS;
     if (call->made_here) {
       Say(success ? kConnected : kRelease, number, *call);
-      (void)vcp_cm_complete(client_, call->operation, event.status, &event.params, nullptr);
+      (void)cm_.Complete(call->operation, event.status, event.params);
       if (!success) calls_.erase(number);
     } else if (success) {
-      (void)vcp_cm_incoming_call(client_, call->sap, call->vc, &event.params, number);
+      (void)cm_.IncomingCall(call->sap, call->vc, event.params, number);
     } else {
-      (void)vcp_cm_delete_vc(client_, call->vc, kNothing);
+      (void)cm_.DeleteVc(call->vc, kNothing);
       Refuse(number);
     }
   }
 
-  vcp_client* const client_;
+  vcplane::Client* const client_;
+  vcplane::CallManager cm_;
   uint32_t next_;
   vcplane::Vc signaling_vc_ = 0;
   std::map<vcp_cm_sap, Sap> saps_;
@@ -282,8 +287,8 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "attach: %s\n", vcplane::LastError().data());
     return 1;
   }
-  CallManager manager(client.get(), argv[3][0] == '1' ? 1 : 0);
-  if (vcp_cm_register_family(client.get(), argv[2], kFamily, kNothing) != VCP_PENDING) return 1;
+  TinyCallManager manager(&client, argv[3][0] == '1' ? 1 : 0);
+  if (!manager.Start(argv[2])) return 1;
   while (client.Wait() == VCP_SUCCESS) {
     std::array<vcplane::Event, 8> events;
     for (const vcplane::Event& event : client.Poll(events)) {

@@ -188,7 +188,8 @@ def dpdk_stays_in_its_place(file, _tree):
 
 def is_public(path):
     return path.startswith('lib/client/') and os.path.basename(path) in (
-        'vcplane.h', 'vcplane_cm.h', 'vcplane_packet.h', 'vcplane_types.h', 'vcplane.hpp')
+        'vcplane.h', 'vcplane_cm.h', 'vcplane_cm.hpp', 'vcplane_packet.h', 'vcplane_types.h',
+        'vcplane.hpp')
 
 
 def public_headers_need_only_the_standard_library(file, _tree):
@@ -196,7 +197,8 @@ def public_headers_need_only_the_standard_library(file, _tree):
         return
     for line, _, included in file.includes:
         standard = included in C_STANDARD_HEADERS or re.fullmatch(r'[a-z_]+', included)
-        if not standard and os.path.basename(included) not in ('vcplane.h', 'vcplane_types.h'):
+        if not standard and os.path.basename(included) not in (
+                'vcplane.h', 'vcplane.hpp', 'vcplane_cm.h', 'vcplane_types.h'):
             yield line, f'public header includes {included}'
 
 

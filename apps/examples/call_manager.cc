@@ -21,7 +21,6 @@ namespace {
 constexpr uint32_t kFamily = 0x2000;
 constexpr uint32_t kSignalingLabel = 22;
 constexpr uint64_t kNothing = ~uint64_t{0};  // a cookie; those of calls are their numbers
-
 enum MessageType : uint32_t { kSetup, kAccept, kConnected, kReject, kRelease };
 
 struct Message {  // in network byte order
@@ -61,11 +60,9 @@ struct Sap {
 class TinyCallManager {
  public:
   // Of two call managers the first numbers its calls and labels from 0, the second from 1.
-  TinyCallManager(vcplane::Client* client, uint32_t first)
-      : client_(client), cm_(*client), next_(first) {}
-
-  bool Start(const char* port) {
-    return cm_.RegisterFamily(port, kFamily, kNothing) == VCP_PENDING;
+  TinyCallManager(vcplane::Client* client, const char* port, uint32_t first)
+      : client_(client), cm_(*client), next_(first) {
+    (void)cm_.RegisterFamily(port, kFamily, kNothing);
   }
 
   // False when it is all over.
@@ -281,14 +278,11 @@ int main(int argc, char** argv) {
     return 2;
   }
   vcplane::Client client;
-  const vcplane::Status status =
-      client.Attach({.socket_path = argv[1], .name = "call_manager", .reconnect = false});
-  if (status != VCP_SUCCESS) {
+  if (client.Attach({.socket_path = argv[1], .name = "tiny", .reconnect = false}) != VCP_SUCCESS) {
     std::fprintf(stderr, "attach: %s\n", vcplane::LastError().data());
     return 1;
   }
-  TinyCallManager manager(&client, argv[3][0] == '1' ? 1 : 0);
-  if (!manager.Start(argv[2])) return 1;
+  TinyCallManager manager(&client, argv[2], argv[3][0] == '1' ? 1 : 0);
   while (client.Wait() == VCP_SUCCESS) {
     std::array<vcplane::Event, 8> events;
     for (const vcplane::Event& event : client.Poll(events)) {

@@ -13,6 +13,8 @@ using vcplane::Event;
 using vcplane::Status;
 using SteadyClock = std::chrono::steady_clock;
 
+// Of calls to be held: what a peer refuses in a second that has too many (SetupLimits).
+constexpr uint32_t kMaxInARow = 100'000;
 constexpr std::chrono::milliseconds kLook(20);  // signals and deadlines are looked at
 
 std::string Failed(const std::string& what, Status status) {
@@ -152,6 +154,7 @@ void CallMaker::OnConnected(uint32_t slot) {
     slots_[slot].is_held = true;
     ++held_;
     --under_way_;
+    refused_in_a_row_ = 0;
     return;
   }
   const uint64_t now_ticks = Ticks::Now();
@@ -165,9 +168,13 @@ void CallMaker::OnConnected(uint32_t slot) {
 }
 
 void CallMaker::OnRefused(uint32_t slot, uint8_t cause, Status status) {
-  ++refusals_[{cause, status}];
+  if (phase_ == Phase::kRun) ++refusals_[{cause, status}];
+  // A peer takes only so many set-ups a second; what is to be held is asked for again.
+  if (phase_ == Phase::kHold && status == VCP_RESOURCES && ++refused_in_a_row_ < kMaxInARow) {
+    return Call(slot);
+  }
   if (phase_ == Phase::kHold) {
-    Fail("a call that was to be held was refused: " + ToString(refusals_) +
+    Fail("a call that was to be held was refused: " + ToString(Refusals{{{cause, status}, 1}}) +
          "; see why: vcctl explain setup " + options_.address);
   }
   OnClosed(slot);

@@ -71,6 +71,7 @@ class CallMaker {
   std::vector<Slot> slots_;  // named by the cookies of their requests
   uint32_t under_way_ = 0;   // slots whose call is being made or closed
   uint64_t held_ = 0;
+  uint32_t refused_in_a_row_ = 0;
   Histogram setup_ticks_;
   uint64_t connected_ = 0;
   uint64_t late_ = 0;

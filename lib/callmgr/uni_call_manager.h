@@ -129,7 +129,9 @@ class UniCallManager final : public circuit::CallManager,
   const ConnectionIds& connections() const { return connections_; }
   const qos::AdmissionControl& transmit_admission() const { return transmit_admission_; }
   const qos::AdmissionControl& receive_admission() const { return receive_admission_; }
-  std::vector<UniCallRow> Calls() const;
+  // The first `limit`; and the one on a VC, by the context that the switchboard has of it.
+  std::vector<UniCallRow> Calls(size_t limit) const;
+  std::optional<UniCallRow> FindCall(circuit::Context cm_vc) const;
   // The first `limit` of `*total`.
   std::vector<UniPartyRow> Parties(size_t limit, size_t* total) const;
 

@@ -3,6 +3,8 @@
 
 namespace vcp::callmgr {
 
+using circuit::Context;
+
 UniCallRow UniCallManager::RowOf(const Vc& vc) const {
   const signaling::UniLink& uni = stack_.uni();
   UniCallRow row{.vc = vc.handle,
@@ -21,12 +23,18 @@ UniCallRow UniCallManager::RowOf(const Vc& vc) const {
   return row;
 }
 
-std::vector<UniCallRow> UniCallManager::Calls() const {
+std::vector<UniCallRow> UniCallManager::Calls(size_t limit) const {
   std::vector<UniCallRow> rows;
   vcs_.ForEach([&](VcKey, const Vc& vc) {
-    if (vc.call || !vc.pvc.empty()) rows.push_back(RowOf(vc));
+    if ((vc.call || !vc.pvc.empty()) && rows.size() < limit) rows.push_back(RowOf(vc));
   });
   return rows;
+}
+
+std::optional<UniCallRow> UniCallManager::FindCall(Context cm_vc) const {
+  const Vc* vc = vcs_.Find(ToKey(cm_vc));
+  if (vc == nullptr) return std::nullopt;
+  return RowOf(*vc);
 }
 
 std::vector<UniPartyRow> UniCallManager::Parties(size_t limit, size_t* total) const {

@@ -1,5 +1,7 @@
 #include "circuit/switchboard.h"
 
+#include <algorithm>
+
 #include "circuit/state.h"
 
 namespace vcp::circuit {
@@ -30,7 +32,8 @@ VcRow Switchboard::State::RowOf(VcHandle handle, const Vc& vc) {
           .params = vc.params,
           .multipoint = vc.call != CallState::kNone && vc.multipoint,
           .remote_closed = vc.call != CallState::kNone && vc.remote_closed,
-          .parties = vc.parties.size()};
+          .parties = vc.parties.size(),
+          .call_manager_vc = vc.cm_vc};
 }
 
 std::vector<AfRow> Switchboard::Afs() const {
@@ -55,10 +58,27 @@ std::vector<SapRow> Switchboard::Saps() const {
 }
 
 std::vector<VcRow> Switchboard::Vcs() const {
+  size_t total = 0;
+  return Vcs(state_->vcs.size(), &total);
+}
+
+std::vector<VcRow> Switchboard::Vcs(size_t limit, size_t* total) const {
   std::vector<VcRow> rows;
-  rows.reserve(state_->vcs.size());
-  state_->vcs.ForEach(
-      [&](VcHandle handle, const Vc& vc) { rows.push_back(state_->RowOf(handle, vc)); });
+  *total = state_->vcs.size();
+  rows.reserve(std::min(limit, *total));
+  state_->vcs.ForEach([&](VcHandle handle, const Vc& vc) {
+    if (rows.size() < limit) rows.push_back(state_->RowOf(handle, vc));
+  });
+  return rows;
+}
+
+std::vector<VcRow> Switchboard::VcsWithCall(size_t limit, size_t* total) const {
+  std::vector<VcRow> rows;
+  *total = 0;
+  state_->vcs.ForEach([&](VcHandle handle, const Vc& vc) {
+    if (vc.call == CallState::kNone) return;
+    if (++*total <= limit) rows.push_back(state_->RowOf(handle, vc));
+  });
   return rows;
 }
 

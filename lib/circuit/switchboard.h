@@ -67,6 +67,7 @@ struct VcRow {
   bool multipoint;
   bool remote_closed;  // the client owes a CloseCall
   size_t parties;
+  Context call_manager_vc;  // by which its call manager knows it
 };
 struct PartyRow {
   PartyHandle handle;
@@ -199,6 +200,10 @@ class Switchboard {
   std::vector<AfRow> Afs() const;
   std::vector<SapRow> Saps() const;
   std::vector<VcRow> Vcs() const;
+  // The first `limit` of all `*total`, and of those on which there is a call: a copy of hundreds of
+  // thousands would keep the thread from its work.
+  std::vector<VcRow> Vcs(size_t limit, size_t* total) const;
+  std::vector<VcRow> VcsWithCall(size_t limit, size_t* total) const;
   std::optional<AfRow> FindAf(AfHandle af) const;
   std::optional<VcRow> FindVc(VcHandle vc) const;
   std::vector<PartyRow> PartiesOf(VcHandle vc) const;

@@ -1,5 +1,6 @@
 // What `show calls` and `show parties` answer.
-#include <unordered_map>
+#include <algorithm>
+#include <optional>
 
 #include "daemon/operator_commands.h"
 #include "daemon/operator_names.h"
@@ -10,16 +11,16 @@
 namespace vcp::daemon {
 namespace {
 
-// What signaling knows of calls, over all links.
-using SignaledCalls = std::unordered_map<circuit::VcHandle, callmgr::UniCallRow>;
-
-SignaledCalls MapSignaledCalls(const SignalingLinks* links) {
-  SignaledCalls calls;
-  if (links == nullptr) return calls;
-  for (const SignalingLinks::Link& link : links->all()) {
-    for (const callmgr::UniCallRow& row : link.manager->Calls()) calls.emplace(row.vc, row);
-  }
-  return calls;
+// What signaling knows of the call on a VC; nothing on ports without signaling.
+std::optional<callmgr::UniCallRow> FindSignaled(std::span<const SignalingLinks::Link> links,
+                                                const circuit::VcRow& vc) {
+  const auto link = std::ranges::find_if(
+      links, [&](const SignalingLinks::Link& each) { return each.config.port == vc.adapter; });
+  if (link == links.end()) return std::nullopt;
+  std::optional<callmgr::UniCallRow> row = link->manager->FindCall(vc.call_manager_vc);
+  // A PVC's call may have been made by the port's other call manager, which counts for itself.
+  if (row && row->vc != vc.handle) row.reset();
+  return row;
 }
 
 std::optional<uint32_t> ReferenceOf(const std::optional<wire::CallReference>& reference) {
@@ -37,20 +38,21 @@ void WriteAddresses(const circuit::VcRow& row, JsonWriter* json) {
 }
 
 // Where the VC is not active yet signaling may know its label already.
-void WriteLabel(const circuit::VcRow& row, const callmgr::UniCallRow* signaled, JsonWriter* json) {
+void WriteLabel(const circuit::VcRow& row, const std::optional<callmgr::UniCallRow>& signaled,
+                JsonWriter* json) {
   std::optional<uint32_t> label;
   if (row.params.media && row.params.media->labels) label = row.params.media->labels->transmit;
-  if (signaled != nullptr && signaled->label) label = signaled->label;
+  if (signaled && signaled->label) label = signaled->label;
   WriteOptional("label", label, json);
 }
 
-void WriteSignaling(const callmgr::UniCallRow* signaled, JsonWriter* json) {
-  const bool is_signaled = signaled != nullptr && signaled->reference;
+void WriteSignaling(const std::optional<callmgr::UniCallRow>& signaled, JsonWriter* json) {
+  const bool is_signaled = signaled && signaled->reference;
   json->Key("signaling");
   is_signaled ? json->Value(NameOf(signaled->state)) : json->Null();
   WriteOptional("call_reference", is_signaled ? ReferenceOf(signaled->reference) : std::nullopt,
                 json);
-  const uint8_t cause = signaled == nullptr ? 0 : signaled->end_cause.value;
+  const uint8_t cause = signaled ? signaled->end_cause.value : 0;
   WriteOptional("cause", cause == 0 ? std::nullopt : std::optional(cause), json);
   json->Field("cause_meaning", cause == 0 ? std::string_view() : wire::CauseMeaning(cause));
 }
@@ -59,18 +61,15 @@ void WriteSignaling(const callmgr::UniCallRow* signaled, JsonWriter* json) {
 
 void OperatorCommands::WriteCalls(JsonWriter* json) {
   const ClientsByRole clients = MapClients();
-  const SignaledCalls signaled = MapSignaledCalls(parts_.links);
   size_t total = 0;
   json->Key("calls").BeginArray();
-  for (const circuit::VcRow& row : parts_.switchboard->Vcs()) {
-    if (row.call == circuit::CallState::kNone || ++total > kMaxRows) continue;
-    const auto found = signaled.find(row.handle);
-    const callmgr::UniCallRow* call = found == signaled.end() ? nullptr : &found->second;
+  for (const circuit::VcRow& row : parts_.switchboard->VcsWithCall(kMaxRows, &total)) {
+    const std::optional<callmgr::UniCallRow> signaled = FindSignaled(Links(), row);
     json->BeginObject().Field("vc", row.handle.value()).Field("adapter", row.adapter);
     json->Field("call", NameOf(row.call));
     WriteAddresses(row, json);
-    WriteLabel(row, call, json);
-    WriteSignaling(call, json);
+    WriteLabel(row, signaled, json);
+    WriteSignaling(signaled, json);
     json->Field("closed_by_peer", row.remote_closed).Field("pvc", PvcNameOf(row.params));
     WriteClient(Find(clients, row.client), json);
     json->EndObject();

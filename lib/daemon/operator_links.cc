@@ -1,5 +1,5 @@
 // What `show links`, `show sscop`, `show routes` and `show cac` answer.
-#include <unordered_map>
+#include <unordered_set>
 
 #include "daemon/operator_commands.h"
 #include "daemon/operator_names.h"
@@ -85,23 +85,27 @@ void WriteCount(const qos::AdmissionCount& count, JsonWriter* json) {
   WriteShare("counted", count.share, json);
 }
 
-using VcsByAdmission = std::unordered_map<qos::AdmissionHandle, circuit::VcHandle>;
+void WriteAdmitted(const SignalingLinks::Link& link, const char* direction, circuit::VcHandle vc,
+                   const qos::AdmissionRow& row, JsonWriter* json) {
+  json->BeginObject().Field("vc", vc.value()).Field("port", link.config.port);
+  json->Field("direction", direction);
+  const bool changing = row.committed && row.pending;
+  json->Field("state", changing ? "changing" : row.committed ? "standing" : "in setup");
+  WriteCount(row.committed ? *row.committed : *row.pending, json);
+  json->EndObject();
+}
 
-// The rows of one direction, until `*total` reaches what one answer holds.
-void WriteAdmitted(const std::string& port, const char* direction,
-                   const AdmissionControl& admission, const VcsByAdmission& vcs, size_t* total,
-                   JsonWriter* json) {
-  admission.ForEach([&](qos::AdmissionHandle handle, const qos::AdmissionRow& row) {
-    if (++*total > kMaxRows) return;
-    const auto vc = vcs.find(handle);
-    json->BeginObject().Key("vc");
-    vc == vcs.end() ? json->Null() : json->Value(vc->second.value());
-    json->Field("port", port).Field("direction", direction);
-    const bool changing = row.committed && row.pending;
-    json->Field("state", changing ? "changing" : row.committed ? "standing" : "in setup");
-    WriteCount(row.committed ? *row.committed : *row.pending, json);
-    json->EndObject();
-  });
+// Both directions of the VCs of a link, at most `limit` rows. Leaves of one call share them, and
+// the first of them stands for all.
+void WriteAdmitted(const SignalingLinks::Link& link, size_t limit, JsonWriter* json) {
+  std::unordered_set<qos::AdmissionHandle> written;
+  for (const callmgr::UniCallRow& call : link.manager->Calls(limit / 2)) {
+    const auto* transmit = link.manager->transmit_admission().Find(call.transmit_admission);
+    const auto* receive = link.manager->receive_admission().Find(call.receive_admission);
+    if (transmit == nullptr || !written.insert(call.transmit_admission).second) continue;
+    WriteAdmitted(link, "transmit", call.vc, *transmit, json);
+    WriteAdmitted(link, "receive", call.vc, *receive, json);
+  }
 }
 
 }  // namespace
@@ -181,19 +185,11 @@ void OperatorCommands::WriteCac(JsonWriter* json) {
     WriteDirection(link.config.port, "transmit", link.manager->transmit_admission(), json);
     WriteDirection(link.config.port, "receive", link.manager->receive_admission(), json);
   }
-  size_t total = 0;
   json->EndArray().Key("admitted").BeginArray();
+  size_t total = 0;
   for (const SignalingLinks::Link& link : Links()) {
-    VcsByAdmission transmit;
-    VcsByAdmission receive;
-    for (const callmgr::UniCallRow& row : link.manager->Calls()) {
-      if (row.transmit_admission) transmit.emplace(row.transmit_admission, row.vc);
-      if (row.receive_admission) receive.emplace(row.receive_admission, row.vc);
-    }
-    const callmgr::UniCallManager& manager = *link.manager;
-    WriteAdmitted(link.config.port, "transmit", manager.transmit_admission(), transmit, &total,
-                  json);
-    WriteAdmitted(link.config.port, "receive", manager.receive_admission(), receive, &total, json);
+    if (total < kMaxRows) WriteAdmitted(link, kMaxRows - total, json);
+    total += link.manager->transmit_admission().size() + link.manager->receive_admission().size();
   }
   json->EndArray().Field("admitted_total", total);
 }

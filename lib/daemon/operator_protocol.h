@@ -31,7 +31,7 @@
 //                  establishments, resets, errors}]
 //   show routes    routes: [{prefix (or "default"), port, priority, link ("up"|"down")}], total
 //   show cac       cac: [{port, direction ("transmit"|"receive"), SHARE of capacity, limit,
-//                  reserved, real_time_limit, real_time_reserved; vcs}], admitted: [{vc?, port,
+//                  reserved, real_time_limit, real_time_reserved; vcs}], admitted: [{vc, port,
 //                  direction, state ("in setup"|"standing"|"changing"), category, conformance,
 //                  peak_cells_per_second, sustained_cells_per_second, burst_cells, sdu_bytes,
 //                  real_time (bool), SHARE of counted}], admitted_total. SHARE of X is

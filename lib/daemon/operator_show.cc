@@ -141,10 +141,12 @@ void OperatorCommands::WriteVcRow(const circuit::VcRow& row, const ClientsByRole
 
 void OperatorCommands::WriteVcs(JsonWriter* json) {
   ClientsByRole clients = MapClients();
-  std::vector<circuit::VcRow> rows = parts_.switchboard->Vcs();
+  size_t total = 0;
   json->Key("vcs").BeginArray();
-  for (size_t i = 0; i < std::min(rows.size(), kMaxRows); ++i) WriteVcRow(rows[i], clients, json);
-  json->EndArray().Field("total", rows.size());
+  for (const circuit::VcRow& row : parts_.switchboard->Vcs(kMaxRows, &total)) {
+    WriteVcRow(row, clients, json);
+  }
+  json->EndArray().Field("total", total);
 }
 
 void OperatorCommands::WritePvcs(JsonWriter* json) {

@@ -358,8 +358,8 @@ uint64_t Count(const testing::UniHost& host, signaling::UniCounter counter) {
 
 TEST_F(UniCallManagerTest, ShowsACallFromBothEnds) {
   Connect(To(kServer));
-  const std::vector<UniCallRow> here = user.manager->Calls();
-  const std::vector<UniCallRow> there = network.manager->Calls();
+  const std::vector<UniCallRow> here = user.manager->Calls(10);
+  const std::vector<UniCallRow> there = network.manager->Calls(10);
   ASSERT_EQ(here.size(), 1u);
   ASSERT_EQ(there.size(), 1u);
   EXPECT_EQ(here[0].vc, vc);
@@ -371,17 +371,21 @@ TEST_F(UniCallManagerTest, ShowsACallFromBothEnds) {
   EXPECT_EQ(here[0].reference->value, there[0].reference->value);
   EXPECT_NE(user.manager->transmit_admission().Find(here[0].transmit_admission), nullptr);
   EXPECT_NE(user.manager->receive_admission().Find(here[0].receive_admission), nullptr);
+  const circuit::Context context = user.board.FindVc(vc)->call_manager_vc;
+  EXPECT_EQ(user.manager->FindCall(context)->vc, vc);
+  EXPECT_EQ(user.manager->FindCall(context + 1), std::nullopt);
+  EXPECT_THAT(user.manager->Calls(0), IsEmpty());
   ExpectCleanEnd();
-  EXPECT_THAT(user.manager->Calls(), IsEmpty());
+  EXPECT_THAT(user.manager->Calls(10), IsEmpty());
 }
 
 TEST_F(UniCallManagerTest, ShowsWhyACallEndedUntilItsClientClosesIt) {
   Connect(To(kServer));
   EXPECT_EQ(user.board.CloseCall(vc, {}, {.value = CauseValue::kUserBusy}), Status::kPending);
   Settle();
-  ASSERT_EQ(network.manager->Calls().size(), 1u);
-  EXPECT_EQ(network.manager->Calls()[0].end_cause.value, CauseValue::kUserBusy);
-  EXPECT_EQ(network.manager->Calls()[0].state, signaling::UniState::kReleaseIndication);
+  ASSERT_EQ(network.manager->Calls(10).size(), 1u);
+  EXPECT_EQ(network.manager->Calls(10)[0].end_cause.value, CauseValue::kUserBusy);
+  EXPECT_EQ(network.manager->Calls(10)[0].state, signaling::UniState::kReleaseIndication);
   ExpectCleanEnd();
 }
 

@@ -362,6 +362,9 @@ TEST_F(Vcs, C049_ManyAtOnce) {
     ASSERT_EQ(board.ActivateVc(one, &params), Status::kSuccess);
   }
   EXPECT_EQ(board.Vcs().size(), 1001u);
+  size_t total = 0;
+  EXPECT_EQ(board.Vcs(10, &total).size(), 10u);
+  EXPECT_EQ(total, 1001u);
   for (VcHandle one : all) {
     ASSERT_EQ(board.DeactivateVc(one), Status::kSuccess);
     ASSERT_EQ(board.DeleteVc(one), Status::kSuccess);

@@ -18,10 +18,10 @@ using vcp::apps::OperatorClient;
 
 enum ExitCode { kDone = 0, kRefused = 1, kBadUsage = 2, kNoDaemon = 3 };
 
-constexpr char kExitCodes[] =
-    "Exit codes: 0 done; 1 the daemon refused, a call explained would be, or doctor found "
-    "something bad; 2 bad usage; "
-    "3 no daemon answers.";
+constexpr char kFooter[] =
+    "Examples: vcctl show links; vcctl explain setup +358401234567 --rate 10Mbit; vcctl doctor\n"
+    "Exit codes: 0 done; 1 the daemon refused, a call explained would be refused, or doctor found\n"
+    "something bad; 2 bad usage; 3 no daemon answers.";
 
 struct PvcOptions {
   std::string name;
@@ -248,7 +248,7 @@ int main(int argc, char** argv) {
   ExitCode code = kDone;
   CLI::App app("Shows and changes what a vcplane daemon does");
   app.require_subcommand(1);
-  app.footer(kExitCodes);
+  app.footer(kFooter);
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
     return std::string("vcctl: ") + error.what() + " (see vcctl --help)\n";
   });

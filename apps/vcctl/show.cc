@@ -96,6 +96,13 @@ std::string Signaling(const json& row) {
          ReadableDuration(Number(Member(row, "since_seconds")));
 }
 
+// "64", or "100>200": sent with the one, received with the other.
+std::string Labels(const json& row) {
+  const std::string transmit = ToText(Member(row, "transmit_label"));
+  const std::string receive = ToText(Member(row, "receive_label"));
+  return transmit == receive ? transmit : transmit + ">" + receive;
+}
+
 // Whom a call goes to, or comes from.
 std::string Peer(const json& row) {
   const std::string pvc = ToText(Member(row, "pvc"));
@@ -165,7 +172,7 @@ std::vector<View> TrafficViews() {
         {"MAX SDU", kRight, Text("max_sdu_bytes")},
         {"FAMILIES", kLeft, Families},
         {"RECEIVED", kRight, Counter("received_frames")},
-        {"TRANSMITTED", kRight, Counter("transmitted_frames")},
+        {"SENT", kRight, Counter("transmitted_frames")},
         {"DROPPED", kRight, Drops}}},
       {"clients",
        "attached applications",
@@ -232,9 +239,7 @@ std::vector<View> CircuitViews() {
         {"PORT", kLeft, Text("adapter")},
         {"STATE", kLeft, Text("state")},
         {"CALL", kLeft, Text("call")},
-        {"MADE BY", kLeft, Text("made_by")},
-        {"TX LABEL", kRight, Text("transmit_label")},
-        {"RX LABEL", kRight, Text("receive_label")},
+        {"LABEL", kRight, Labels},
         {"PVC", kLeft, Text("pvc")},
         {"CLIENT", kLeft, Owner},
         {"SENT", kRight, Counter("transmitted_sdus")},

@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 
 #include "base/limits.h"
+#include "base/readable.h"
 #include "daemon/operator_commands.h"
 
 namespace vcp::daemon {
@@ -43,6 +44,16 @@ void CheckPort(const port::PortInfo& info, const dataplane::PortCounters& counte
               "give the daemon CPUs of its own: [poll] cpus = [...]");
 }
 
+void CheckLink(const SignalingLinks::Link& link, uint64_t since_seconds, Checks* checks) {
+  const bool up = link.manager->signaling().uni().is_up();
+  const char* side = link.config.is_network ? "user" : "network";
+  checks->Add(
+      "link " + link.config.port, up,
+      "signaling is " + std::string(up ? "up" : "down") + " for " + ReadableDuration(since_seconds),
+      "start the peer; its [[link]] is the " + std::string(side) +
+          "'s side (see vcctl show sscop)");
+}
+
 }  // namespace
 
 void OperatorCommands::WriteDoctor(JsonWriter* json) {
@@ -50,6 +61,9 @@ void OperatorCommands::WriteDoctor(JsonWriter* json) {
   const dataplane::PlaneView& plane = *parts_.plane;
   for (dataplane::PortIndex i = 0; i < plane.port_count(); ++i) {
     CheckPort(plane.GetPortInfo(i), plane.ReadPortCounters(i), &checks);
+  }
+  for (const SignalingLinks::Link& link : Links()) {
+    CheckLink(link, SecondsSince(link.manager->signaling_changed_ns()), &checks);
   }
   CheckDescriptors(&checks);
   checks.Add("memory", parts_.config->memory.hugepages,

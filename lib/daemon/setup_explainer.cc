@@ -192,10 +192,13 @@ const SetupExplainer::Link* SetupExplainer::LookAtRoutes(const SetupQuestion& qu
                         " matches, and there is no default (see vcctl show routes)"});
     return nullptr;
   }
-  const Link& chosen = parts_.links[parts_.link_routes->Choose(candidates)];
-  const std::string why = routes == 0 ? "no route is configured; every call leaves by the only link"
-                                      : MatchingRoutes(question.called) + "; the call leaves by it";
-  Step("routes", {.text = why + ", on port " + chosen.config.port});
+  const callmgr::LinkId choice = parts_.link_routes->Choose(candidates);
+  const Link& chosen = parts_.links[choice];
+  const std::string by = "; the call leaves by port " + chosen.config.port;
+  const bool is_first = choice == candidates[0];
+  Step("routes", {.text = routes == 0 ? "no route is configured, and there is one link" + by
+                                      : MatchingRoutes(question.called) + by +
+                                            (is_first ? "" : ", the first whose link is up")});
   return &chosen;
 }
 

@@ -122,6 +122,12 @@ class Shows(SmokeTest):
         text = self.west.vcctl('show', 'links').stdout
         self.assertRegex(text, r'wan0  user  up \d+ (s|min)')
 
+    def test_the_doctor_names_the_link_that_is_down(self):
+        lines = self.west.vcctl('doctor').stdout.splitlines()
+        at = next(i for i, line in enumerate(lines) if 'link wan1' in line)
+        self.assertIn('signaling is down', lines[at])
+        self.assertIn('fix: start the peer', lines[at + 1])
+
     def test_empty_tables_say_so(self):
         self.assert_one_line(self.west.vcctl('show', 'parties').stdout, 'no point-to-multipoint')
         self.assert_one_line(self.east.vcctl('show', 'routes').stdout, 'no route is configured')
@@ -183,7 +189,7 @@ class Shows(SmokeTest):
         self.addCleanup(calling.stdout.close)
         self.await_that(lambda: self.west.rows('links')[0]['calls'] >= 30, 'calls are held')
         for daemon, way in ((self.west, 'to ' + ADDRESS), (self.east, 'from no address')):
-            for topic in ('calls', 'cac', 'links'):
+            for topic in ('calls', 'cac', 'clients', 'links', 'ports', 'vcs'):
                 lines = daemon.vcctl('show', topic).stdout.splitlines()
                 self.assertLessEqual(max(map(len, lines)), 100, lines)
             self.assertIn(way, daemon.vcctl('show', 'calls').stdout)

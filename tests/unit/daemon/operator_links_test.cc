@@ -186,6 +186,17 @@ TEST_F(OperatorLinksTest, ShowsHowEachVcWasCounted) {
   EXPECT_EQ(answer["cac"][3]["reserved_cells_per_second"], transmit["reserved_cells_per_second"]);
 }
 
+TEST_F(OperatorLinksTest, TheDoctorLooksAtLinks) {
+  std::set<std::string> links;
+  const json answer = Ask("doctor");
+  for (const json& check : answer["checks"]) {
+    if (!check["name"].get<std::string>().starts_with("link ")) continue;
+    links.insert(check["name"]);
+    EXPECT_EQ(check["result"], "ok");
+  }
+  EXPECT_EQ(links, (std::set<std::string>{"link west0", "link east0"}));
+}
+
 TEST_F(OperatorLinksTest, EveryCounterOfALinkHasAMeaning) {
   pair.Call(pair.MakeVc(11), LinkPair::To(kNobody));
   std::set<std::string> names;

@@ -138,7 +138,7 @@ TEST_F(SetupExplainerTest, TheLongestPrefixIsNamedFirst) {
   EXPECT_THAT(
       TextOf(answer, "routes"),
       HasSubstr("these match, longest first: +35840 by port west0 (priority 2), +358 by port "
-                "east0 (priority 0); the call leaves by it, on port west0"));
+                "east0 (priority 0); the call leaves by port west0"));
   const json elsewhere = Ask(" port=east0");
   EXPECT_EQ(elsewhere["status"], "NOT_FOUND");
   EXPECT_EQ(elsewhere["cause"], 3);

@@ -33,6 +33,7 @@ std::vector<NamedCount> NameCounts(const dataplane::PortCounters& c) {
   std::vector<NamedCount> list = {
       {"received_frames", c.received_frames, "frames taken from the port"},
       {"received_bytes", c.received_bytes, "bytes of these, headers included"},
+      {"received_copies", c.received_copies, "copies of SDUs for further leaves on one label"},
       {"transmitted_frames", c.transmitted_frames, "frames given to the port"},
       {"transmitted_bytes", c.transmitted_bytes, "bytes of these, headers included"},
       {"transmit_stalls", c.transmit_stalls, "times that the port took less than it was given"},

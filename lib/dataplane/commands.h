@@ -13,6 +13,7 @@ namespace vcp::dataplane {
 
 class ChannelService;
 struct PortService;
+struct ReceiveVc;
 
 enum class CommandType : uint8_t {
   kServePort,       // port: poll it from now on
@@ -25,8 +26,8 @@ enum class CommandType : uint8_t {
   kDropChannel,     // channel: forget it; all its VCs are ended
   kSetVc,           // channel, program, source_mac, queue
   kEndVc,           // channel, program: kVcEnded follows when its sends and receives are over
-  kSetReceiveVc,    // channel, port, program
-  kClearReceiveVc,  // port, program
+  kSetReceiveVc,    // channel, port, program, leaf: of a shared label
+  kClearReceiveVc,  // port, program, leaf
   kPurgeVc,         // port, program: free what other cores left here of it, after its end there
   kStop,
 };
@@ -41,6 +42,7 @@ struct Command {
   bool path_up = false;
   FrameQueue* handoff = nullptr;
   VcQueue* queue = nullptr;
+  ReceiveVc* leaf = nullptr;
   VcProgram program;
   MacAddress source_mac{};
 };

@@ -20,6 +20,7 @@ namespace vcp::dataplane {
   X(kRxTooBig, "rx_too_big", "SDU longer than the VC or the client's slots allow")               \
   X(kRxClientGone, "rx_client_gone", "frame for a client that is being removed")                 \
   X(kRxHandoffFull, "rx_handoff_full", "the queue to the client's poll core was full")           \
+  X(kRxNoFrame, "rx_no_frame", "no frame free for a leaf's copy on another poll core")           \
   X(kTxNotOwner, "tx_not_owner", "submission on a VC that the client does not have active")      \
   X(kTxTooBig, "tx_too_big", "SDU longer than the VC allows")                                    \
   X(kTxEmpty, "tx_empty", "SDU without a byte")                                                  \
@@ -51,6 +52,8 @@ inline constexpr size_t kMaxFrameErrors = 16;
 struct PortCounters {
   uint64_t received_frames = 0;
   uint64_t received_bytes = 0;  // whole frames
+  // Of received SDUs, for each further VC that shares the label. Each is delivered or dropped, too.
+  uint64_t received_copies = 0;
   uint64_t transmitted_frames = 0;
   uint64_t transmitted_bytes = 0;
   uint64_t transmit_stalls = 0;  // times that the port took less than it was given

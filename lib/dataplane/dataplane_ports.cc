@@ -127,6 +127,7 @@ PortCounters Dataplane::ReadPortCounters(PortIndex port) const {
   const PortService& service = state_->port(port);
   PortCounters counters{.received_frames = service.received_frames.Read(),
                         .received_bytes = service.received_bytes.Read(),
+                        .received_copies = service.received_copies.Read(),
                         .transmitted_frames = service.transmitted_frames.Read(),
                         .transmitted_bytes = service.transmitted_bytes.Read(),
                         .transmit_stalls = service.transmit_stalls.Read()};

@@ -45,7 +45,14 @@ struct PortRecord {
 struct VcRecord {
   VcProgram program;
   VcQueue queue;
-  Dataplane::Done ended;  // once it is being deactivated
+  std::unique_ptr<ReceiveVc> leaf;  // of a VC that shares its label
+  Dataplane::Done ended;            // once it is being deactivated
+};
+
+// Who receives on a label of a port: one VC, or so many that share it.
+struct LabelUse {
+  uint64_t owner = 0;  // VcKey
+  uint32_t leaves = 0;
 };
 
 // Who hears of the commands that are out, by token; 0 is nobody's.
@@ -85,7 +92,7 @@ struct Dataplane::State {
   ChannelCounters departed;
   std::vector<std::unique_ptr<FrameQueue>> queues;  // between cores
   std::unordered_map<uint64_t, std::unique_ptr<VcRecord>> vcs;
-  std::unordered_map<uint64_t, uint64_t> label_owner;  // LabelKey -> VcKey
+  std::unordered_map<uint64_t, LabelUse> label_uses;  // by LabelKey
   Listeners waiting;
   std::deque<std::pair<Done, Status>> answers;  // that needed no poll core
   OnEvict on_evict;
@@ -104,6 +111,9 @@ struct Dataplane::State {
   void BeginRestart(PortIndex index);
   void FinishRestarts();
   Status CheckProgram(const VcProgram& program) const;
+  Status CheckLabel(const VcProgram& program) const;
+  void UseLabel(VcRecord* record);
+  void ReleaseLabel(const VcProgram& program);
   void ProgramReceive(VcRecord& record, Done done);
   // The steps of a VC's end.
   void EndVc(VcRecord* record);

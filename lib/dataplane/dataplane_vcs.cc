@@ -20,21 +20,47 @@ Status Dataplane::State::CheckProgram(const VcProgram& program) const {
       program.max_sdu_bytes > port(program.port).port->Info().max_sdu_bytes) {
     return Status::kInvalidData;
   }
-  const auto owner = label_owner.find(LabelKey(program.port, program.receive_label));
-  if (program.receive && owner != label_owner.end() &&
-      owner->second != VcKey(program.channel, program.channel_vc)) {
-    return Status::kInUse;
-  }
+  if (const Status free = CheckLabel(program); free != Status::kSuccess) return free;
   // An active VC keeps its place on the wire; new labels are a new VC.
   const auto known = vcs.find(VcKey(program.channel, program.channel_vc));
   if (known != vcs.end()) {
     const VcProgram& now = known->second->program;
     if (now.port != program.port || now.receive_label != program.receive_label ||
-        now.receive != program.receive || now.transmit != program.transmit) {
+        now.receive != program.receive || now.transmit != program.transmit ||
+        now.shares_label != program.shares_label) {
       return Status::kNotSupported;
     }
   }
   return Status::kSuccess;
+}
+
+// A label is one VC's, or its leaves'.
+Status Dataplane::State::CheckLabel(const VcProgram& program) const {
+  const auto found = label_uses.find(LabelKey(program.port, program.receive_label));
+  if (!program.receive || found == label_uses.end()) return Status::kSuccess;
+  const LabelUse& use = found->second;
+  const uint64_t key = VcKey(program.channel, program.channel_vc);
+  if (use.leaves == 0) return use.owner == key ? Status::kSuccess : Status::kInUse;
+  if (!program.shares_label) return Status::kInUse;
+  const bool is_known = vcs.contains(key);
+  return is_known || use.leaves < kMaxPartiesPerCall ? Status::kSuccess : Status::kResources;
+}
+
+void Dataplane::State::UseLabel(VcRecord* record) {
+  const VcProgram& program = record->program;
+  port(program.port).labels.Prepare(program.receive_label);
+  LabelUse& use = label_uses[LabelKey(program.port, program.receive_label)];
+  if (!program.shares_label) {
+    use.owner = VcKey(program.channel, program.channel_vc);
+  } else if (record->leaf == nullptr) {
+    record->leaf = std::make_unique<ReceiveVc>();
+    ++use.leaves;
+  }
+}
+
+void Dataplane::State::ReleaseLabel(const VcProgram& program) {
+  const auto found = label_uses.find(LabelKey(program.port, program.receive_label));
+  if (!program.shares_label || --found->second.leaves == 0) label_uses.erase(found);
 }
 
 void Dataplane::ActivateVc(const VcProgram& program, Done done) {
@@ -47,12 +73,8 @@ void Dataplane::ActivateVc(const VcProgram& program, Done done) {
   record->queue.channel = channel;
   record->queue.channel_vc = program.channel_vc;
   record->queue.is_signaling = program.is_signaling;
-  if (program.receive) {
-    state_->label_owner[LabelKey(program.port, program.receive_label)] =
-        VcKey(program.channel, program.channel_vc);
-  }
+  if (program.receive) state_->UseLabel(record.get());
   channel->PrepareVc(program.channel_vc);
-  if (program.receive) state_->port(program.port).labels.Prepare(program.receive_label);
   // Always by way of the channel's core, which then knows the channel before anything is delivered.
   Command command{.type = CommandType::kSetVc, .channel = channel};
   command.queue = &record->queue;
@@ -71,6 +93,7 @@ void Dataplane::State::ProgramReceive(VcRecord& record, Done done) {
   Command command{.type = CommandType::kSetReceiveVc, .channel = record.queue.channel};
   command.port = &service;
   command.program = record.program;
+  command.leaf = record.leaf.get();
   Send(service.core, command, std::move(done));
 }
 
@@ -86,6 +109,7 @@ void Dataplane::DeactivateVc(ChannelIndex channel, uint32_t channel_vc, Done don
   PortService& port = state->port(record->program.port);
   Command clear{.type = CommandType::kClearReceiveVc, .port = &port};
   clear.program = record->program;
+  clear.leaf = record->leaf.get();
   state->Send(port.core, clear, [state, record](Status) { state->EndVc(record); });
 }
 
@@ -109,7 +133,7 @@ void Dataplane::State::Purge(VcRecord* record) {
 void Dataplane::State::Forget(VcRecord* record) {
   const VcProgram& program = record->program;
   const Done done = std::move(record->ended);
-  if (program.receive) label_owner.erase(LabelKey(program.port, program.receive_label));
+  if (program.receive) ReleaseLabel(program);
   vcs.erase(VcKey(program.channel, program.channel_vc));
   done(Status::kSuccess);
 }
@@ -120,9 +144,10 @@ VcCounters Dataplane::ReadVcCounters(ChannelIndex channel, uint32_t channel_vc) 
   const VcProgram& program = found->second->program;
   VcCounters counters{.transmit_drops = found->second->queue.drops.Read()};
   state_->channels[channel]->AddVcCounters(channel_vc, &counters);
-  if (program.receive) {
-    state_->port(program.port).labels[program.receive_label].counters.AddTo(&counters);
-  }
+  if (!program.receive) return counters;
+  const ReceiveVc* leaf = found->second->leaf.get();
+  const ReceiveVc& label = state_->port(program.port).labels[program.receive_label];
+  (leaf != nullptr ? *leaf : label).counters.AddTo(&counters);
   return counters;
 }
 

@@ -56,7 +56,7 @@ bool PollCore::Turn() {
   const uint64_t started = rte_rdtsc();
   uint32_t work = 0;
   work += ServiceChannels();
-  if (!incoming_frames_.empty() || !incoming_deliveries_.empty()) work += TakeHandoffs();
+  if (!incoming_deliveries_.empty()) work += TakeDeliveries();
   work += ServicePaths();
   for (PortService* port : ports_) work += ServicePort(*port);
   if (!ending_.empty()) work += ServiceEndingVcs();
@@ -159,7 +159,7 @@ uint32_t PollCore::Deliver(PortService& port, rte_mbuf** frames, wire::ParsedFra
     }
     ReceiveVc& vc = port.labels[parsed[i].label];
     if (vc.channel_vc == 0) [[unlikely]] {
-      port.drops[static_cast<size_t>(Drop::kRxLabelNotOnPort)].Add();
+      DeliverToLeaves(port, vc.next_leaf, frame, parsed[i]);
     } else if (parsed[i].vlan_id != wire::kNoVlan) [[unlikely]] {
       port.drops[static_cast<size_t>(Drop::kRxVlan)].Add();
     } else if (parsed[i].sdu_bytes > vc.max_sdu_bytes) [[unlikely]] {
@@ -184,6 +184,43 @@ uint32_t PollCore::Deliver(PortService& port, rte_mbuf** frames, wire::ParsedFra
   return kept;
 }
 
+// The label is no single VC's: a copy for each of those that share it, if any. What becomes of one
+// is nothing to the others.
+void PollCore::DeliverToLeaves(PortService& port, ReceiveVc* first, rte_mbuf* frame,
+                               const wire::ParsedFrame& parsed) {
+  if (first == nullptr) return port.drops[static_cast<size_t>(Drop::kRxLabelNotOnPort)].Add();
+  if (parsed.vlan_id != wire::kNoVlan) return port.drops[static_cast<size_t>(Drop::kRxVlan)].Add();
+  for (ReceiveVc* leaf = first; leaf != nullptr; leaf = leaf->next_leaf) {
+    if (leaf->next_leaf != nullptr) {
+      rte_prefetch0(leaf->next_leaf);
+      port.received_copies.Add();
+    }
+    DeliverToLeaf(port, *leaf, frame, parsed);
+  }
+}
+
+// The payload is there once, however many other cores it goes to: each gets a frame of its own that
+// refers to it.
+void PollCore::DeliverToLeaf(PortService& port, ReceiveVc& leaf, rte_mbuf* frame,
+                             const wire::ParsedFrame& parsed) {
+  const auto drop = [&](Drop reason) {
+    port.drops[static_cast<size_t>(reason)].Add();
+    leaf.counters.drops.Add();
+  };
+  if (parsed.sdu_bytes > leaf.max_sdu_bytes) return drop(Drop::kRxTooBig);
+  if (leaf.channel->core() == index_) {
+    return leaf.channel->Deliver(leaf.channel_vc,
+                                 rte_pktmbuf_mtod_offset(frame, uint8_t*, parsed.sdu_offset),
+                                 parsed.sdu_bytes, &leaf.counters);
+  }
+  if (!frames_.Ensure(1)) return drop(Drop::kRxNoFrame);
+  rte_mbuf* reference = frames_.Take();
+  rte_pktmbuf_attach(reference, frame);
+  if (HandOff(*leaf.channel, leaf, reference, parsed)) return;
+  rte_pktmbuf_free(reference);
+  drop(Drop::kRxHandoffFull);
+}
+
 // Leaves the SDU to the core that serves its channel.
 bool PollCore::HandOff(ChannelService& channel, const ReceiveVc& vc, rte_mbuf* frame,
                        const wire::ParsedFrame& parsed) {
@@ -194,7 +231,7 @@ bool PollCore::HandOff(ChannelService& channel, const ReceiveVc& vc, rte_mbuf* f
   return deliveries_[channel.core()]->TryPush(frame);
 }
 
-uint32_t PollCore::TakeHandoffs() {
+uint32_t PollCore::TakeDeliveries() {
   uint32_t work = 0;
   std::array<rte_mbuf*, kBurst> frames;
   for (FrameQueue* delivery : incoming_deliveries_) {
@@ -205,19 +242,6 @@ uint32_t PollCore::TakeHandoffs() {
           owner.channel_vc, rte_pktmbuf_mtod(frames[i], uint8_t*), frames[i]->data_len);
     }
     rte_pktmbuf_free_bulk(frames.data(), count);
-    work += count;
-  }
-  for (const IncomingFrames& incoming : incoming_frames_) {
-    // A stalled path takes nothing more: the queue fills, and its writer's path stalls in turn.
-    if (incoming.path->stalled() && incoming.path->up()) continue;
-    const bool was_full = incoming.queue->size() == incoming.queue->capacity();
-    const auto count = static_cast<uint32_t>(incoming.queue->Pop(frames));
-    if (was_full) to_ring_ |= 1u << incoming.core;
-    if (incoming.path->up()) {
-      for (uint32_t i = 0; i < count; ++i) incoming.path->Stage(frames[i]);
-    } else {
-      incoming.path->DropForNoLink({frames.data(), count});
-    }
     work += count;
   }
   return work;
@@ -245,24 +269,62 @@ void PollCore::RingBells() {
 uint32_t PollCore::ServicePaths() {
   uint32_t work = 0;
   lists_lack_frames_ = false;
-  const PollContext context{.paths = paths_.data(), .frames = &frames_};
   for (TransmitPath* path : open_paths_) {
-    if (path->idle()) continue;
-    const bool was_stalled = path->stalled();
-    const uint32_t flushed = path->Flush();
-    if (was_stalled) work += flushed;
-    for (uint32_t i = 0; i < kBurst && !path->stalled(); ++i) {
-      VcQueue* queue = path->NextWaiting();
-      if (queue == nullptr) break;
-      ++work;
-      if (queue->channel->SendQueued(context, queue)) continue;
-      path->WaitAsFirst(queue);
-      lists_lack_frames_ = true;
-      break;
-    }
-    path->Flush();
+    IncomingFrames& incoming = incoming_frames_[PortOf(path)];
+    if (!path->idle() || !incoming.queues.empty()) work += ServicePath(path, &incoming);
   }
   return work;
+}
+
+// When a port never takes all, this core's lists and other cores' frames come first in turn.
+uint32_t PollCore::ServicePath(TransmitPath* path, IncomingFrames* incoming) {
+  const bool was_stalled = path->stalled();
+  const uint32_t flushed = path->Flush();
+  uint32_t work = was_stalled ? flushed : 0;
+  if (path->stalled() && path->up()) return work;
+  incoming->are_first = !incoming->are_first;
+  if (incoming->are_first) work += TakeFrames(path, incoming);
+  work += SendWaiting(path);
+  if (!incoming->are_first) work += TakeFrames(path, incoming);
+  path->Flush();
+  return work;
+}
+
+uint32_t PollCore::SendWaiting(TransmitPath* path) {
+  const PollContext context{.paths = paths_.data(), .frames = &frames_};
+  uint32_t lists = 0;
+  while (lists < kBurst && !path->stalled()) {
+    VcQueue* queue = path->NextWaiting();
+    if (queue == nullptr) break;
+    ++lists;
+    if (queue->channel->SendQueued(context, queue)) continue;
+    path->WaitAsFirst(queue);
+    lists_lack_frames_ = true;
+    break;
+  }
+  return lists;
+}
+
+// A stalled path takes nothing more: the queue fills, and its writer's path stalls in turn. A way
+// that is down is no such reason.
+uint32_t PollCore::TakeFrames(TransmitPath* path, IncomingFrames* incoming) {
+  uint32_t taken = 0;
+  for (size_t left = incoming->queues.size(); left != 0; --left) {
+    if (path->stalled() && path->up()) break;
+    const IncomingFrames::FromCore& from = incoming->queues[incoming->next];
+    incoming->next = incoming->next + 1 == incoming->queues.size() ? 0 : incoming->next + 1;
+    const bool was_full = from.queue->size() == from.queue->capacity();
+    std::array<rte_mbuf*, kBurst> frames;
+    const auto count = static_cast<uint32_t>(from.queue->Pop(frames));
+    if (was_full) to_ring_ |= 1u << from.core;
+    if (path->up()) {
+      for (uint32_t i = 0; i < count; ++i) path->Stage(frames[i]);
+    } else {
+      path->DropForNoLink({frames.data(), count});
+    }
+    taken += count;
+  }
+  return taken;
 }
 
 // --- commands
@@ -302,7 +364,7 @@ void PollCore::Execute(const Command& command) {
       break;
     }
     case CommandType::kTakeFrames:
-      incoming_frames_.push_back({command.handoff, &paths_[command.port_index], command.core});
+      incoming_frames_[command.port_index].queues.push_back({command.handoff, command.core});
       break;
     case CommandType::kServeChannel:
       ServeChannel(command.channel);
@@ -329,16 +391,11 @@ void PollCore::ExecuteVcCommand(const Command& command) {
     case CommandType::kSetVc:
       command.channel->SetVc(program, command.source_mac, command.queue);
       break;
-    case CommandType::kSetReceiveVc: {
-      ReceiveVc& vc = command.port->labels[program.receive_label];
-      vc.channel = command.channel;
-      vc.max_sdu_bytes = program.max_sdu_bytes;
-      vc.is_signaling = program.is_signaling;
-      vc.channel_vc = program.channel_vc;
+    case CommandType::kSetReceiveVc:
+      SetReceiveVc(command);
       break;
-    }
     case CommandType::kClearReceiveVc:
-      command.port->labels[program.receive_label] = ReceiveVc{};
+      ClearReceiveVc(command);
       break;
     case CommandType::kPurgeVc:
       PurgeVc(command);
@@ -346,7 +403,7 @@ void PollCore::ExecuteVcCommand(const Command& command) {
     case CommandType::kEndVc:
       // What another core handed over before the label was cleared is delivered first: as much as a
       // queue holds, not what is still being added.
-      for (size_t taken = 0; taken < kHandoffFrames && TakeHandoffs() != 0; taken += kBurst) {
+      for (size_t taken = 0; taken < kHandoffFrames && TakeDeliveries() != 0; taken += kBurst) {
       }
       command.channel->EndVc(context, program.channel_vc);
       ending_.push_back({command.channel, program.channel_vc, command.token, ~uint64_t{0}});
@@ -357,15 +414,37 @@ void PollCore::ExecuteVcCommand(const Command& command) {
   Done(command.token, Status::kSuccess);
 }
 
+void PollCore::SetReceiveVc(const Command& command) {
+  const VcProgram& program = command.program;
+  ReceiveVc& label = command.port->labels[program.receive_label];
+  ReceiveVc& vc = command.leaf != nullptr ? *command.leaf : label;
+  const bool is_new_leaf = command.leaf != nullptr && vc.channel_vc == 0;
+  vc.channel = command.channel;
+  vc.max_sdu_bytes = program.max_sdu_bytes;
+  vc.is_signaling = program.is_signaling;
+  vc.channel_vc = program.channel_vc;
+  if (is_new_leaf) vc.next_leaf = std::exchange(label.next_leaf, &vc);
+}
+
+void PollCore::ClearReceiveVc(const Command& command) {
+  ReceiveVc& label = command.port->labels[command.program.receive_label];
+  if (command.leaf == nullptr) {
+    label = ReceiveVc{};
+    return;
+  }
+  ReceiveVc** at = &label.next_leaf;
+  while (*at != command.leaf) at = &(*at)->next_leaf;
+  *at = command.leaf->next_leaf;
+}
+
 // Another core's frames of a VC that ended there: those that have come as far as this core's way
 // out, and those that are still between the cores.
 void PollCore::PurgeVc(const Command& command) {
   const FrameOwner owner{command.program.channel, command.program.channel_vc};
   TransmitPath& path = paths_[command.program.port];
   size_t purged = path.Purge(owner);
-  for (const IncomingFrames& incoming : incoming_frames_) {
-    if (incoming.path != &path) continue;
-    purged += incoming.queue->RemoveIf([&owner](rte_mbuf* frame) {
+  for (const auto& from : incoming_frames_[command.program.port].queues) {
+    purged += from.queue->RemoveIf([&owner](rte_mbuf* frame) {
       if (OwnerOf(frame) != owner) return false;
       rte_pktmbuf_free(frame);
       return true;

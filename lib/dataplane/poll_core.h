@@ -62,6 +62,17 @@ class PollCore {
     uint64_t returned_before;  // by the channel, when this was looked at last
   };
 
+  // Frames that other cores leave here for one port.
+  struct IncomingFrames {
+    struct FromCore {
+      FrameQueue* queue;
+      uint32_t core;
+    };
+    std::vector<FromCore> queues;
+    size_t next = 0;         // whose turn it is
+    bool are_first = false;  // before the lists of this core that wait
+  };
+
   uint32_t ServiceChannels();
   void ShareFrames();
   uint32_t ServicePort(PortService& port);
@@ -69,9 +80,21 @@ class PollCore {
                    const wire::FrameError* errors, uint32_t count);
   bool HandOff(ChannelService& channel, const ReceiveVc& vc, rte_mbuf* frame,
                const wire::ParsedFrame& parsed);
-  uint32_t TakeHandoffs();
+  void DeliverToLeaves(PortService& port, ReceiveVc* first, rte_mbuf* frame,
+                       const wire::ParsedFrame& parsed);
+  void DeliverToLeaf(PortService& port, ReceiveVc& leaf, rte_mbuf* frame,
+                     const wire::ParsedFrame& parsed);
+  void SetReceiveVc(const Command& command);
+  void ClearReceiveVc(const Command& command);
+  uint32_t TakeDeliveries();
   void RingBells();
   uint32_t ServicePaths();
+  uint32_t ServicePath(TransmitPath* path, IncomingFrames* incoming);
+  uint32_t SendWaiting(TransmitPath* path);
+  uint32_t TakeFrames(TransmitPath* path, IncomingFrames* incoming);
+  PortIndex PortOf(const TransmitPath* path) const {
+    return static_cast<PortIndex>(path - paths_.data());
+  }
   uint32_t ServiceEndingVcs();
   uint32_t TakeCommands();
   void Execute(const Command& command);
@@ -116,15 +139,10 @@ class PollCore {
   std::array<PollCore*, kMaxPollCores> others_{};
   std::array<FrameQueue*, kMaxPollCores> deliveries_{};
   std::vector<FrameQueue*> incoming_deliveries_;
-  struct IncomingFrames {
-    FrameQueue* queue;
-    TransmitPath* path;
-    uint32_t core;  // that leaves them here
-  };
   // Cores that were given something, or room, in this turn: they may sleep.
   uint32_t to_ring_ = 0;
   std::array<uint32_t, kMaxPollCores> woken_numbers_{};  // the last sleep of each ended from here
-  std::vector<IncomingFrames> incoming_frames_;
+  std::array<IncomingFrames, kMaxPorts> incoming_frames_;
   std::array<ChannelService*, kMaxChannels> channel_by_index_{};
 
   uint32_t idle_turns_ = 0;

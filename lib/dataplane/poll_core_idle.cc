@@ -113,12 +113,12 @@ bool PollCore::NothingWaits() const {
   for (const FrameQueue* delivery : incoming_deliveries_) {
     if (!delivery->empty()) return false;
   }
-  for (const IncomingFrames& incoming : incoming_frames_) {
-    const bool takes = !incoming.path->stalled() || !incoming.path->up();
-    if (takes && !incoming.queue->empty()) return false;
-  }
   for (const TransmitPath* path : open_paths_) {
     if (path->is_remote() && path->CanHandOver()) return false;
+    if (path->stalled() && path->up()) continue;
+    for (const auto& from : incoming_frames_[PortOf(path)].queues) {
+      if (!from.queue->empty()) return false;
+    }
   }
   return true;
 }

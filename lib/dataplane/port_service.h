@@ -23,6 +23,7 @@ struct PortService {
 
   Counter received_frames;
   Counter received_bytes;
+  Counter received_copies;
   Counter transmitted_frames;
   Counter transmitted_bytes;
   Counter transmit_stalls;

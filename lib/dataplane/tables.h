@@ -44,11 +44,14 @@ struct ReceiveCounters {
 
 // Receive direction, indexed by label, per port.
 struct alignas(64) ReceiveVc {
-  uint32_t channel_vc = 0;  // 0: no VC has this label
+  uint32_t channel_vc = 0;  // 0: no VC has this label, or several share it
   uint32_t max_sdu_bytes = 0;
   ChannelService* channel = nullptr;
   bool is_signaling = false;  // its SDUs are received behind their source address
   ReceiveCounters counters;
+  // In the table: the first of the VCs that share the label; in one of those, which lie elsewhere,
+  // the next. Only labels that no single VC has are looked at for it.
+  ReceiveVc* next_leaf = nullptr;
 };
 static_assert(sizeof(ReceiveVc) == 64);
 

@@ -28,6 +28,9 @@ struct VcProgram {
   uint32_t max_sdu_bytes = 0;
   bool transmit = true;
   bool receive = true;
+  // Other VCs may receive on the same label, if they say so too: leaves of one multipoint call.
+  // Each gets a copy of every SDU.
+  bool shares_label = false;
   // Its lists go before those of other VCs that wait for the port, and each SDU is received behind
   // the kSourceBytes of its frame's source address: the channel is the daemon's own.
   bool is_signaling = false;

@@ -55,6 +55,7 @@ Status MakeVcProgram(const PortOfVcs& port, const circuit::DataEndpoint& endpoin
   const bool transmit = (media.flags & circuit::kTransmitVc) != 0;  // C93
   const bool receive = (media.flags & circuit::kReceiveVc) != 0;
   if (!transmit && !receive) return Status::kInvalidData;
+  const bool is_leaf = (params->flags & circuit::kMultipointVc) != 0 && !transmit;
   if (!IsUsable(media.labels->transmit) || !IsUsable(media.labels->receive)) {
     return Status::kInvalidData;
   }
@@ -66,6 +67,7 @@ Status MakeVcProgram(const PortOfVcs& port, const circuit::DataEndpoint& endpoin
               .peer_mac = media.peer_mac.value_or(kUnknownPeerMac),
               .transmit = transmit,
               .receive = receive,
+              .shares_label = is_leaf,
               .is_signaling = endpoint.is_signaling};
   return FitFlows(port, params, transmit, receive, program);
 }

@@ -33,7 +33,7 @@ class FakeVcProgrammer final : public dataplane::VcProgrammer {
   }
 
   // Answers the oldest command. Like the real one it refuses a receive label that another VC of
-  // the port has.
+  // the port has, unless both share it.
   void Answer(Status status = Status::kSuccess) {
     VCP_CHECK(!commands.empty());
     Command command = std::move(commands.front());
@@ -59,8 +59,9 @@ class FakeVcProgrammer final : public dataplane::VcProgrammer {
  private:
   bool IsLabelTaken(const Key& key, const dataplane::VcProgram& program) const {
     for (const auto& [other, running] : active) {
-      if (other != key && running.port == program.port &&
-          running.receive_label == program.receive_label) {
+      const bool shared = running.shares_label && program.shares_label;
+      if (other != key && running.port == program.port && running.receive && program.receive &&
+          running.receive_label == program.receive_label && !shared) {
         return true;
       }
     }

@@ -77,9 +77,8 @@ PollHarness::PollHarness(const MakePort& make_port, uint32_t cores) {
     cores_.push_back(std::make_unique<dataplane::PollCore>(
         i, shared_frames_.get(), dataplane::IdlePolicy::kSpin, report_fd_.get()));
   }
-  port_ = std::make_unique<dataplane::PortService>(make_port(frames_.get()));
   ConnectCores();
-  Execute(0, {.type = CommandType::kServePort, .port = port_.get()});
+  AddPort(make_port(frames_.get()));
 }
 
 dataplane::FrameQueue* PollHarness::MakeQueue() {
@@ -89,12 +88,6 @@ dataplane::FrameQueue* PollHarness::MakeQueue() {
 
 void PollHarness::ConnectCores() {
   for (uint32_t from = 0; from < cores_.size(); ++from) {
-    dataplane::Command open{.type = CommandType::kOpenPath, .port = port_.get()};
-    if (from != 0) {
-      open.handoff = MakeQueue();
-      Execute(0, {.type = CommandType::kTakeFrames, .core = from, .handoff = open.handoff});
-    }
-    Execute(from, open);
     for (uint32_t to = 0; to < from; ++to) {
       dataplane::FrameQueue* back = MakeQueue();
       dataplane::FrameQueue* forth = MakeQueue();
@@ -104,10 +97,30 @@ void PollHarness::ConnectCores() {
   }
 }
 
+dataplane::PortIndex PollHarness::AddPort(std::unique_ptr<port::Port> port, uint32_t core) {
+  const auto index = static_cast<dataplane::PortIndex>(ports_.size());
+  ports_.push_back(std::make_unique<dataplane::PortService>(std::move(port)));
+  ports_.back()->core = core;
+  for (uint32_t from = 0; from < cores_.size(); ++from) {
+    dataplane::Command open{
+        .type = CommandType::kOpenPath, .port = ports_.back().get(), .port_index = index};
+    if (from != core) {
+      open.handoff = MakeQueue();
+      dataplane::Command take = open;
+      take.type = CommandType::kTakeFrames;
+      take.core = from;
+      Execute(core, take);
+    }
+    Execute(from, open);
+  }
+  Execute(core, {.type = CommandType::kServePort, .port = ports_.back().get()});
+  return index;
+}
+
 PollHarness::~PollHarness() {
   clients_.clear();
   cores_.clear();
-  port_.reset();
+  ports_.clear();
 }
 
 void PollHarness::Execute(uint32_t core, const dataplane::Command& asked, bool* done) {
@@ -172,39 +185,60 @@ HarnessClient& PollHarness::AddClient(const shm::ChannelRequest& request, uint32
 
 void PollHarness::Activate(HarnessClient& client, uint32_t channel_vc, uint32_t transmit_label,
                            uint32_t receive_label, uint32_t max_sdu_bytes, bool is_signaling) {
-  queues_.push_back(std::make_unique<dataplane::VcQueue>());
-  queues_.back()->channel = client.service.get();
-  queues_.back()->channel_vc = channel_vc;
-  queues_.back()->is_signaling = is_signaling;
-  dataplane::Command command{
-      .type = CommandType::kSetVc, .channel = client.service.get(), .port = port_.get()};
-  command.queue = queues_.back().get();
-  command.program = {.channel = client.service->index(),
-                     .channel_vc = channel_vc,
-                     .transmit_label = transmit_label,
-                     .receive_label = receive_label,
-                     .max_sdu_bytes = max_sdu_bytes,
-                     .is_signaling = is_signaling};
-  Execute(client.service->core(), command);
-  command.type = CommandType::kSetReceiveVc;
-  Execute(0, command);
+  Activate(client, {.channel_vc = channel_vc,
+                    .transmit_label = transmit_label,
+                    .receive_label = receive_label,
+                    .max_sdu_bytes = max_sdu_bytes,
+                    .is_signaling = is_signaling});
 }
 
-void PollHarness::BeginEnd(HarnessClient& client, uint32_t channel_vc, uint32_t receive_label,
-                           bool* done) {
-  dataplane::Command command{
-      .type = CommandType::kClearReceiveVc, .channel = client.service.get(), .port = port_.get()};
-  command.program = {
-      .channel = client.service->index(), .channel_vc = channel_vc, .receive_label = receive_label};
-  Execute(0, command);
+void PollHarness::Activate(HarnessClient& client, dataplane::VcProgram program) {
+  program.channel = client.service->index();
+  std::unique_ptr<VcRecord>& record = vcs_[{program.channel, program.channel_vc}];
+  record = std::make_unique<VcRecord>();
+  record->program = program;
+  record->queue.channel = client.service.get();
+  record->queue.channel_vc = program.channel_vc;
+  record->queue.is_signaling = program.is_signaling;
+  if (program.shares_label) record->leaf = std::make_unique<dataplane::ReceiveVc>();
+  dataplane::Command command{.type = CommandType::kSetVc,
+                             .channel = client.service.get(),
+                             .port = ports_[program.port].get(),
+                             .queue = &record->queue,
+                             .leaf = record->leaf.get(),
+                             .program = program};
+  Execute(client.service->core(), command);
+  if (!program.receive) return;
+  command.type = CommandType::kSetReceiveVc;
+  Execute(command.port->core, command);
+}
+
+// Of one that never was, too.
+PollHarness::VcRecord& PollHarness::FindVc(const HarnessClient& client, uint32_t channel_vc) {
+  std::unique_ptr<VcRecord>& record = vcs_[{client.service->index(), channel_vc}];
+  if (record == nullptr) {
+    record = std::make_unique<VcRecord>();
+    record->program = {.channel = client.service->index(), .channel_vc = channel_vc};
+  }
+  return *record;
+}
+
+void PollHarness::BeginEnd(HarnessClient& client, uint32_t channel_vc, bool* done) {
+  const VcRecord& record = FindVc(client, channel_vc);
+  dataplane::Command command{.type = CommandType::kClearReceiveVc,
+                             .channel = client.service.get(),
+                             .port = ports_[record.program.port].get(),
+                             .leaf = record.leaf.get(),
+                             .program = record.program};
+  if (record.program.receive) Execute(command.port->core, command);
   command.type = CommandType::kEndVc;
   Execute(client.service->core(), command, done);
 }
 
 void PollHarness::Purge(HarnessClient& client, uint32_t channel_vc) {
-  dataplane::Command command{.type = CommandType::kPurgeVc, .port = port_.get()};
-  command.program = {.channel = client.service->index(), .channel_vc = channel_vc};
-  Execute(0, command);
+  const VcRecord& record = FindVc(client, channel_vc);
+  dataplane::PortService* port = ports_[record.program.port].get();
+  Execute(port->core, {.type = CommandType::kPurgeVc, .port = port, .program = record.program});
 }
 
 void PollHarness::Abandon(HarnessClient& client) {
@@ -212,21 +246,20 @@ void PollHarness::Abandon(HarnessClient& client) {
           {.type = CommandType::kAbandonChannel, .channel = client.service.get()});
 }
 
-dataplane::VcCounters PollHarness::ReadVcCounters(const HarnessClient& client, uint32_t channel_vc,
-                                                  uint32_t receive_label) const {
-  dataplane::VcCounters counters;
+dataplane::VcCounters PollHarness::ReadVcCounters(const HarnessClient& client,
+                                                  uint32_t channel_vc) {
+  const VcRecord& record = FindVc(client, channel_vc);
+  const dataplane::PortService& port = *ports_[record.program.port];
+  dataplane::VcCounters counters{.transmit_drops = record.queue.drops.Read()};
   client.service->AddVcCounters(channel_vc, &counters);
-  port_->labels[receive_label].counters.AddTo(&counters);
-  for (const auto& queue : queues_) {
-    const bool is_its = queue->channel == client.service.get() && queue->channel_vc == channel_vc;
-    if (is_its) counters.transmit_drops += queue->drops.Read();
-  }
+  const dataplane::ReceiveVc& label = port.labels[record.program.receive_label];
+  (record.leaf != nullptr ? *record.leaf : label).counters.AddTo(&counters);
   return counters;
 }
 
-void PollHarness::SetPath(bool up) {
+void PollHarness::SetPath(bool up, dataplane::PortIndex port) {
   for (uint32_t core = 0; core < cores_.size(); ++core) {
-    Execute(core, {.type = CommandType::kSetPath, .path_up = up});
+    Execute(core, {.type = CommandType::kSetPath, .port_index = port, .path_up = up});
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -39,26 +40,30 @@ struct HarnessClient {
 class PollHarness {
  public:
   static constexpr uint32_t kFrames = 4095;
-  // Serves one port, at index 0: a given one, or one made of this harness's frames.
+  // Serves one port, at index 0, on the first core: a given one, or one made of this harness's
+  // frames.
   explicit PollHarness(std::unique_ptr<port::Port> port, uint32_t cores = 1);
   using MakePort = std::function<std::unique_ptr<port::Port>(rte_mempool* frames)>;
   explicit PollHarness(const MakePort& make_port, uint32_t cores = 1);
   ~PollHarness();
 
+  // Returns its index.
+  dataplane::PortIndex AddPort(std::unique_ptr<port::Port> port, uint32_t core = 0);
   HarnessClient& AddClient(const shm::ChannelRequest& request = {}, uint32_t core = 0);
   // Both directions; equal labels make the VC hear itself on a loop.
   void Activate(HarnessClient& client, uint32_t channel_vc, uint32_t transmit_label,
                 uint32_t receive_label, uint32_t max_sdu_bytes = 1492, bool is_signaling = false);
+  // As the program says, but for its channel, which is the client's.
+  void Activate(HarnessClient& client, dataplane::VcProgram program);
   // Starts ending the VC; `*done` turns true when the core says so.
-  void BeginEnd(HarnessClient& client, uint32_t channel_vc, uint32_t receive_label, bool* done);
+  void BeginEnd(HarnessClient& client, uint32_t channel_vc, bool* done);
   // Frees what the port's core has of an ended VC of another core's client.
   void Purge(HarnessClient& client, uint32_t channel_vc);
   void Abandon(HarnessClient& client);
   // Of an active VC.
-  dataplane::VcCounters ReadVcCounters(const HarnessClient& client, uint32_t channel_vc,
-                                       uint32_t receive_label) const;
+  dataplane::VcCounters ReadVcCounters(const HarnessClient& client, uint32_t channel_vc);
   // Whether frames leave by the port.
-  void SetPath(bool up);
+  void SetPath(bool up, dataplane::PortIndex port = 0);
 
   // Turns until nothing happens any more; aborts after a bound.
   void Settle();
@@ -68,7 +73,7 @@ class PollHarness {
   rte_mempool* frames() { return frames_.get(); }
   const char* evict_reason() const { return evict_reason_; }
   dataplane::PollCore& core(uint32_t index = 0) { return *cores_[index]; }
-  dataplane::PortService& port() { return *port_; }
+  dataplane::PortService& port(dataplane::PortIndex index = 0) { return *ports_[index]; }
 
  private:
   void Execute(uint32_t core, const dataplane::Command& asked, bool* done = nullptr);
@@ -76,16 +81,23 @@ class PollHarness {
   void TakeReport(const dataplane::Report& report);
   bool TurnAll();
   void ConnectCores();
+  // What is kept of a VC: the port's own entry for its label, or that of a leaf.
+  struct VcRecord {
+    dataplane::VcProgram program;
+    dataplane::VcQueue queue;
+    std::unique_ptr<dataplane::ReceiveVc> leaf;
+  };
+  VcRecord& FindVc(const HarnessClient& client, uint32_t channel_vc);
   dataplane::FrameQueue* MakeQueue();
 
   port::FramePool frames_;
   std::unique_ptr<dataplane::SharedFrames> shared_frames_;
   UniqueFd report_fd_;
-  std::unique_ptr<dataplane::PortService> port_;
+  std::vector<std::unique_ptr<dataplane::PortService>> ports_;
   std::vector<std::unique_ptr<dataplane::FrameQueue>> between_cores_;
   std::vector<std::unique_ptr<dataplane::PollCore>> cores_;
   std::vector<std::unique_ptr<HarnessClient>> clients_;
-  std::vector<std::unique_ptr<dataplane::VcQueue>> queues_;
+  std::map<std::pair<dataplane::ChannelIndex, uint32_t>, std::unique_ptr<VcRecord>> vcs_;
   std::vector<std::pair<uint64_t, bool*>> waiting_;
   uint64_t next_token_ = 1;
   const char* evict_reason_ = nullptr;

@@ -247,7 +247,7 @@ TEST_F(AbuseTest, R12_WrongReturns) {
   wrong(2048);                // no such slot
   wrong(~0u);
   bool ended = false;  // makes the core look at returns now
-  harness_.BeginEnd(*liar_, 1, 100, &ended);
+  harness_.BeginEnd(*liar_, 1, &ended);
   harness_.Settle();
   EXPECT_TRUE(ended);
   EXPECT_EQ(Drops(Drop::kBadReturn), 4u);
@@ -259,7 +259,7 @@ TEST_F(AbuseTest, R12_ReturningAllTheTimeEndsInEviction) {
   EXPECT_EQ(Submit(0, 8), Status::kSuccess);
   ASSERT_EQ(liar_->Receptions().size(), 1u);
   bool ended = false;  // while it waits for that one, the core looks at returns every turn
-  harness_.BeginEnd(*liar_, 1, 100, &ended);
+  harness_.BeginEnd(*liar_, 1, &ended);
   for (uint32_t i = 0; i < 63; ++i) liar_->Return(5);
   harness_.Settle();
   EXPECT_EQ(Drops(Drop::kBadReturn), 63u);

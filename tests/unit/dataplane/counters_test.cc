@@ -66,10 +66,10 @@ class CountersTest : public ::testing::TestWithParam<uint32_t> {
     uint64_t delivered = 0;
     uint64_t dropped = 0;
     uint64_t of_vcs = 0;
-    for (const auto& [client, label] : {std::pair(client_, kLabel), {other_, kOtherLabel}}) {
+    for (HarnessClient* client : {client_, other_}) {
       delivered += client->service->ReadCounters().received_sdus;
       dropped += ReceiveDrops(*client);
-      const VcCounters vc = harness_->ReadVcCounters(*client, 1, label);
+      const VcCounters vc = harness_->ReadVcCounters(*client, 1);
       EXPECT_EQ(vc.received_sdus, client->service->ReadCounters().received_sdus);
       EXPECT_EQ(vc.received_bytes, client->service->ReadCounters().received_bytes);
       of_vcs += vc.received_sdus + vc.receive_drops;
@@ -96,11 +96,11 @@ TEST_P(CountersTest, FramesOfEveryFateAddUp) {
   for (int i = 0; i < 70; ++i) Inject({.label = kLabel}, 10);  // 64 slots, 3 taken
   harness_->Settle();
   EXPECT_EQ(harness_->port().received_frames.Read(), 78u);
-  const VcCounters vc = harness_->ReadVcCounters(*client_, 1, kLabel);
+  const VcCounters vc = harness_->ReadVcCounters(*client_, 1);
   EXPECT_EQ(vc.received_sdus, 64u);
   EXPECT_EQ(vc.received_bytes, 3u * 100 + 61 * 10);
   EXPECT_EQ(vc.receive_drops, 1u + 9);
-  EXPECT_EQ(harness_->ReadVcCounters(*other_, 1, kOtherLabel).receive_drops, 1u);
+  EXPECT_EQ(harness_->ReadVcCounters(*other_, 1).receive_drops, 1u);
   EXPECT_EQ(PortDrops(Drop::kRxTooBig), 1u);
   ExpectReceivesAddUp();
 }
@@ -112,7 +112,7 @@ TEST_P(CountersTest, FramesOfAClientThatIsGoneAddUp) {
   for (int i = 0; i < 5; ++i) Inject({.label = kLabel}, 100);
   for (int i = 0; i < 5; ++i) Inject({.label = kOtherLabel}, 100);
   harness_->Settle();
-  const VcCounters vc = harness_->ReadVcCounters(*client_, 1, kLabel);
+  const VcCounters vc = harness_->ReadVcCounters(*client_, 1);
   EXPECT_EQ(vc.received_sdus, 3u);
   EXPECT_EQ(vc.receive_drops, 5u);
   ExpectReceivesAddUp();
@@ -124,9 +124,9 @@ TEST_P(CountersOfTwoCoresTest, FramesThatFindTheWayToAnotherCoreFullAddUp) {
   while (harness_->core(0).Turn()) {
   }
   EXPECT_EQ(PortDrops(Drop::kRxHandoffFull), 50u);
-  EXPECT_EQ(harness_->ReadVcCounters(*other_, 1, kOtherLabel).receive_drops, 50u);
+  EXPECT_EQ(harness_->ReadVcCounters(*other_, 1).receive_drops, 50u);
   harness_->Settle();
-  EXPECT_EQ(harness_->ReadVcCounters(*other_, 1, kOtherLabel).received_sdus, kHandoffFrames);
+  EXPECT_EQ(harness_->ReadVcCounters(*other_, 1).received_sdus, kHandoffFrames);
   ExpectReceivesAddUp();
 }
 
@@ -151,7 +151,7 @@ TEST_P(CountersTest, BuffersOfEveryFateAddUp) {
   submit.Stage({.offset = 7, .channel_vc = 1, .cookie = 8, .flags = shm::kSubmitCancel | kList});
   other_->Flush();
   for (int turn = 0; turn < 100; ++turn) harness_->Turn();
-  const VcCounters vc = harness_->ReadVcCounters(*other_, 1, kOtherLabel);
+  const VcCounters vc = harness_->ReadVcCounters(*other_, 1);
   const ChannelCounters channel = other_->service->ReadCounters();
   const bool waits = channel.drops[static_cast<size_t>(Drop::kTxAborted)] != 0;
   EXPECT_EQ(waits, GetParam() == 1);  // with two cores there is room between them
@@ -163,8 +163,7 @@ TEST_P(CountersTest, BuffersOfEveryFateAddUp) {
   harness_->Settle();
   EXPECT_EQ(harness_->port().transmitted_frames.Read(),
             other_->service->ReadCounters().transmitted_sdus);
-  EXPECT_EQ(harness_->ReadVcCounters(*other_, 1, kOtherLabel).transmitted_sdus,
-            202u - (waits ? 1 : 0));
+  EXPECT_EQ(harness_->ReadVcCounters(*other_, 1).transmitted_sdus, 202u - (waits ? 1 : 0));
   ExpectReceivesAddUp();
 }
 
@@ -174,11 +173,11 @@ TEST_P(CountersTest, ANewVcStartsAtZero) {
   harness_->Settle();
   for (const auto& reception : client_->Receptions()) client_->Return(reception.slot);
   bool ended = false;
-  harness_->BeginEnd(*client_, 1, kLabel, &ended);
+  harness_->BeginEnd(*client_, 1, &ended);
   harness_->Settle();
   ASSERT_TRUE(ended);
   harness_->Activate(*client_, 1, kLabel, kLabel);
-  const VcCounters vc = harness_->ReadVcCounters(*client_, 1, kLabel);
+  const VcCounters vc = harness_->ReadVcCounters(*client_, 1);
   EXPECT_EQ(vc.received_sdus + vc.received_bytes + vc.receive_drops, 0u);
 }
 

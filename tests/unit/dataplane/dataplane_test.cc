@@ -268,6 +268,7 @@ TEST_F(DataplaneTest, ACoreThatWaitsForRoomIsWoken) {
   const auto sleeps = [this] { return dataplane_->ReadPollCoreCounters(1).sleeps; };
   Until([&] { return dataplane_->ReadChannelCounters(far_index).submitted_lists == kMessages; });
   const uint64_t before = sleeps();
+  Flush(&far);  // wakes it if it sleeps already, for good
   Until([&] { return sleeps() != before; });
   loop_->SetRoom(kMessages);
   uint32_t next = 0;

@@ -231,7 +231,7 @@ TEST_F(PollCoreTest, C041_EndingWaitsForReturnedReceives) {
   const auto receptions = client.Receptions();
   ASSERT_EQ(receptions.size(), 1u);
   bool ended = false;
-  harness_->BeginEnd(client, 1, 100, &ended);
+  harness_->BeginEnd(client, 1, &ended);
   harness_->Settle();
   EXPECT_FALSE(ended);
   client.Send(1, std::string("late"), 2);  // C40: refused once ending
@@ -254,7 +254,7 @@ TEST_F(PollCoreTest, EndingAnAbandonedChannelWaitsForNobody) {
   harness_->Settle();
   harness_->Abandon(client);
   bool ended = false;
-  harness_->BeginEnd(client, 1, 100, &ended);
+  harness_->BeginEnd(client, 1, &ended);
   harness_->Settle();
   EXPECT_TRUE(ended);
 }

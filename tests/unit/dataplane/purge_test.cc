@@ -39,7 +39,7 @@ class PurgeTest : public ::testing::TestWithParam<uint32_t> {
   }
   void End() {
     bool ended = false;
-    harness_->BeginEnd(*sender_, 1, kLabel, &ended);
+    harness_->BeginEnd(*sender_, 1, &ended);
     for (int turn = 0; turn < 100 && !ended; ++turn) harness_->Turn();
     ASSERT_TRUE(ended);
     if (GetParam() > 1) harness_->Purge(*sender_, 1);
@@ -117,7 +117,7 @@ TEST_P(PurgeTest, AnotherGenerationOfTheVcIsAnotherVc) {
   sender_->Flush();
   for (int turn = 0; turn < 100; ++turn) harness_->Turn();
   bool ended = false;
-  harness_->BeginEnd(*sender_, 3, 300, &ended);  // a VC that never was
+  harness_->BeginEnd(*sender_, 3, &ended);  // a VC that never was
   if (GetParam() > 1) harness_->Purge(*sender_, 3);
   EXPECT_EQ(Unsent(), unsent);
   port_->SetRoom(4096);

@@ -146,7 +146,7 @@ TEST_F(QueueingTest, EndingAVcGivesUpWhatWaits) {
   client_->Flush();
   harness_->Turn();
   bool ended = false;
-  harness_->BeginEnd(*client_, 1, 101, &ended);
+  harness_->BeginEnd(*client_, 1, &ended);
   harness_->Turn();
   const auto aborted = client_->Completions();
   ASSERT_EQ(aborted.size(), 5u);

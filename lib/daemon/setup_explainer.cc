@@ -272,7 +272,13 @@ void SetupExplainer::LookAtAdmission(const Link& link, const callmgr::CallTerms&
                "there is no room: it would take " + room + ": " + CauseText(cause) +
                    "; ask for less, or see who has it with vcctl show cac"};
   }
-  if (refused.status == Status::kSuccess) refused.text = "there is room; it takes " + admitted;
+  const bool reserves = std::ranges::any_of(directions, [](const Direction& direction) {
+    return direction.count.share.cells_per_second != 0;
+  });
+  if (refused.status == Status::kSuccess) {
+    refused.text = reserves ? "there is room; it takes " + admitted
+                            : "it reserves nothing, so there is room for it";
+  }
   Step("admission", refused, [&] {
     for (const Direction& direction : directions) {
       json_.Key(direction.key).BeginObject();

@@ -117,6 +117,12 @@ TEST_F(SetupExplainerTest, TellsTheContractAndItsRoom) {
   EXPECT_THAT(TextOf(answer, "labels"), HasSubstr("the peer chooses"));
 }
 
+TEST_F(SetupExplainerTest, BestEffortReservesNothing) {
+  const json answer = Ask(" port=west0");
+  EXPECT_EQ(TextOf(answer, "admission"), "it reserves nothing, so there is room for it");
+  EXPECT_THAT(TextOf(answer, "contract"), HasSubstr("UBR.1, nothing reserved, at most 26,041,666"));
+}
+
 TEST_F(SetupExplainerTest, ARefusalNamesItsCauseAndTheWayOut) {
   pair.Serve(kServer);
   EXPECT_EQ(Make(" rate=6Gbit"), Status::kPending);

@@ -18,36 +18,21 @@
 
 namespace {
 
-constexpr uint32_t kFamily = 0x2000;
-constexpr uint32_t kSignalingLabel = 22;
+constexpr uint32_t kFamily = 0x2000, kSignalingLabel = 22;
 constexpr uint64_t kNothing = ~uint64_t{0};  // a cookie; those of calls are their numbers
 enum MessageType : uint32_t { kSetup, kAccept, kConnected, kReject, kRelease };
 
 struct Message {  // in network byte order
-  uint32_t type;
-  uint32_t call;
-  uint32_t label;
+  uint32_t type, call, label;
   vcplane::Address called;
 };
-
-// Cookies: what was begun for a call.
-enum Step : uint64_t {
-  kRegister,
-  kCreateOwn,
-  kActivateOwn,
-  kCreate,
-  kActivate,
-  kOffer,
-  kEnd,
-  kSay
-};
-constexpr uint64_t CookieOf(Step step, uint32_t call = 0) { return uint64_t{step} << 32 | call; }
 
 struct Call {
   bool made_here = false;
   vcp_cm_vc vc = 0;
-  vcp_cm_sap sap = 0;      // of one that is offered here
-  uint64_t operation = 0;  // that waits: MAKE CALL, later CLOSE CALL
+  vcp_cm_sap sap = 0;       // of one that comes from the other side,
+  bool is_offered = false;  // and has come as far as its client
+  uint64_t operation = 0;   // that waits: MAKE CALL, later CLOSE CALL
   vcp_cm_path path{};
   vcplane::CallParams params{};
 };
@@ -152,6 +137,10 @@ class TinyCallManager {
         calls_.erase(number);
         return;
       case kRelease:
+        if (!call->made_here && !call->is_offered) {
+          calls_.erase(number);  // what is under way for it ends in OnCallOutcome
+          return;
+        }
         (void)cm_.IncomingCloseCall(call->vc, VCP_SUCCESS, kNothing);
         return;
       default:
@@ -220,8 +209,8 @@ class TinyCallManager {
   }
 
   void OnCallOutcome(const vcplane::Event& event) {
-    const auto found = calls_.find(static_cast<uint32_t>(event.cookie));
-    if (event.cookie == kNothing || found == calls_.end()) return;
+    const auto found = calls_.find(event.cookie);
+    if (found == calls_.end()) return EndVc(event);
     auto& [number, call] = *found;
     const bool success = event.status == VCP_SUCCESS;
     switch (event.type) {
@@ -248,6 +237,17 @@ class TinyCallManager {
     }
   }
 
+  // A VC that no call needs any more.
+  void EndVc(const vcplane::Event& event) {
+    if (event.status != VCP_SUCCESS) return;
+    if (event.type == VCP_EVENT_CM_ACTIVATE_VC_COMPLETE) {
+      (void)cm_.DeactivateVc(event.vc, kNothing);
+    } else if (event.type == VCP_EVENT_CM_CREATE_VC_COMPLETE ||
+               event.type == VCP_EVENT_CM_DEACTIVATE_VC_COMPLETE) {
+      (void)cm_.DeleteVc(event.vc, kNothing);
+    }
+  }
+
   void OnActivated(const vcplane::Event& event, uint32_t number, Call* call) {
     const bool success = event.status == VCP_SUCCESS;
     if (call->made_here) {
@@ -255,6 +255,7 @@ class TinyCallManager {
       (void)cm_.Complete(call->operation, event.status, event.params);
       if (!success) calls_.erase(number);
     } else if (success) {
+      call->is_offered = true;
       (void)cm_.IncomingCall(call->sap, call->vc, event.params, number);
     } else {
       (void)cm_.DeleteVc(call->vc, kNothing);
@@ -267,7 +268,7 @@ class TinyCallManager {
   uint32_t next_;
   vcplane::Vc signaling_vc_ = 0;
   std::map<vcp_cm_sap, Sap> saps_;
-  std::map<uint32_t, Call> calls_;
+  std::map<uint64_t, Call> calls_;
 };
 
 }  // namespace

@@ -57,17 +57,27 @@ Status UniCallManager::ActivateSignalingVc() {
   const uint32_t label = options_.signaling_vc->label;
   CallParameters params;
   params.media.emplace().labels = {label, label};
-  params.media->peer_mac = signaling_peer_ = carrier_->PeerMac();
+  params.media->peer_mac = carrier_->PeerMac();
   const Status status = switchboard_->ActivateVc(signaling_vc_, &params);
-  return status == Status::kPending ? Status::kSuccess : status;
+  if (status == Status::kPending) return Status::kSuccess;
+  if (status == Status::kSuccess) OnSignalingVcActive(params);
+  return status;
 }
 
-// Once the other end is known signaling goes there, and no longer to whoever listens.
+// Once the other end is known signaling goes there, and no longer to whoever listens. While the VC
+// is being activated this comes to nothing, and again when it is.
 void UniCallManager::AddressSignalingVc() {
   if (signaling_vc_ && carrier_->PeerMac() != signaling_peer_) (void)ActivateSignalingVc();
 }
 
+void UniCallManager::OnSignalingVcActive(const CallParameters& params) {
+  signaling_peer_ = params.media->peer_mac;
+  if (!stack_.was_started()) StartSignaling();
+  AddressSignalingVc();
+}
+
 Status UniCallManager::Stop() {
+  stopped_ = true;
   stack_.Stop();
   if (signaling_vc_) {
     const Status status = switchboard_->DeactivateVc(signaling_vc_);
@@ -208,7 +218,7 @@ void UniCallManager::RaisePath(VcKey key) {
 void UniCallManager::OnActivateVcComplete(Status status, Context cm_vc,
                                           const CallParameters& params) {
   if (cm_vc != kSignalingVc) return OnPathRisen(ToKey(cm_vc), status, params);
-  if (!stack_.was_started()) StartSignaling();
+  if (status == Status::kSuccess && !stopped_) OnSignalingVcActive(params);
 }
 
 void UniCallManager::OnPathRisen(VcKey key, Status status, const CallParameters& params) {

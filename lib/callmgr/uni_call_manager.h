@@ -237,6 +237,7 @@ class UniCallManager final : public circuit::CallManager,
   Status StartSignalingVc();
   Status ActivateSignalingVc();
   void AddressSignalingVc();
+  void OnSignalingVcActive(const circuit::CallParameters& params);
   void OnIndication(const signaling::UniIndication& indication);
   void OnCallIndication(VcKey key, const signaling::UniIndication& indication);
   VcKey FindVc(signaling::CallHandle call, signaling::PartyId party) const;
@@ -312,7 +313,7 @@ class UniCallManager final : public circuit::CallManager,
   // thousand large frames takes at 10 Mbit/s.
   static constexpr uint64_t kQuarantineNs = kNsPerSecond;
   // The context of the signaling VC; no handle has this value.
-  static constexpr circuit::Context kSignalingVc = ~uint32_t{0};
+  static constexpr circuit::Context kSignalingVc = uint64_t{1} << 32;
 
   const UniOptions options_;
   circuit::Switchboard* switchboard_;
@@ -333,7 +334,8 @@ class UniCallManager final : public circuit::CallManager,
   std::unordered_map<signaling::CallHandle, LeafCall> leaf_calls_;
   ConnectionIds connections_;
   std::unordered_map<uint32_t, PvcLabel> pvc_labels_;
-  std::unordered_map<uint32_t, Line> lines_;               // by label
+  std::unordered_map<uint32_t, Line> lines_;  // by label
+  bool stopped_ = false;
   std::vector<Restart> restarts_;                          // the peer's, not answered yet
   std::vector<signaling::ConnectionId> lost_connections_;  // the peer is to be told of, by RESTART
   uint64_t signaling_changed_ns_ = 0;

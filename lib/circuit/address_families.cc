@@ -53,6 +53,24 @@ Status Switchboard::RegisterAddressFamily(BindingHandle call_manager, const Addr
   return Status::kSuccess;
 }
 
+Status Switchboard::WithdrawAddressFamily(BindingHandle call_manager, const AddressFamily& family) {
+  const Binding* binding = state_->bindings.Find(call_manager);
+  if (binding == nullptr) return Status::kInvalidHandle;
+  Adapter* adapter = state_->adapters.Find(binding->adapter);
+  const size_t withdrawn = std::erase_if(adapter->families, [&](const Registration& known) {
+    return known.binding == call_manager && known.family == family;
+  });
+  return withdrawn == 0 ? Status::kNotFound : Status::kSuccess;
+}
+
+std::vector<AddressFamily> Switchboard::FamiliesOf(AdapterHandle handle) const {
+  std::vector<AddressFamily> families;
+  const Adapter* adapter = state_->adapters.Find(handle);
+  if (adapter == nullptr) return families;
+  for (const Registration& known : adapter->families) families.push_back(known.family);
+  return families;
+}
+
 Status Switchboard::McmRegisterAddressFamily(AdapterHandle handle, const AddressFamily& family) {
   Adapter* adapter = state_->adapters.Find(handle);
   if (adapter == nullptr || adapter->mcm == nullptr) return Status::kFailure;

@@ -104,6 +104,9 @@ class Switchboard {
 
   // --- address families -------------------------------------------------------------------------
   Status RegisterAddressFamily(BindingHandle call_manager, const AddressFamily& family);
+  // Nobody opens it any more, and another may register it; those that are open stay so.
+  Status WithdrawAddressFamily(BindingHandle call_manager, const AddressFamily& family);
+  std::vector<AddressFamily> FamiliesOf(AdapterHandle adapter) const;
   // Displaces a stand-alone call manager's family of the same type for opens to come (C4).
   Status McmRegisterAddressFamily(AdapterHandle adapter, const AddressFamily& family);
   Status OpenAddressFamily(BindingHandle client, const AddressFamily& family, Context client_af,

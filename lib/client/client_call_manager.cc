@@ -83,7 +83,9 @@ vcp_status Client::CmEnd(MessageType type, uint32_t handle, vcp_status why, cons
 vcp_status Client::CmComplete(uint64_t operation, vcp_status outcome, const vcp_call_params* params,
                               const vcp_cause* cause) {
   if (link_ != Link::kAttached) return VCP_DISCONNECTED;
-  if (outcome == VCP_PENDING || operation > UINT32_MAX) return VCP_INVALID_DATA;
+  if (outcome == VCP_PENDING || outcome > VCP_PROTOCOL_ERROR || operation > UINT32_MAX) {
+    return VCP_INVALID_DATA;
+  }
   auto message = Blank<shm::CmComplete>();
   message.operation = static_cast<uint32_t>(operation);
   message.status = outcome;

@@ -214,6 +214,7 @@ void Client::FailEverything() {
     EraseParties(vc.handle);
     vcs_.Erase(&vc);
   });
+  own_vcs_.clear();
   afs_.ForEach([this](AfHandle handle, Af& af) {
     af.daemon_handle = 0;
     af.owes_notify = false;

@@ -189,7 +189,8 @@ vcp_status Client::MakeCall(vcp_vc handle, const vcp_call_params& params, uint64
   if (link_ != Link::kAttached) return VCP_DISCONNECTED;
   Vc* vc = vcs_.Find(handle);
   if (vc == nullptr) return VCP_INVALID_HANDLE;
-  const bool early = vc->state == VcState::kCreating && early_calls_.count(handle) == 0;
+  const bool early =
+      vc->state == VcState::kCreating && vc->made_here && early_calls_.count(handle) == 0;
   if (vc->state != VcState::kIdle && !early) return VCP_INVALID_STATE;
   auto message = Blank<shm::MakeCall>();
   message.vc = vc->channel_vc;

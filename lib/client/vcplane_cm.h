@@ -49,7 +49,8 @@ VCP_API vcp_status vcp_cm_notify_close_af(vcp_client* client, vcp_cm_af af, uint
  * VCP_EVENT_CM_MAKE_CALL, _ADD_PARTY and _MODIFY_CALL_QOS; else NULL. `cause`: of a failure of
  * these, or NULL. Making a call succeeds only once its VC is active (C50); a call that ends, or is
  * not made, has its VC deactivated by the daemon. Ending a call or a party fails only for close
- * data that cannot be carried. VCP_SUCCESS, and no event. */
+ * data that cannot be carried, whatever `status` says. VCP_SUCCESS, and no event; values that the
+ * daemon refuses fail the operation, and one that is over already is left alone. */
 VCP_API vcp_status vcp_cm_complete(vcp_client* client, uint64_t operation, vcp_status status,
                                    const vcp_call_params* params, const vcp_cause* cause);
 
@@ -60,7 +61,8 @@ VCP_API vcp_status vcp_cm_create_vc(vcp_client* client, vcp_cm_af af, uint64_t c
 /* One made here, inactive and without a call (C44, C45); VCP_EVENT_CM_DELETE_VC_COMPLETE. */
 VCP_API vcp_status vcp_cm_delete_vc(vcp_client* client, vcp_cm_vc vc, uint64_t cookie);
 
-/* Where a VC leads. Labels are 16 to 1048575, the receive label free on the port. */
+/* Where a VC leads. Labels are 64 to 1048575, of own VCs 16 and above; the receive label is free on
+ * the port. Call managers of one port agree on who has which, as an operator sees to. */
 typedef struct vcp_cm_path {
   uint32_t transmit_label;
   uint32_t receive_label;
@@ -69,8 +71,9 @@ typedef struct vcp_cm_path {
   uint8_t reserved;
 } vcp_cm_path;
 /* Lets the VC carry data, or changes what it carries (C36 to C39);
- * VCP_EVENT_CM_ACTIVATE_VC_COMPLETE with the parameters as the port took them. VCP_IN_USE as the
- * outcome: the label is another's. */
+ * VCP_EVENT_CM_ACTIVATE_VC_COMPLETE with the parameters as the port took them. Outcomes: VCP_IN_USE,
+ * the label is another's; VCP_NOT_SUPPORTED, an active VC keeps labels and directions;
+ * VCP_INVALID_STATE, a client's VC without a call. */
 VCP_API vcp_status vcp_cm_activate_vc(vcp_client* client, vcp_cm_vc vc, const vcp_cm_path* path,
                                       const vcp_call_params* params, uint64_t cookie);
 /* Completes when sends are and receives are returned (C41): VCP_EVENT_CM_DEACTIVATE_VC_COMPLETE. */
@@ -92,7 +95,8 @@ VCP_API vcp_status vcp_cm_incoming_drop_party(vcp_client* client, vcp_cm_party p
                                               vcp_status status, const vcp_cause* cause,
                                               const void* data, size_t data_length,
                                               uint64_t cookie);
-/* The other side changed the call, and the VC is active with `params` (C86). */
+/* The other side changed the call, and the VC is active with `params` (C86). VCP_NOT_ACCEPTED as the
+ * outcome: the client would not have it, and the VC is to be activated as it was (C87). */
 VCP_API vcp_status vcp_cm_incoming_call_qos_change(vcp_client* client, vcp_cm_vc vc,
                                                    const vcp_call_params* params, uint64_t cookie);
 

@@ -39,6 +39,8 @@ class AttachServer final : public AttachHost {
   // Connections, attached or not; and clients whose things are still being given back.
   size_t session_count() const { return sessions_.size(); }
   size_t departing_count() const { return departing_.size(); }
+  // Stand-ins of call managers that are gone.
+  size_t retired_count() const { return retired_.size(); }
 
  private:
   struct Departing {

@@ -116,7 +116,7 @@ void AttachSession::Send(Packet packet) {
 
 size_t AttachSession::MostQueuedBytes() const {
   const size_t others = (client_ ? client_->vc_count() + client_->party_count() : 0) +
-                        (call_manager_ ? call_manager_->vc_count() : 0);
+                        (call_manager_ ? call_manager_->call_count() : 0);
   return kBacklogBytes + others * kBacklogBytesPerVc;
 }
 

@@ -20,7 +20,8 @@ AttachedCallManager::AttachedCallManager(circuit::Switchboard* switchboard, Even
       channel_(channel),
       channel_vcs_(channel_vcs),
       link_(link),
-      leave_(loop) {}
+      leave_(loop),
+      progress_(loop) {}
 
 bool AttachedCallManager::IsRequest(uint16_t type) {
   return type >= static_cast<uint16_t>(MessageType::kCmRegisterFamily) &&
@@ -128,7 +129,9 @@ void AttachedCallManager::DeregisterFamily(const shm::CmHandle& request) {
 }
 
 void AttachedCallManager::BeginLeaving(OwnFamily own) {
-  families_.Find(own)->leaving = true;
+  Family* family = families_.Find(own);
+  family->leaving = true;
+  (void)switchboard_->WithdrawAddressFamily(family->binding, family->family);
   std::vector<circuit::AfHandle> open;
   afs_.ForEach([&](OwnAf, const Af& af) {
     if (af.family == own) open.push_back(af.handle);
@@ -167,8 +170,9 @@ AttachedCallManager::OwnFamily AttachedCallManager::FindFamily(
 
 Status AttachedCallManager::OnOpenAf(circuit::AfHandle handle, const circuit::AddressFamily& family,
                                      Context*) {
+  if (!MayBeAsked()) return WhyNotAsked();
   const OwnFamily of = FindFamily(handle, family);
-  if (!MayBeAsked() || !of || families_.Find(of)->leaving) return Status::kFailure;
+  if (!of || families_.Find(of)->leaving) return Status::kFailure;
   const OwnAf own = afs_.Insert(Af{handle, of});
   if (!own) return Status::kResources;
   const OwnOperation operation = Begin(MessageType::kCmOpenAf, own.value());
@@ -190,20 +194,23 @@ Status AttachedCallManager::OnCloseAf(Context cm_af) {
     SendOperation(MessageType::kCmCloseAf, operation, own.value());
     return Status::kPending;
   }
+  GiveUpVcsOf(own);
   EraseAf(own);
   return Status::kSuccess;
 }
 
 // The switchboard lets go of the AF after the handler that this may be called from.
 void AttachedCallManager::EraseAf(OwnAf own) {
-  --families_.Find(afs_.Find(own)->family)->users;
-  afs_.Erase(own);
+  Af* af = afs_.Find(own);
+  --families_.Find(af->family)->users;
+  af->closed = true;
+  if (af->notify_request == 0) afs_.Erase(own);
   LeaveSoon();
 }
 
 void AttachedCallManager::NotifyCloseAf(const shm::CmHandle& request) {
   Af* af = afs_.Find(OwnAf::FromValue(request.handle));
-  if (af == nullptr) return Reply(request.header, Status::kInvalidHandle);
+  if (af == nullptr || af->closed) return Reply(request.header, Status::kInvalidHandle);
   if (af->notify_request != 0) return Reply(request.header, Status::kInvalidState);
   af->notify_request = request.header.request_id;
   const Status status = switchboard_->NotifyCloseAddressFamily(af->handle);
@@ -215,6 +222,7 @@ void AttachedCallManager::OnNotifyCloseAfComplete(Context cm_af, Status status) 
   Af* af = afs_.Find(Own<Af>(cm_af));
   const uint32_t request = af == nullptr ? 0 : std::exchange(af->notify_request, 0);
   if (request == 0) return;
+  if (af->closed) afs_.Erase(Own<Af>(cm_af));
   Reply(MessageType::kCmNotifyCloseAf, request, status, static_cast<uint32_t>(cm_af));
 }
 
@@ -254,16 +262,33 @@ Status AttachedCallManager::OnDeregisterSap(Context cm_sap) {
 // --- operations ----------------------------------------------------------------------------------
 
 // A call takes as long as it takes, and its client may give it up; nothing else may be dawdled
-// with. Null when there are too many.
-AttachedCallManager::OwnOperation AttachedCallManager::Begin(MessageType type, uint32_t subject) {
-  const OwnOperation own = operations_.Insert(loop_, type, subject);
-  const bool may_take_long = type == MessageType::kCmMakeCall || type == MessageType::kCmAddParty ||
-                             type == MessageType::kCmModifyCallQoS;
-  if (!own || may_take_long) return own;
-  operations_.Find(own)->deadline.Start(kCallManagerDeadlineNs, [this] {
+// with.
+constexpr bool MayTakeLong(MessageType type) {
+  return type == MessageType::kCmMakeCall || type == MessageType::kCmAddParty ||
+         type == MessageType::kCmModifyCallQoS;
+}
+
+// Null when there are too many.
+AttachedCallManager::OwnOperation AttachedCallManager::Begin(MessageType type, uint32_t subject,
+                                                             bool may_fail) {
+  const OwnOperation own = operations_.Insert(Operation{type, subject, may_fail});
+  if (own && !MayTakeLong(type) && ++timed_operations_ == 1) WatchProgress();
+  return own;
+}
+
+void AttachedCallManager::WatchProgress() {
+  progress_.Start(kCallManagerDeadlineNs, [this] {
     link_->Evict(Status::kTimedOut, "a call manager did not complete what it was asked for");
   });
-  return own;
+}
+
+void AttachedCallManager::Forget(OwnOperation own) {
+  const Operation* operation = operations_.Find(own);
+  if (operation == nullptr) return;
+  const bool timed = !MayTakeLong(operation->type);
+  operations_.Erase(own);
+  if (!timed || IsDeparted()) return;
+  --timed_operations_ == 0 ? progress_.Stop() : WatchProgress();
 }
 
 void AttachedCallManager::SendOperation(MessageType type, OwnOperation operation, uint32_t handle,
@@ -275,19 +300,25 @@ void AttachedCallManager::SendOperation(MessageType type, OwnOperation operation
   Send(event);
 }
 
+// A value that is refused fails the operation: somebody waits for it. Nobody may refuse to let go.
 void AttachedCallManager::Do(const shm::CmComplete& request) {
-  circuit::CallParameters params;
-  if (Refused(request.header, FromAbi(request.params, &params))) return;
-  circuit::Cause cause;
-  if (Refused(request.header, FromAbi(request.cause, &cause))) return;
-  Status outcome = Status::kFailure;
-  if (Refused(request.header, StatusFromAbi(request.status, &outcome))) return;
   const OwnOperation own = OwnOperation::FromValue(request.operation);
-  const Operation* operation = operations_.Find(own);
-  if (operation == nullptr) return Reply(request.header, Status::kInvalidHandle);
-  const Operation done(loop_, operation->type, operation->subject);
-  operations_.Erase(own);
-  Reply(request.header, Status::kSuccess, request.operation);
+  const Operation* found = operations_.Find(own);
+  if (found == nullptr) return Reply(request.header, Status::kInvalidHandle);
+  circuit::CallParameters params;
+  circuit::Cause cause;
+  Status outcome = Status::kFailure;
+  Status valid = FromAbi(request.params, &params);
+  if (valid == Status::kSuccess) valid = FromAbi(request.cause, &cause);
+  if (valid == Status::kSuccess) valid = StatusFromAbi(request.status, &outcome);
+  if (valid != Status::kSuccess) outcome = Status::kFailure;
+  const Operation done = *found;
+  const bool is_end =
+      done.type == MessageType::kCmCloseAf || done.type == MessageType::kCmDeregisterSap ||
+      done.type == MessageType::kCmCloseCall || done.type == MessageType::kCmDropParty;
+  if (is_end && !done.may_fail) outcome = Status::kSuccess;
+  Forget(own);
+  Reply(request.header, valid, request.operation);
   Finish(done, outcome, params, cause);
 }
 
@@ -305,6 +336,7 @@ void AttachedCallManager::Finish(const Operation& operation, Status status,
     case MessageType::kCmCloseAf: {
       const OwnAf own = OwnAf::FromValue(operation.subject);
       const circuit::AfHandle handle = afs_.Find(own)->handle;
+      if (success) GiveUpVcsOf(own);
       if (success) EraseAf(own);
       return switchboard_->CloseAfComplete(status, handle);
     }
@@ -332,6 +364,7 @@ void AttachedCallManager::Finish(const Operation& operation, Status status,
 
 void AttachedCallManager::Depart(std::function<void()> channel_free, std::function<void()> gone) {
   link_ = nullptr;
+  progress_.Stop();
   channel_vcs_ = nullptr;
   channel_free_ = std::move(channel_free);
   gone_ = std::move(gone);
@@ -347,13 +380,13 @@ void AttachedCallManager::Depart(std::function<void()> channel_free, std::functi
   for (const auto& [type, subject] : unfinished) {
     const bool is_end = type == MessageType::kCmCloseAf || type == MessageType::kCmDeregisterSap ||
                         type == MessageType::kCmCloseCall || type == MessageType::kCmDropParty;
-    Finish(Operation(loop_, type, subject), is_end ? Status::kSuccess : Status::kFailure, {}, {});
+    Finish(Operation{type, subject}, is_end ? Status::kSuccess : Status::kFailure, {}, {});
   }
-  std::vector<OwnVc> own_vcs;
+  std::vector<OwnVc> without_call;
   vcs_.ForEach([&](OwnVc own, const Vc& vc) {
-    if (vc.family) own_vcs.push_back(own);
+    if (!HasCall(vc)) without_call.push_back(own);
   });
-  for (const OwnVc own : own_vcs) EndPath(own);
+  for (const OwnVc own : without_call) GiveUpVc(own);
   SayChannelIsFreeIfSo();
   for (const OwnFamily own : families) BeginLeaving(own);
   LeaveSoon();

@@ -43,7 +43,8 @@ class AttachedCallManager final : public circuit::CallManager {
   // switchboard's; `channel_free` perhaps inside this call.
   void Depart(std::function<void()> channel_free, std::function<void()> gone);
   bool IsGone() const { return families_.size() == 0; }
-  size_t vc_count() const { return vcs_.size(); }
+  // VCs and parties: what others' deeds can make it be told of.
+  size_t call_count() const { return vcs_.size() + parties_.size(); }
 
   // --- circuit::CallManager ----------------------------------------------------------------------
   Status OnOpenAf(circuit::AfHandle af, const circuit::AddressFamily& family,
@@ -86,6 +87,7 @@ class AttachedCallManager final : public circuit::CallManager {
     circuit::AfHandle handle;
     OwnFamily family;
     uint32_t notify_request = 0;
+    bool closed = false;  // kept for the answer to a notification (C17)
   };
   using OwnAf = Handle<Af>;
   struct SapEntry {
@@ -94,11 +96,9 @@ class AttachedCallManager final : public circuit::CallManager {
   using OwnSap = Handle<SapEntry>;
   // Asked by a client, to be completed by the application.
   struct Operation {
-    Operation(EventLoop* loop, shm::MessageType asked, uint32_t about)
-        : type(asked), subject(about), deadline(loop) {}
     shm::MessageType type;
-    uint32_t subject;  // this object's handle of what it is about
-    Deadline deadline;
+    uint32_t subject;       // this object's handle of what it is about
+    bool may_fail = false;  // of an end: it has close data, which not everybody can carry
   };
   using OwnOperation = Handle<Operation>;
   struct Vc;
@@ -113,17 +113,21 @@ class AttachedCallManager final : public circuit::CallManager {
   enum class AtEnd : uint8_t { kNothing, kFailMakeCall, kCompleteClose };
   struct Vc {
     circuit::VcHandle handle = {};
-    OwnFamily family = {};     // of an own VC, that no client takes part in
+    OwnAf af = {};             // of the client that takes part in it
+    OwnFamily family = {};     // of an own VC, that none takes part in
     uint32_t channel_vc = 0;   // of an own VC
     bool is_made_here = true;  // rather than by a client
     Path path = Path::kDown;
     AtEnd at_end = AtEnd::kNothing;
-    bool is_ending = false;  // the path falls as soon as it may
+    bool is_ending = false;    // the path falls as soon as it may
+    bool is_unwanted = false;  // and then the VC goes, which was made here
+    bool is_changing = false;  // the client hears of other parameters just now
+    bool is_change_refused = false;
     uint32_t activate_request = 0;
     uint32_t deactivate_request = 0;
     uint32_t delete_request = 0;  // of an own VC, whose path ends first
     uint32_t offer_request = 0;
-    OwnOperation making = {};  // or changing
+    OwnOperation asked = {};  // to make the call, or to change it
     std::vector<OwnParty> parties = {};
   };
   using OwnVc = Handle<Vc>;
@@ -148,7 +152,10 @@ class AttachedCallManager final : public circuit::CallManager {
   void LeaveSoon() {
     leave_.Start(0, [this] { LeaveUnused(); });
   }
-  OwnOperation Begin(shm::MessageType type, uint32_t subject);
+  OwnOperation Begin(shm::MessageType type, uint32_t subject, bool may_fail = false);
+  void WatchProgress();
+  // Ends the operation, if it is there still.
+  void Forget(OwnOperation own);
   bool IsDeparted() const { return link_ == nullptr; }
   // There, and reading what it is sent.
   bool MayBeAsked() const { return link_ != nullptr && !link_->IsCongested(); }
@@ -166,11 +173,20 @@ class AttachedCallManager final : public circuit::CallManager {
   void EndCall(const shm::CmEnd& request);
   void EndParty(const shm::CmEnd& request);
   void Forget(OwnVc own);
+  Status MayActivate(const Vc* vc, const shm::CmActivateVc& request) const;
   void EndPath(OwnVc own);
   void OnPathDown(OwnVc own);
-  void ForgetOurs(OwnVc own);
+  // The VC goes as soon as it may: a call manager's that nobody needs any more.
+  void GiveUpVc(OwnVc own);
+  void DeleteUnwanted(OwnVc own);
+  void GiveUpVcsOf(OwnAf af);
+  bool HasCall(const Vc& vc) const;
+  // What the application cannot say of a VC, and what it left out.
+  void KeepWhatIs(const Vc& vc, circuit::CallParameters* params) const;
   void FinishCall(const Operation& operation, Status status, const circuit::CallParameters& params,
                   const circuit::Cause& cause);
+  void FinishMaking(OwnVc own, Status status, const circuit::CallParameters& params,
+                    const circuit::Cause& cause);
   void FinishChange(const Vc& vc, Status status, const circuit::CallParameters& params,
                     const circuit::Cause& cause);
   void FinishParty(const Operation& operation, Status status, const circuit::CallParameters& params,
@@ -209,7 +225,9 @@ class AttachedCallManager final : public circuit::CallManager {
   ClientLink* link_;         // null: departed
   std::function<void()> channel_free_;
   std::function<void()> gone_;
-  Deadline leave_;  // due at once: see EventLoop::ArmIn
+  Deadline leave_;     // due at once: see EventLoop::ArmIn
+  Deadline progress_;  // of what takes no time to think: starts anew with each that is completed
+  uint32_t timed_operations_ = 0;
   uint32_t own_vcs_ = 0;
   HandleTable<Family> families_{kMaxPorts * kMaxAfsPerPort};
   HandleTable<Af> afs_{kMaxClients * kMaxPorts};

@@ -23,9 +23,10 @@ void AttachedCallManager::ReplyWithVc(const shm::MessageHeader& request, Status 
 }
 
 void AttachedCallManager::CreateVc(const shm::CmHandle& request) {
-  const Af* af = afs_.Find(OwnAf::FromValue(request.handle));
-  if (af == nullptr) return ReplyWithVc(request.header, Status::kInvalidHandle, {});
-  const OwnVc own = vcs_.Insert();
+  const OwnAf of = OwnAf::FromValue(request.handle);
+  const Af* af = afs_.Find(of);
+  if (af == nullptr || af->closed) return ReplyWithVc(request.header, Status::kInvalidHandle, {});
+  const OwnVc own = vcs_.Insert(Vc{.af = of});
   if (!own) return ReplyWithVc(request.header, Status::kResources, {});
   circuit::VcHandle handle;
   const Status status = switchboard_->CmCreateVc(af->handle, own.value(), &handle);
@@ -66,7 +67,7 @@ void AttachedCallManager::DeleteVc(const shm::CmHandle& request) {
   if (vc->is_ending) return Reply(request.header, Status::kClosing);  // C44
   if (vc->family && vc->path != Path::kDown) {
     vc->delete_request = request.header.request_id;
-    return EndPath(own);
+    return GiveUpVc(own);
   }
   const Status status = switchboard_->CmDeleteVc(vc->handle);
   if (status == Status::kSuccess) Forget(own);
@@ -81,14 +82,16 @@ void AttachedCallManager::Forget(OwnVc own) {
     --family->own_vcs;
     --own_vcs_;
     if (channel_vcs_ != nullptr) channel_vcs_->GiveChannelVc(vc->channel_vc);
-    LeaveSoon();
   }
+  EraseParties(own);
+  Forget(vc->asked);
   vcs_.Erase(own);
+  LeaveSoon();  // its AF may have waited for it
 }
 
 Status AttachedCallManager::OnCreateVc(Context cm_af, circuit::VcHandle handle, Context* cm_vc) {
   if (!MayBeAsked()) return Status::kResources;
-  const OwnVc own = vcs_.Insert(Vc{.handle = handle, .is_made_here = false});
+  const OwnVc own = vcs_.Insert(Vc{.handle = handle, .af = Own<Af>(cm_af), .is_made_here = false});
   if (!own) return Status::kResources;
   *cm_vc = own.value();
   auto event = NewEvent<shm::CmOperation>(MessageType::kCmVcCreated);
@@ -102,13 +105,39 @@ Status AttachedCallManager::OnDeleteVc(Context cm_vc) {
   auto event = NewEvent<shm::CmOperation>(MessageType::kCmVcDeleted);
   event.handle = static_cast<uint32_t>(cm_vc);
   Send(event);
-  EraseParties(Own<Vc>(cm_vc));
-  operations_.Erase(vcs_.Find(Own<Vc>(cm_vc))->making);
-  vcs_.Erase(Own<Vc>(cm_vc));
+  Forget(Own<Vc>(cm_vc));
   return Status::kSuccess;
 }
 
 // --- paths ---------------------------------------------------------------------------------------
+
+// Labels below are for signaling: no client speaks in the daemon's name.
+Status AttachedCallManager::MayActivate(const Vc* vc, const shm::CmActivateVc& request) const {
+  if (vc == nullptr) return Status::kInvalidHandle;
+  if ((vc->path != Path::kDown && vc->path != Path::kUp) || vc->is_ending) {
+    return Status::kInvalidState;
+  }
+  if (vc->family) return Status::kSuccess;
+  // A client's VC carries data for a call only.
+  if (!vc->is_made_here && !HasCall(*vc)) return Status::kInvalidState;
+  const bool data_labels =
+      request.transmit_label >= kMinDataLabel && request.receive_label >= kMinDataLabel;
+  return data_labels ? Status::kSuccess : Status::kInvalidData;
+}
+
+bool AttachedCallManager::HasCall(const Vc& vc) const {
+  const std::optional<circuit::VcRow> row = switchboard_->FindVc(vc.handle);
+  return row && row->call != circuit::CallState::kNone;
+}
+
+void AttachedCallManager::KeepWhatIs(const Vc& vc, circuit::CallParameters* params) const {
+  const std::optional<circuit::VcRow> row = switchboard_->FindVc(vc.handle);
+  if (!row) return;
+  if (!params->call_manager && !params->media) *params = row->params;
+  if (!params->media || !row->params.media) return;
+  params->media->labels = row->params.media->labels;
+  params->media->peer_mac = row->params.media->peer_mac;
+}
 
 void AttachedCallManager::Do(const shm::CmActivateVc& request) {
   circuit::CallParameters params;
@@ -116,8 +145,7 @@ void AttachedCallManager::Do(const shm::CmActivateVc& request) {
   const OwnVc own = OwnVc::FromValue(request.vc);
   const uint32_t id = request.header.request_id;
   Vc* vc = vcs_.Find(own);
-  if (vc == nullptr || (vc->path != Path::kDown && vc->path != Path::kUp) || vc->is_ending) {
-    const Status why = vc == nullptr ? Status::kInvalidHandle : Status::kInvalidState;
+  if (const Status why = MayActivate(vc, request); why != Status::kSuccess) {
     return ReplyToCall(MessageType::kCmActivateVc, id, request.vc, why, params);
   }
   if (!params.media) params.media.emplace();
@@ -182,11 +210,23 @@ void AttachedCallManager::OnPathDown(OwnVc own) {
       break;
   }
   vc = vcs_.Find(own);
-  if (vc != nullptr && (IsDeparted() || vc->delete_request != 0)) ForgetOurs(own);
+  if (vc != nullptr && (vc->is_unwanted || IsDeparted()) && !HasCall(*vc)) DeleteUnwanted(own);
 }
 
-// One that the application wants gone, or of an application that is gone.
-void AttachedCallManager::ForgetOurs(OwnVc own) {
+void AttachedCallManager::GiveUpVc(OwnVc own) {
+  vcs_.Find(own)->is_unwanted = true;
+  EndPath(own);
+}
+
+void AttachedCallManager::GiveUpVcsOf(OwnAf af) {
+  std::vector<OwnVc> left;
+  vcs_.ForEach([&](OwnVc own, const Vc& vc) {
+    if (vc.af == af && vc.is_made_here) left.push_back(own);
+  });
+  for (const OwnVc own : left) GiveUpVc(own);
+}
+
+void AttachedCallManager::DeleteUnwanted(OwnVc own) {
   const Vc* vc = vcs_.Find(own);
   if (!vc->is_made_here || switchboard_->CmDeleteVc(vc->handle) != Status::kSuccess) return;
   const uint32_t request = vc->delete_request;
@@ -214,7 +254,8 @@ AttachedCallManager::OwnOperation AttachedCallManager::AskAboutCall(
 Status AttachedCallManager::AskToEnd(MessageType type, uint32_t subject, OwnVc vc, OwnParty party,
                                      std::span<const uint8_t> close_data,
                                      const circuit::Cause& cause) {
-  const OwnOperation operation = IsDeparted() ? OwnOperation() : Begin(type, subject);
+  const OwnOperation operation =
+      IsDeparted() ? OwnOperation() : Begin(type, subject, !close_data.empty());
   if (!operation) return Status::kResources;
   auto event = NewEvent<shm::CmEndOperation>(type);
   event.operation = operation.value();
@@ -233,10 +274,10 @@ Status AttachedCallManager::OnMakeCall(Context cm_vc, circuit::CallParameters* p
   const OwnParty first = party ? InsertParty(party, own) : OwnParty();
   if (party && !first) return Status::kResources;
   *cm_party = first.value();
-  const OwnOperation making =
+  const OwnOperation asked =
       AskAboutCall(MessageType::kCmMakeCall, own.value(), own, first, *params);
-  vcs_.Find(own)->making = making;
-  if (making) return Status::kPending;
+  vcs_.Find(own)->asked = asked;
+  if (asked) return Status::kPending;
   EraseParties(own);
   return WhyNotAsked();
 }
@@ -247,26 +288,38 @@ void AttachedCallManager::FinishCall(const Operation& operation, Status status,
   const OwnVc own = OwnVc::FromValue(operation.subject);
   Vc* vc = vcs_.Find(own);
   if (vc == nullptr) return;  // its client was faster
-  const bool success = status == Status::kSuccess;
   switch (operation.type) {
     case MessageType::kCmModifyCallQoS:
+      vc->asked = {};
       return FinishChange(*vc, status, params, cause);
     case MessageType::kCmCloseCall:
-      if (!success) return switchboard_->CloseCallComplete(status, vc->handle);
-      operations_.Erase(vc->making);  // nobody waits for it any more
+      if (status != Status::kSuccess) return switchboard_->CloseCallComplete(status, vc->handle);
+      Forget(std::exchange(vc->asked, OwnOperation()));  // nobody waits for it any more
       EraseParties(own);
       vc->at_end = AtEnd::kCompleteClose;
       return EndPath(own);
     default:
-      break;
+      vc->asked = {};
+      return FinishMaking(own, status, params, cause);
   }
-  const uint32_t first = vc->parties.empty() ? 0 : vc->parties.front().value();
-  if (success) {
-    return switchboard_->MakeCallComplete(status, vc->handle, first, params, cause);
+}
+
+// A call is made only on a path that is up (C50), and a path stays up only for a call.
+void AttachedCallManager::FinishMaking(OwnVc own, Status status,
+                                       const circuit::CallParameters& params,
+                                       const circuit::Cause& cause) {
+  Vc* vc = vcs_.Find(own);
+  if (vc->at_end == AtEnd::kCompleteClose) return;  // closed before it was made
+  if (status == Status::kSuccess && vc->path == Path::kUp) {
+    const uint32_t first = vc->parties.empty() ? 0 : vc->parties.front().value();
+    circuit::CallParameters made = params;
+    KeepWhatIs(*vc, &made);
+    return switchboard_->MakeCallComplete(status, vc->handle, first, made, cause);
   }
   EraseParties(own);
+  const Status why = status == Status::kSuccess ? Status::kFailure : status;
   if (vc->path == Path::kDown) {
-    return switchboard_->MakeCallComplete(status, vc->handle, params, cause);
+    return switchboard_->MakeCallComplete(why, vc->handle, params, cause);
   }
   vc->at_end = AtEnd::kFailMakeCall;
   EndPath(own);
@@ -276,9 +329,10 @@ void AttachedCallManager::FinishCall(const Operation& operation, Status status,
 void AttachedCallManager::FinishChange(const Vc& vc, Status status,
                                        const circuit::CallParameters& params,
                                        const circuit::Cause& cause) {
-  const std::optional<circuit::VcRow> row = switchboard_->FindVc(vc.handle);
-  const bool changed = status == Status::kSuccess || !row;
-  switchboard_->ModifyCallQoSComplete(status, vc.handle, changed ? params : row->params, cause);
+  circuit::CallParameters now;
+  if (status == Status::kSuccess) now = params;
+  KeepWhatIs(vc, &now);
+  switchboard_->ModifyCallQoSComplete(status, vc.handle, now, cause);
 }
 
 // The call manager need not bring the path down first: that is done for it.
@@ -298,10 +352,14 @@ Status AttachedCallManager::OnCloseCall(Context cm_vc, Context cm_party,
 
 Status AttachedCallManager::OnModifyCallQoS(Context cm_vc, circuit::CallParameters* params) {
   const OwnVc own = Own<Vc>(cm_vc);
-  const OwnOperation changing =
+  if (vcs_.Find(own)->is_changing) {  // the client refuses what it hears of (C87)
+    vcs_.Find(own)->is_change_refused = true;
+    return Status::kNotAccepted;
+  }
+  const OwnOperation asked =
       AskAboutCall(MessageType::kCmModifyCallQoS, own.value(), own, {}, *params);
-  vcs_.Find(own)->making = changing;
-  return changing ? Status::kPending : WhyNotAsked();
+  vcs_.Find(own)->asked = asked;
+  return asked ? Status::kPending : WhyNotAsked();
 }
 
 // --- parties -------------------------------------------------------------------------------------
@@ -315,7 +373,7 @@ AttachedCallManager::OwnParty AttachedCallManager::InsertParty(circuit::PartyHan
 
 void AttachedCallManager::EraseParty(OwnParty own) {
   const Party& party = *parties_.Find(own);
-  operations_.Erase(party.adding);
+  Forget(party.adding);
   std::erase(vcs_.Find(party.vc)->parties, own);
   parties_.Erase(own);
 }
@@ -357,6 +415,7 @@ void AttachedCallManager::FinishParty(const Operation& operation, Status status,
   if (party == nullptr) return;  // went with its call
   const circuit::PartyHandle handle = party->handle;
   const bool adding = operation.type == MessageType::kCmAddParty;
+  if (adding) parties_.Find(own)->adding = {};
   const bool stays = adding == (status == Status::kSuccess);
   if (!stays) EraseParty(own);
   if (adding) return switchboard_->AddPartyComplete(status, handle, own.value(), params, cause);
@@ -377,11 +436,7 @@ void AttachedCallManager::OfferCall(const shm::CmCall& request) {
     return ReplyToCall(MessageType::kCmIncomingCall, id, request.vc,
                        there ? Status::kInvalidState : Status::kInvalidHandle, params);
   }
-  const std::optional<circuit::VcRow> row = switchboard_->FindVc(vc->handle);
-  if (params.media && row && row->params.media) {
-    params.media->labels = row->params.media->labels;
-    params.media->peer_mac = row->params.media->peer_mac;
-  }
+  KeepWhatIs(*vc, &params);
   vc->offer_request = id;
   const Status status = switchboard_->DispatchIncomingCall(sap->handle, vc->handle, &params);
   if (status != Status::kPending) OnIncomingCallComplete(status, own.value(), params, {});
@@ -394,6 +449,7 @@ void AttachedCallManager::OnIncomingCallComplete(Status status, Context cm_vc,
   const OwnVc own = Own<Vc>(cm_vc);
   Vc* vc = vcs_.Find(own);
   const uint32_t request = std::exchange(vc->offer_request, 0);
+  if (status != Status::kSuccess) Forget(std::exchange(vc->asked, OwnOperation()));
   if (request != 0) {
     ReplyToCall(MessageType::kCmIncomingCall, request, own.value(), status, params, cause);
   }
@@ -404,7 +460,7 @@ void AttachedCallManager::OnIncomingCallComplete(Status status, Context cm_vc,
     if (accepted) {
       (void)switchboard_->DispatchIncomingCloseCall(Status::kDisconnected, handle, {}, {});
     } else {
-      EndPath(own);
+      GiveUpVc(own);
     }
   });
 }
@@ -415,13 +471,23 @@ void AttachedCallManager::ConnectCall(const shm::CmHandle& request) {
   Reply(request.header, switchboard_->DispatchCallConnected(vc->handle), request.handle);
 }
 
+// VCP_NOT_ACCEPTED: the client would not have it, and what was there before is to be put back.
 void AttachedCallManager::ChangeCall(const shm::CmCall& request) {
   circuit::CallParameters params;
   if (Refused(request.header, FromAbi(request.params, &params))) return;
-  const Vc* vc = vcs_.Find(OwnVc::FromValue(request.vc));
+  const OwnVc own = OwnVc::FromValue(request.vc);
+  Vc* vc = vcs_.Find(own);
   if (vc == nullptr) return Reply(request.header, Status::kInvalidHandle);
-  Reply(request.header, switchboard_->DispatchIncomingCallQoSChange(vc->handle, params),
-        request.vc);
+  KeepWhatIs(*vc, &params);
+  vc->is_changing = true;
+  vc->is_change_refused = false;
+  Status status = switchboard_->DispatchIncomingCallQoSChange(vc->handle, params);
+  vc = vcs_.Find(own);
+  if (vc != nullptr) {
+    vc->is_changing = false;
+    if (vc->is_change_refused) status = Status::kNotAccepted;
+  }
+  Reply(request.header, status, request.vc);
 }
 
 void AttachedCallManager::EndCall(const shm::CmEnd& request) {

@@ -23,7 +23,7 @@ AttachedClient::AttachedClient(circuit::Switchboard* switchboard, const dataplan
 void AttachedClient::BindTo(std::span<const AdapterEntry> adapters) {
   bindings_.reserve(adapters.size());
   for (const AdapterEntry& adapter : adapters) {
-    bindings_.push_back({adapter, {}, {}});
+    bindings_.push_back({adapter, {}});
     circuit::BindingHandle handle;
     Status status = switchboard_->OpenBinding(this, adapter.handle, &handle);
     if (status == Status::kSuccess) {
@@ -104,11 +104,8 @@ void AttachedClient::OnAfRegistered(circuit::BindingHandle handle,
   auto binding = std::find_if(bindings_.begin(), bindings_.end(), [&](const Binding& candidate) {
     return candidate.handle == handle || !candidate.handle;
   });
-  if (binding == bindings_.end()) return;
-  // One that is there again was another call manager's before.
-  if (std::ranges::find(binding->families, family) == binding->families.end()) {
-    binding->families.push_back(family);
-  }
+  // Who does not read can look for families later.
+  if (binding == bindings_.end() || link_->IsCongested()) return;
   auto event = NewEvent<shm::AfRegistered>(MessageType::kAfRegistered);
   CopyText(binding->adapter.name, event.adapter);
   event.family = static_cast<uint32_t>(family.type);
@@ -117,8 +114,9 @@ void AttachedClient::OnAfRegistered(circuit::BindingHandle handle,
 }
 
 bool AttachedClient::FindFamilyOn(const Binding& candidate, uint32_t family,
-                                  circuit::BindingHandle* binding, circuit::AddressFamily* found) {
-  for (const circuit::AddressFamily& offered : candidate.families) {
+                                  circuit::BindingHandle* binding,
+                                  circuit::AddressFamily* found) const {
+  for (const circuit::AddressFamily& offered : switchboard_->FamiliesOf(candidate.adapter.handle)) {
     if (family != 0 && static_cast<uint32_t>(offered.type) != family) continue;
     *binding = candidate.handle;
     *found = offered;

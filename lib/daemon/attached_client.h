@@ -74,7 +74,7 @@ class AttachedClient final : public circuit::Client, public ChannelVcs {
   size_t vc_count() const { return vcs_.size(); }
   size_t party_count() const { return parties_.size(); }
 
-  // VCs of a call manager's own: no request of a client's is about them.
+  // VCs of a call manager's own: for a client's requests they are not there.
   uint32_t TakeChannelVc() override { return vcs_.Insert(loop_).value(); }
   void GiveChannelVc(uint32_t channel_vc) override { vcs_.Erase(OwnVc::FromValue(channel_vc)); }
 
@@ -116,7 +116,6 @@ class AttachedClient final : public circuit::Client, public ChannelVcs {
   struct Binding {
     const AdapterEntry adapter;
     circuit::BindingHandle handle;  // null while it is being opened
-    std::vector<circuit::AddressFamily> families;
   };
   // Request ids are 0 when no such request awaits its completion.
   struct Af {
@@ -175,8 +174,13 @@ class AttachedClient final : public circuit::Client, public ChannelVcs {
   Status FindFamilyToward(const Address& address, uint32_t family, circuit::BindingHandle* binding,
                           circuit::AddressFamily* found) const;
   // False when the binding has no such family; family 0, the first that it has.
-  static bool FindFamilyOn(const Binding& candidate, uint32_t family,
-                           circuit::BindingHandle* binding, circuit::AddressFamily* found);
+  bool FindFamilyOn(const Binding& candidate, uint32_t family, circuit::BindingHandle* binding,
+                    circuit::AddressFamily* found) const;
+  // Null for a VC that is none of the client's.
+  Vc* FindVc(OwnVc own) {
+    Vc* vc = vcs_.Find(own);
+    return vc != nullptr && vc->handle ? vc : nullptr;
+  }
   void FinishOpenAf(OwnAf own, Status status, circuit::AfHandle handle);
   void FinishCloseAf(OwnAf own, Status status);
   void FinishNotifyClose(OwnAf own, Status status);

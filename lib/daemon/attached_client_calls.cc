@@ -40,7 +40,7 @@ Status AttachedClient::OnCreateVc(Context, circuit::VcHandle handle, Context* vc
 
 void AttachedClient::Do(const shm::DeleteVc& request) {
   OwnVc own = OwnVc::FromValue(request.vc);
-  Vc* vc = vcs_.Find(own);
+  Vc* vc = FindVc(own);
   if (vc == nullptr) return Reply(request.header, Status::kInvalidHandle);
   Status status = switchboard_->DeleteVc(vc->handle);
   if (status == Status::kSuccess) vcs_.Erase(own);
@@ -85,7 +85,7 @@ void AttachedClient::Do(const shm::MakeCall& request) {
   const auto refuse = [&](Status status) {
     ReplyToCall(MessageType::kMakeCall, id, {.vc = request.vc, .status = status, .params = params});
   };
-  Vc* vc = vcs_.Find(own);
+  Vc* vc = FindVc(own);
   if (vc == nullptr) return refuse(Status::kInvalidHandle);
   if (vc->make_request != 0) return refuse(Status::kInvalidState);
   const bool multipoint = request.multipoint != 0;
@@ -164,7 +164,7 @@ void AttachedClient::Do(const shm::AnswerCall& request) {
   circuit::Cause cause;
   if (Refused(request.header, FromAbi(request.cause, &cause))) return;
   OwnVc own = OwnVc::FromValue(request.vc);
-  Vc* vc = vcs_.Find(own);
+  Vc* vc = FindVc(own);
   if (vc == nullptr) return Reply(request.header, Status::kInvalidHandle);
   if (!vc->offer) return Reply(request.header, Status::kInvalidState);
   if (outcome == Status::kSuccess && (answered.flags & circuit::kCallParametersChanged) != 0) {
@@ -200,7 +200,7 @@ void AttachedClient::Do(const shm::CloseCall& request) {
   circuit::Cause cause;
   if (Refused(request.header, FromAbi(request.cause, &cause))) return;
   OwnVc own = OwnVc::FromValue(request.vc);
-  Vc* vc = vcs_.Find(own);
+  Vc* vc = FindVc(own);
   if (vc == nullptr) return Reply(request.header, Status::kInvalidHandle);
   if (vc->close_request != 0) return Reply(request.header, Status::kClosing);
   vc->close_request = request.header.request_id;

@@ -27,9 +27,9 @@ void AttachedClient::Do(const shm::AddParty& request) {
   circuit::CallParameters params;
   if (Refused(request.header, FromAbi(request.params, &params))) return;
   const OwnVc vc = OwnVc::FromValue(request.vc);
-  const OwnParty own = vcs_.Find(vc) == nullptr ? OwnParty() : InsertParty(vc);
+  const OwnParty own = FindVc(vc) == nullptr ? OwnParty() : InsertParty(vc);
   if (!own) {
-    const Status status = vcs_.Find(vc) == nullptr ? Status::kFailure : Status::kResources;  // C72
+    const Status status = FindVc(vc) == nullptr ? Status::kFailure : Status::kResources;  // C72
     return ReplyToCall(MessageType::kAddParty, request.header.request_id,
                        {.vc = request.vc, .status = status, .params = params});
   }
@@ -112,7 +112,7 @@ void AttachedClient::Do(const shm::ModifyCallQoS& request) {
   circuit::CallParameters params;
   if (Refused(request.header, FromAbi(request.params, &params))) return;
   const OwnVc own = OwnVc::FromValue(request.vc);
-  Vc* vc = vcs_.Find(own);
+  Vc* vc = FindVc(own);
   const uint32_t id = request.header.request_id;
   if (vc == nullptr) {
     return ReplyToCall(MessageType::kModifyCallQoS, id,

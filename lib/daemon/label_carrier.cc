@@ -25,11 +25,10 @@ Status MapOwnEnd(shm::DaemonChannel* made, std::unique_ptr<shm::ClientChannel>* 
   return shm::ClientChannel::Map(made->layout(), fds, channel);
 }
 
-// Those that begin an SSCOP connection, and so may come from somebody new.
-bool OpensConnection(std::span<const uint8_t> pdu) {
+std::optional<wire::SscopType> TypeOf(std::span<const uint8_t> pdu) {
   wire::SscopPdu parsed;
-  if (wire::ParseSscopPdu(pdu, &parsed) != wire::SscopError::kNone) return false;
-  return parsed.type == wire::SscopType::kBgn || parsed.type == wire::SscopType::kBgak;
+  if (wire::ParseSscopPdu(pdu, &parsed) != wire::SscopError::kNone) return std::nullopt;
+  return parsed.type;
 }
 
 }  // namespace
@@ -73,6 +72,7 @@ void LabelCarrier::Send(std::span<const uint8_t> pdu) {
   const std::optional<uint32_t> slot =
       pdu.size() <= kMaxPduBytes ? send_slots_.Take() : std::nullopt;
   if (!slot) return unsent_pdus_.Add();
+  if (TypeOf(pdu) == wire::SscopType::kBgn) asked_ = true;
   const uint32_t offset = *slot * channel_->layout().send_slot_bytes;
   std::memcpy(channel_->send_payload + offset, pdu.data(), pdu.size());
   channel_->submit.Stage({.offset = offset,
@@ -117,8 +117,16 @@ void LabelCarrier::Receive(const shm::Reception& reception) {
 }
 
 bool LabelCarrier::IsFromPeer(const wire::MacAddress& source, std::span<const uint8_t> pdu) {
-  if (OpensConnection(pdu)) peer_mac_ = source;
+  if (peer_mac_ != source && MayBeNewPeer(pdu)) peer_mac_ = source;
   return !peer_mac_ || peer_mac_ == source;
+}
+
+// Who begins a connection may be somebody new, and so may the first who answers our asking.
+bool LabelCarrier::MayBeNewPeer(std::span<const uint8_t> pdu) {
+  const std::optional<wire::SscopType> type = TypeOf(pdu);
+  const bool answers = type == wire::SscopType::kBgak && (asked_ || !peer_mac_);
+  if (answers) asked_ = false;
+  return answers || type == wire::SscopType::kBgn;
 }
 
 }  // namespace vcp::daemon

@@ -53,6 +53,7 @@ class LabelCarrier final : public callmgr::SignalingCarrier {
   void Receive(const shm::Reception& reception);
   void TakeCompletions();
   bool IsFromPeer(const wire::MacAddress& source, std::span<const uint8_t> pdu);
+  bool MayBeNewPeer(std::span<const uint8_t> pdu);
 
   std::unique_ptr<shm::ClientChannel> channel_;
   const dataplane::ChannelIndex index_;
@@ -62,6 +63,7 @@ class LabelCarrier final : public callmgr::SignalingCarrier {
   OnPdu on_pdu_;
   shm::SlotMap send_slots_;
   std::optional<wire::MacAddress> peer_mac_;
+  bool asked_ = false;  // for a connection, and nobody has answered yet
   Counter unsent_pdus_;
   Counter foreign_pdus_;
 };

@@ -49,10 +49,11 @@ void OperatorCommands::WritePorts(JsonWriter* json) {
     json->Field("mac", wire::ToString(info.mac)).Field("mtu_bytes", info.mtu_bytes);
     json->Field("max_sdu_bytes", info.max_sdu_bytes);
     json->Field("link_bits_per_second", info.link_bits_per_second);
-    json->Key("families").BeginArray().Value("pvc");
-    const bool has_link = std::ranges::any_of(
-        Links(), [&](const SignalingLinks::Link& link) { return link.config.port == info.name; });
-    if (has_link || info.driver == kLoopbackDevice) json->Value("q2931");
+    json->Key("families").BeginArray();
+    const circuit::AdapterHandle adapter = parts_.switchboard->FindAdapter(info.name);
+    for (const circuit::AddressFamily& family : parts_.switchboard->FamiliesOf(adapter)) {
+      json->Value(NameOf(family.type));
+    }
     json->EndArray();
     WriteCounts(NameCounts(parts_.plane->ReadPortCounters(i)), json);
     json->EndObject();

@@ -296,14 +296,14 @@ struct VcCountersRequest {
   uint32_t reserved;
 };
 
-// Answers every request but HELLO, VC COUNTERS and those of CallReply. `handle` is what the request
+// Answers every request but HELLO, VC COUNTERS, and those of CallReply and CmVcReply. `handle` is what the request
 // made, or was about.
 struct SimpleReply {
   MessageHeader header;
   uint32_t status;
   uint32_t handle;
 };
-// Answers MAKE CALL, ADD PARTY and MODIFY CALL QOS.
+// Answers MAKE CALL, ADD PARTY and MODIFY CALL QOS; a call manager's ACTIVATE VC and INCOMING CALL.
 struct CallReply {
   MessageHeader header;
   uint32_t status;

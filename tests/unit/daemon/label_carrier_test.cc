@@ -152,6 +152,18 @@ TEST_F(LabelCarrierTest, HearsOnlyThePeerOnceItIsKnown) {
   EXPECT_EQ(carrier->PeerMac(), kPeer);
 }
 
+TEST_F(LabelCarrierTest, AnAnswerThatNobodyAskedForMovesNothing) {
+  DeliverNow(kPeer, PduOf(wire::SscopType::kBgn));
+  DeliverNow(kOther, PduOf(wire::SscopType::kBgak));
+  EXPECT_EQ(carrier->PeerMac(), kPeer);
+  carrier->Send(PduOf(wire::SscopType::kBgn));
+  DeliverNow(kOther, PduOf(wire::SscopType::kBgak));
+  EXPECT_EQ(carrier->PeerMac(), kOther);
+  DeliverNow(kPeer, PduOf(wire::SscopType::kBgak));
+  EXPECT_EQ(carrier->PeerMac(), kOther);
+  EXPECT_EQ(carrier->foreign_pdus(), 2u);
+}
+
 TEST_F(LabelCarrierTest, SaysSoWhenThereIsNoChannel) {
   host.add_channel = Status::kResources;
   std::unique_ptr<LabelCarrier> none;

@@ -55,7 +55,7 @@ TEST_F(OperatorTest, ShowsPortsWithEveryCounterNamed) {
   EXPECT_EQ(port["name"], "loop0");
   EXPECT_EQ(port["state"], "up");
   EXPECT_EQ(port["max_sdu_bytes"], 1492);
-  EXPECT_EQ(port["families"], (json{"pvc", "q2931"}));
+  EXPECT_EQ(port["families"], (json{"q2931", "pvc"}));
   EXPECT_EQ(port["counters"]["received_frames"], 0);
   EXPECT_EQ(port["drops"]["rx_label_not_on_port"], 0);
   EXPECT_EQ(port["drops"]["rx_not_mpls"], 0);

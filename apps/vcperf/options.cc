@@ -32,7 +32,9 @@ std::string CheckSeconds(const std::string& text) {
 
 void AddCommon(CLI::App* command, Options* options) {
   command->add_option("--attach", options->attach_socket, "The daemon's attach socket");
-  command->add_option("--port", options->port, "Port to use, where there are several");
+  command->add_option(
+      "--port", options->port,
+      "Port to use; left out: where routes lead, or the first that takes such calls");
   CLI::Option* pvc = command->add_option(
       "--pvc", options->pvc, "Permanent circuit, or with more VCs the group NAME/0, NAME/1, ...");
   CLI::Option* call =

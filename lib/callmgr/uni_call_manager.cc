@@ -32,6 +32,7 @@ UniCallManager::~UniCallManager() { pvcs_->RemoveWatcher(this); }
 
 Status UniCallManager::Start(circuit::AdapterHandle adapter) {
   adapter_ = switchboard_->AdapterName(adapter);
+  signaling_changed_ns_ = stack_.NowNs();
   for (const PvcList::Row& row : pvcs_->Rows()) OnPvcAdded(row.pvc);
   Status status = switchboard_->OpenBinding(this, adapter, &binding_);
   if (status == Status::kSuccess) {
@@ -43,7 +44,6 @@ Status UniCallManager::Start(circuit::AdapterHandle adapter) {
 }
 
 void UniCallManager::StartSignaling() {
-  signaling_changed_ns_ = stack_.NowNs();
   stack_.Start([this](const UniIndication& indication) { OnIndication(indication); });
 }
 

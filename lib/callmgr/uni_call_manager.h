@@ -122,7 +122,7 @@ class UniCallManager final : public circuit::CallManager,
   // --- looking ----------------------------------------------------------------------------------
   const SignalingStack& signaling() const { return stack_; }
   signaling::Role role() const { return options_.uni.role; }
-  // When signaling came up or went down the last time, or was started.
+  // When signaling came up or went down the last time, or the link was started.
   uint64_t signaling_changed_ns() const { return signaling_changed_ns_; }
   const UniOptions& options() const { return options_; }
   const SapRegistry& saps() const { return saps_; }

@@ -95,10 +95,10 @@ void Reader::ForEach(std::string_view name, Read&& read) {
 }
 
 void Reader::ReadDaemon(const toml::table& table) {
-  TomlSection section(table, "[daemon]",
-                      {"attach_socket", "attach_mode", "attach_group", "operator_socket",
-                       "call_managers"},
-                      errors_);
+  TomlSection section(
+      table, "[daemon]",
+      {"attach_socket", "attach_mode", "attach_group", "operator_socket", "call_managers"},
+      errors_);
   section.Read("attach_socket", &config_->attach_socket);
   ReadMode(&section);
   section.Read("attach_group", &config_->attach_group);

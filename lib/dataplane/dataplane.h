@@ -64,6 +64,7 @@ class Dataplane final : public VcProgrammer, public ChannelHost, public PlaneVie
   // --- VCs (VcProgrammer) ------------------------------------------------------------------------
   void ActivateVc(const VcProgram& program, Done done) override;
   void DeactivateVc(ChannelIndex channel, uint32_t channel_vc, Done done) override;
+  void StopReceiving(ChannelIndex channel, uint32_t channel_vc, Done done) override;
   VcCounters ReadVcCounters(ChannelIndex channel, uint32_t channel_vc) const override;
 
   // --- hearing back ------------------------------------------------------------------------------

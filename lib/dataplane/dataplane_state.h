@@ -115,6 +115,7 @@ struct Dataplane::State {
   void UseLabel(VcRecord* record);
   void ReleaseLabel(const VcProgram& program);
   void ProgramReceive(VcRecord& record, Done done);
+  void ClearReceive(VcRecord* record, Done done);
   // The steps of a VC's end.
   void EndVc(VcRecord* record);
   void Purge(VcRecord* record);

@@ -106,11 +106,23 @@ void Dataplane::DeactivateVc(ChannelIndex channel, uint32_t channel_vc, Done don
   VcRecord* record = found->second.get();
   record->ended = std::move(done);
   if (!record->program.receive) return state->EndVc(record);
-  PortService& port = state->port(record->program.port);
-  Command clear{.type = CommandType::kClearReceiveVc, .port = &port};
+  state->ClearReceive(record, [state, record](Status) { state->EndVc(record); });
+}
+
+void Dataplane::StopReceiving(ChannelIndex channel, uint32_t channel_vc, Done done) {
+  const auto found = state_->vcs.find(VcKey(channel, channel_vc));
+  if (found == state_->vcs.end() || !found->second->program.receive) {
+    return state_->Answer(std::move(done), Status::kInvalidState);
+  }
+  state_->ClearReceive(found->second.get(), std::move(done));
+}
+
+void Dataplane::State::ClearReceive(VcRecord* record, Done done) {
+  PortService& service = port(record->program.port);
+  Command clear{.type = CommandType::kClearReceiveVc, .port = &service};
   clear.program = record->program;
   clear.leaf = record->leaf.get();
-  state->Send(port.core, clear, [state, record](Status) { state->EndVc(record); });
+  Send(service.core, clear, std::move(done));
 }
 
 void Dataplane::State::EndVc(VcRecord* record) {

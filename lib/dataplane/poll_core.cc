@@ -433,8 +433,8 @@ void PollCore::ClearReceiveVc(const Command& command) {
     return;
   }
   ReceiveVc** at = &label.next_leaf;
-  while (*at != command.leaf) at = &(*at)->next_leaf;
-  *at = command.leaf->next_leaf;
+  while (*at != nullptr && *at != command.leaf) at = &(*at)->next_leaf;
+  if (*at != nullptr) *at = command.leaf->next_leaf;  // else it was taken out before
 }
 
 // Another core's frames of a VC that ended there: those that have come as far as this core's way

@@ -21,6 +21,9 @@ class VcProgrammer {
   // Ends it: no receive is indicated afterwards; done when queued sends have completed and
   // indicated receives are returned (C41).
   virtual void DeactivateVc(ChannelIndex channel, uint32_t channel_vc, Done done) = 0;
+  // Of an active VC: no receive is indicated on it any more for what is sent after `done`. It goes
+  // on otherwise, until it is deactivated.
+  virtual void StopReceiving(ChannelIndex channel, uint32_t channel_vc, Done done) = 0;
   virtual VcCounters ReadVcCounters(ChannelIndex channel, uint32_t channel_vc) const = 0;
 };
 

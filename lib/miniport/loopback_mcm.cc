@@ -9,8 +9,15 @@ namespace {
 using circuit::CallParameters;
 using circuit::Context;
 
-// The call as its other end sees it.
-CallParameters Mirror(CallParameters params) {
+bool HasSameFlows(const CallParameters& one, const CallParameters& other) {
+  return one.call_manager && other.call_manager &&
+         one.call_manager->transmit == other.call_manager->transmit &&
+         one.call_manager->receive == other.call_manager->receive;
+}
+
+}  // namespace
+
+CallParameters LoopbackMcm::Mirror(CallParameters params) {
   if (params.call_manager) {
     std::swap(params.call_manager->transmit, params.call_manager->receive);
   }
@@ -26,18 +33,10 @@ CallParameters Mirror(CallParameters params) {
   return params;
 }
 
-bool HasSameFlows(const CallParameters& one, const CallParameters& other) {
-  return one.call_manager && other.call_manager &&
-         one.call_manager->transmit == other.call_manager->transmit &&
-         one.call_manager->receive == other.call_manager->receive;
-}
-
-bool IsAsAsked(const CallParameters& asked, const CallParameters& given) {
+bool LoopbackMcm::IsAsAsked(const CallParameters& asked, const CallParameters& given) {
   return qos::IsAsAsked(asked.call_manager->transmit, given.call_manager->transmit) &&
          qos::IsAsAsked(asked.call_manager->receive, given.call_manager->receive);
 }
-
-}  // namespace
 
 // Operators number the PVCs of the same port from below; calls start in the middle.
 LoopbackMcm::LoopbackMcm(circuit::Switchboard* switchboard, dataplane::VcProgrammer* programmer,
@@ -112,10 +111,9 @@ Status LoopbackMcm::OnDeleteVc(Context cm_vc) {
 // --- setting up ---------------------------------------------------------------------------------
 
 Status LoopbackMcm::OnMakeCall(Context cm_vc, CallParameters* params, circuit::PartyHandle party,
-                               Context*) {
+                               Context* cm_party) {
   Side* caller = Find(cm_vc);
   if (caller == nullptr) return Status::kInvalidHandle;
-  if (party) return Status::kNotSupported;
   if ((params->flags & circuit::kPermanentVc) != 0) return Status::kFailure;  // No PVCs here.
   if (!params->call_manager) return Status::kInvalidData;
   const Listener* listener = FindListener(params->call_manager->called);
@@ -130,10 +128,13 @@ Status LoopbackMcm::OnMakeCall(Context cm_vc, CallParameters* params, circuit::P
   const SideHandle caller_handle = SideHandle::FromValue(static_cast<uint32_t>(cm_vc));
   caller->making = true;
   caller->lease = std::move(lease);
+  if (party) return MakeMultipointCall(caller_handle, *listener, params, party, cm_party);
   SideHandle callee;
   Status status = MakeCallee(*listener, caller_handle, &callee);
   if (status == Status::kPending) return status;
   if (status == Status::kSuccess) {
+    sides_.Find(callee)->peer = caller_handle;
+    sides_.Find(caller_handle)->peer = callee;
     status = Raise(caller_handle, callee, *params);
     if (status == Status::kSuccess) {
       caller = sides_.Find(caller_handle);
@@ -170,12 +171,11 @@ Status LoopbackMcm::MakeCallee(const Listener& listener, SideHandle caller_handl
   }
   callee->endpoint = switchboard_->FindVc(callee->vc)->endpoint;
   caller = sides_.Find(caller_handle);
-  if (caller == nullptr || !caller->making) {  // Closed while we asked the callee's client.
+  // It may have been closed while we asked the callee's client.
+  if (caller == nullptr || caller->ending || caller->lease != sides_.Find(handle)->lease) {
     Forget(handle);
     return Status::kPending;
   }
-  callee->peer = caller_handle;
-  caller->peer = handle;
   *callee_handle = handle;
   return Status::kSuccess;
 }
@@ -215,6 +215,7 @@ void LoopbackMcm::OnPathRisen(SideHandle handle, Status status) {
     side->path = Path::kDown;
   }
   if (side->ending) return End(handle);
+  if (side->is_root || side->party) return OnMultipointRisen(handle, status);
   const SideHandle changer = FindChanger(handle);
   if (status != Status::kSuccess) {
     Change* change = changer ? &*sides_.Find(changer)->change : nullptr;
@@ -260,6 +261,14 @@ void LoopbackMcm::OnIncomingCallComplete(Status status, Context cm_vc, const Cal
 void LoopbackMcm::TakeAnswer(SideHandle handle, Status status, const CallParameters& params,
                              const circuit::Cause& cause) {
   Side* callee = sides_.Find(handle);
+  const bool changed = (params.flags & circuit::kCallParametersChanged) != 0 &&
+                       params.call_manager && !HasSameFlows(params, callee->params);
+  if (callee->party) {
+    callee->answer = Answer::kAccepted;
+    if (status == Status::kSuccess && !changed) return ConnectLeaf(handle);
+    callee->in_call = status == Status::kSuccess;  // One VC, one contract: no other terms (C61).
+    return FailLeaf(handle, changed ? Status::kNotAccepted : status, cause);
+  }
   if (status != Status::kSuccess) {
     callee->in_call = false;
     const SideHandle caller = Unlink(handle);
@@ -269,8 +278,6 @@ void LoopbackMcm::TakeAnswer(SideHandle handle, Status status, const CallParamet
   callee->answer = Answer::kAccepted;
   if (!callee->peer) return;   // The caller is gone; the callee was told and closes.
   if (callee->change) return;  // The change that the callee asked for comes first.
-  const bool changed = (params.flags & circuit::kCallParametersChanged) != 0 &&
-                       params.call_manager && !HasSameFlows(params, callee->params);
   if (!changed) return Connect(handle);
   CallParameters agreed = callee->params;
   agreed.flags |= circuit::kCallParametersChanged;
@@ -303,6 +310,8 @@ Status LoopbackMcm::OnCloseCall(Context cm_vc, Context, std::span<const uint8_t>
   side->closing = true;
   side->in_call = false;
   side->make_status = Status::kRequestAborted;
+  if (side->is_root) HangUpLeaves(handle, Status::kSuccess, close_data, cause);
+  if (side->party) OnLeafLeft(handle, close_data, cause);
   const SideHandle peer = Unlink(handle);
   if (peer) HangUp(peer, Status::kSuccess, close_data, cause);
   End(handle);
@@ -361,6 +370,7 @@ void LoopbackMcm::Finish(SideHandle handle) {
   const Side ended = *side;
   // A caller's VC may make its next call from inside the completions.
   *side = Side{.vc = ended.vc, .endpoint = ended.endpoint, .is_callee = ended.is_callee};
+  for (const PartyKey key : ended.parties) parties_.Erase(key);
   if (ended.making) {
     switchboard_->MakeCallComplete(ended.make_status, ended.vc, ended.params, ended.make_cause);
   }

@@ -1,7 +1,8 @@
 // Calls between clients of one daemon, no wire and no signaling: an integrated miniport call
 // manager on a port whose frames come back in. A call is two VCs, each transmitting on the label
-// that the other receives; to change it is to change both. Control thread. Outlives its adapter and
-// every answer it still waits for from the programmer.
+// that the other receives; to change it is to change both. A multipoint call is its root's VC and
+// one for each leaf, which share the label that the root transmits on. Control thread. Outlives its
+// adapter and every answer it still waits for from the programmer.
 #pragma once
 
 #include <map>
@@ -9,6 +10,7 @@
 #include <optional>
 #include <tuple>
 #include <unordered_map>
+#include <vector>
 
 #include "base/handle.h"
 #include "base/limits.h"
@@ -51,16 +53,14 @@ class LoopbackMcm final : public circuit::CallManager {
                               const circuit::Cause& cause) override;
   Status OnCloseCall(circuit::Context cm_vc, circuit::Context cm_party,
                      std::span<const uint8_t> close_data, const circuit::Cause& cause) override;
-  // The data path carries a VC's lists to one receiver.
-  Status OnAddParty(circuit::Context, circuit::CallParameters*, circuit::PartyHandle,
-                    circuit::Context*) override {
-    return Status::kNotSupported;
-  }
-  Status OnDropParty(circuit::Context, std::span<const uint8_t>, const circuit::Cause&) override {
-    return Status::kNotSupported;
-  }
-  // kNotAccepted: the other side's change is under way; asked from inside the news of it, that is
-  // refused too (C87). kInvalidData: the port cannot carry that.
+  // As for OnMakeCall. A leaf gets the call's traffic parameters (C74).
+  Status OnAddParty(circuit::Context cm_vc, circuit::CallParameters* params,
+                    circuit::PartyHandle party, circuit::Context* cm_party) override;
+  Status OnDropParty(circuit::Context cm_party, std::span<const uint8_t> close_data,
+                     const circuit::Cause& cause) override;
+  // kNotSupported: the call is multipoint. kNotAccepted: the other side's change is under way;
+  // asked from inside the news of it, that is refused too (C87). kInvalidData: the port cannot
+  // carry that.
   Status OnModifyCallQoS(circuit::Context cm_vc, circuit::CallParameters* params) override;
 
  private:
@@ -75,6 +75,9 @@ class LoopbackMcm final : public circuit::CallManager {
     bool refused = false;    // and changes the call itself, which will fail, too
     bool restoring = false;  // both paths go back to what they were
   };
+
+  struct Party;
+  using PartyKey = Handle<Party>;
 
   // One end of a call; lives as long as its VC.
   struct Side {
@@ -95,8 +98,18 @@ class LoopbackMcm final : public circuit::CallManager {
     circuit::CallParameters params;
     std::optional<Change> change;  // of this side's client
     std::shared_ptr<const circuit::LabelLease> lease;
+    bool is_root = false;           // of a multipoint call, which has no peer
+    std::vector<PartyKey> parties;  // a root's
+    PartyKey party;                 // a leaf's, which has no peer either; null like one
   };
   using SideHandle = Handle<Side>;
+  // A leaf as its root's client knows it; until that one has let go of it.
+  struct Party {
+    SideHandle root;
+    circuit::PartyHandle handle;
+    SideHandle leaf = {};  // null once it has left
+    bool connected = false;
+  };
   struct Listener {
     circuit::SapHandle sap;
     circuit::AfHandle af;
@@ -112,8 +125,12 @@ class LoopbackMcm final : public circuit::CallManager {
     return sides_.Find(SideHandle::FromValue(static_cast<uint32_t>(context)));
   }
   const Listener* FindListener(const Address& called) const;
+  // The call as its other end sees it.
+  static circuit::CallParameters Mirror(circuit::CallParameters params);
+  static bool IsAsAsked(const circuit::CallParameters& asked, const circuit::CallParameters& given);
 
   // --- setting up -------------------------------------------------------------------------------
+  // A side for whoever listens, with its VC; kPending when the caller was closed meanwhile.
   Status MakeCallee(const Listener& listener, SideHandle caller_handle, SideHandle* callee);
   void Forget(SideHandle callee);
   // kSuccess: both paths rise, to what these parameters are as `one` sees them.
@@ -135,6 +152,28 @@ class LoopbackMcm final : public circuit::CallManager {
   void RestoreChange(SideHandle changer);
   void FinishChange(SideHandle changer);
 
+  // --- multipoint calls (loopback_parties.cc) ---------------------------------------------------
+  Status MakeMultipointCall(SideHandle root, const Listener& listener,
+                            circuit::CallParameters* params, circuit::PartyHandle party,
+                            circuit::Context* cm_party);
+  // Both paths rise, unless the root's is up; then the leaf is offered the call.
+  Status AddLeaf(SideHandle root, const Listener& listener, const circuit::CallParameters& asked,
+                 circuit::PartyHandle party, circuit::Context* cm_party);
+  void ForgetParty(PartyKey key);
+  void OnMultipointRisen(SideHandle handle, Status status);
+  void OfferLeaf(SideHandle leaf);
+  void ConnectLeaf(SideHandle leaf);
+  // A leaf that is not connected yet will not be.
+  void FailLeaf(SideHandle leaf, Status status, const circuit::Cause& cause);
+  // What FailLeaf does for the root; the leaf is no part of the call any more.
+  void TellOfFailure(PartyKey key, Status status, const circuit::CallParameters& params,
+                     const circuit::Cause& cause);
+  // Its client left.
+  void OnLeafLeft(SideHandle leaf, std::span<const uint8_t> close_data,
+                  const circuit::Cause& cause);
+  void HangUpLeaves(SideHandle root, Status status, std::span<const uint8_t> close_data,
+                    const circuit::Cause& cause);
+
   // --- ending -----------------------------------------------------------------------------------
   // Parts the two sides; the other one, or null.
   SideHandle Unlink(SideHandle handle);
@@ -154,6 +193,7 @@ class LoopbackMcm final : public circuit::CallManager {
   circuit::AdapterHandle adapter_;
   circuit::LabelSpace labels_;
   HandleTable<Side> sides_{kMaxVcs};
+  HandleTable<Party> parties_{kMaxParties};
   std::map<Address, Listener, ByContent> listeners_;  // at no address: the wildcard
   std::unordered_map<circuit::SapHandle, Address> addresses_;
 };

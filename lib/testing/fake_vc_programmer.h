@@ -12,21 +12,22 @@ namespace vcp::testing {
 
 class FakeVcProgrammer final : public dataplane::VcProgrammer {
  public:
+  enum class Kind { kActivate, kDeactivate, kStopReceiving };
   struct Command {
-    bool activate;
-    dataplane::VcProgram program;  // channel and channel_vc only, when it deactivates
+    Kind kind;
+    dataplane::VcProgram program;  // channel and channel_vc only, but when it activates
     Done done;
   };
   using Key = std::pair<dataplane::ChannelIndex, uint32_t>;
 
   void ActivateVc(const dataplane::VcProgram& program, Done done) override {
-    commands.push_back({true, program, std::move(done)});
+    commands.push_back({Kind::kActivate, program, std::move(done)});
   }
   void DeactivateVc(dataplane::ChannelIndex channel, uint32_t channel_vc, Done done) override {
-    dataplane::VcProgram program;
-    program.channel = channel;
-    program.channel_vc = channel_vc;
-    commands.push_back({false, program, std::move(done)});
+    commands.push_back({Kind::kDeactivate, Named(channel, channel_vc), std::move(done)});
+  }
+  void StopReceiving(dataplane::ChannelIndex channel, uint32_t channel_vc, Done done) override {
+    commands.push_back({Kind::kStopReceiving, Named(channel, channel_vc), std::move(done)});
   }
   dataplane::VcCounters ReadVcCounters(dataplane::ChannelIndex, uint32_t) const override {
     return {};
@@ -39,7 +40,9 @@ class FakeVcProgrammer final : public dataplane::VcProgrammer {
     Command command = std::move(commands.front());
     commands.pop_front();
     const Key key{command.program.channel, command.program.channel_vc};
-    if (!command.activate) {
+    if (command.kind == Kind::kStopReceiving) {
+      if (active.contains(key)) active[key].receive = false;
+    } else if (command.kind == Kind::kDeactivate) {
       active.erase(key);
     } else if (status == Status::kSuccess && IsLabelTaken(key, command.program)) {
       status = Status::kInUse;
@@ -57,6 +60,12 @@ class FakeVcProgrammer final : public dataplane::VcProgrammer {
   std::map<Key, dataplane::VcProgram> active;
 
  private:
+  static dataplane::VcProgram Named(dataplane::ChannelIndex channel, uint32_t channel_vc) {
+    dataplane::VcProgram program;
+    program.channel = channel;
+    program.channel_vc = channel_vc;
+    return program;
+  }
   bool IsLabelTaken(const Key& key, const dataplane::VcProgram& program) const {
     for (const auto& [other, running] : active) {
       const bool shared = running.shares_label && program.shares_label;

@@ -360,7 +360,8 @@ class Daemon {
   }
   void AnswerOne(const Move& move) {
     for (int i = 0; i <= move.what % 4 && !programmer_.commands.empty(); ++i) {
-      const bool refuses = programmer_.commands.front().activate && (move.how + i) % 8 == 0;
+      const bool refuses = programmer_.commands.front().kind == FakeVcProgrammer::Kind::kActivate &&
+                           (move.how + i) % 8 == 0;
       programmer_.Answer(refuses ? Status::kResources : Status::kSuccess);
     }
   }

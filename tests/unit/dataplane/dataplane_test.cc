@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sched.h>
 
+#include <array>
 #include <atomic>
 #include <deque>
 #include <memory>
@@ -475,6 +476,77 @@ TEST_F(RestartTest, NothingLeavesWhileTheLinkIsDown) {
   EXPECT_EQ(LinkDrops(), 0u);
   dataplane_->SetLink(port_, true);
   ExpectFrom(0);
+}
+
+// Leaves of one call share a label: no other VC may have it, and it is free when the last has gone.
+TEST_F(DataplaneTest, ALabelBelongsToOneVcOrToLeaves) {
+  Start(1);
+  HarnessClient client;
+  const ChannelIndex channel = AddClient(&client);
+  const auto leaf = [&](uint32_t channel_vc) {
+    VcProgram program = Program(channel, channel_vc, 100, 100);
+    program.transmit = false;
+    program.shares_label = true;
+    return program;
+  };
+  const auto status_of = [&](const VcProgram& program) {
+    Status status = Status::kPending;
+    dataplane_->ActivateVc(program, [&status](Status result) { status = result; });
+    Until([&status] { return status != Status::kPending; });
+    return status;
+  };
+  for (uint32_t vc = 1; vc <= kMaxPartiesPerCall; ++vc) Activate(leaf(vc));
+  EXPECT_EQ(status_of(leaf(kMaxPartiesPerCall + 1)), Status::kResources);
+  EXPECT_EQ(status_of(leaf(1)), Status::kSuccess);  // new parameters, the same leaf
+  EXPECT_EQ(status_of(Program(channel, 1000, 101, 100)), Status::kInUse);
+  EXPECT_EQ(status_of(Program(channel, 1, 101, 100)), Status::kNotSupported);
+  uint32_t ended = 0;
+  for (uint32_t vc = 1; vc <= kMaxPartiesPerCall; ++vc) Deactivate(channel, vc, &ended);
+  Until([&ended] { return ended == kMaxPartiesPerCall; });
+  Activate(Program(channel, 1000, 101, 100));
+  EXPECT_EQ(status_of(leaf(1)), Status::kInUse);
+}
+
+// C80: what is sent after it stopped does not arrive, whichever core its client is on.
+TEST_F(DataplaneTest, C080_ALeafThatStopsReceivingLeavesTheOthersAlone) {
+  Start(2);
+  std::array<HarnessClient, 3> clients;
+  for (uint32_t i = 0; i < clients.size(); ++i) {
+    VcProgram program = Program(AddClient(&clients[i]), 1, 100, 100);
+    program.transmit = i == 0;
+    program.receive = program.shares_label = i != 0;
+    Activate(program);
+  }
+  const auto take = [&](HarnessClient* client) {
+    std::vector<shm::Reception> got;
+    Until([&] { return !(got = client->Receptions()).empty(); });
+    EXPECT_EQ(got.size(), 1u);
+    std::string sdu = client->Payload(got[0]);
+    client->Return(got[0].slot);
+    return sdu;
+  };
+  clients[0].Send(1, std::string("both"), 1);
+  Flush(&clients[0]);
+  for (HarnessClient* leaf : {&clients[1], &clients[2]}) EXPECT_EQ(take(leaf), "both");
+  for (const ChannelIndex stops : {1u, 2u}) {
+    bool stopped = false;
+    dataplane_->StopReceiving(stops, 1, [&stopped](Status status) {
+      EXPECT_EQ(status, Status::kSuccess);
+      stopped = true;
+    });
+    Until([&stopped] { return stopped; });
+    clients[0].Send(1, std::string("after"), 2);
+    Flush(&clients[0]);
+    if (stops == 1) {
+      EXPECT_EQ(take(&clients[2]), "after");
+    }
+  }
+  const auto frames = [this] { return dataplane_->ReadPortCounters(port_).received_frames; };
+  Until([&] { return frames() == 3; });
+  uint32_t ended = 0;
+  for (const ChannelIndex leaf : {1u, 2u}) Deactivate(leaf, 1, &ended);
+  Until([&ended] { return ended == 2; });
+  for (HarnessClient* leaf : {&clients[1], &clients[2]}) EXPECT_TRUE(leaf->Receptions().empty());
 }
 
 TEST_F(DataplaneTest, ALabelBelongsToOneVcAtATime) {

@@ -48,6 +48,7 @@ class Multipoint : public StageTest, public ::testing::WithParamInterface<Medium
     EXPECT_EQ(vcp_drop_party(caller_->client(), leaf.party, nullptr, nullptr, 0, 2), VCP_PENDING);
     EXPECT_EQ(leaf.app->Expect(VCP_EVENT_INCOMING_CLOSE_CALL).vc, leaf.vc);
     leaf.app->CloseCall(leaf.vc);
+    EXPECT_EQ(leaf.app->Expect(VCP_EVENT_VC_DELETED).vc, leaf.vc);
     EXPECT_EQ(caller_->Expect(VCP_EVENT_DROP_PARTY_COMPLETE, VCP_SUCCESS, 2).party, leaf.party);
   }
   void ExpectNext(const Leaf& leaf, const std::string& bytes) {

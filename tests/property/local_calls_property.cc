@@ -360,8 +360,9 @@ class Daemon {
   }
   void AnswerOne(const Move& move) {
     for (int i = 0; i <= move.what % 4 && !programmer_.commands.empty(); ++i) {
-      const bool refuses = programmer_.commands.front().kind == FakeVcProgrammer::Kind::kActivate &&
-                           (move.how + i) % 8 == 0;
+      const bool activates =
+          programmer_.commands.front().kind == testing::FakeVcProgrammer::Kind::kActivate;
+      const bool refuses = activates && (move.how + i) % 8 == 0;
       programmer_.Answer(refuses ? Status::kResources : Status::kSuccess);
     }
   }

@@ -499,7 +499,6 @@ TEST_F(DataplaneTest, ALabelBelongsToOneVcOrToLeaves) {
   EXPECT_EQ(status_of(leaf(kMaxPartiesPerCall + 1)), Status::kResources);
   EXPECT_EQ(status_of(leaf(1)), Status::kSuccess);  // new parameters, the same leaf
   EXPECT_EQ(status_of(Program(channel, 1000, 101, 100)), Status::kInUse);
-  EXPECT_EQ(status_of(Program(channel, 1, 101, 100)), Status::kNotSupported);
   uint32_t ended = 0;
   for (uint32_t vc = 1; vc <= kMaxPartiesPerCall; ++vc) Deactivate(channel, vc, &ended);
   Until([&ended] { return ended == kMaxPartiesPerCall; });

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds vcplane, joins two daemons, west and east, by a cable, and makes calls by address from an
-# application on west to one on east, which echoes their messages; then a call whose rate changes.
-# Prints how fast, and exits 0 only if every message came back intact. Leaves nothing behind.
+# application on west to one on east, which echoes their messages; then a call whose rate changes,
+# and one to two leaves. Prints how fast, and exits 0 only if every message came back, or arrived,
+# intact. Leaves nothing behind.
 #
 # usage: scripts/demo.sh [--cable memif|af_xdp|af_packet] [--circuits called|permanent] [--vcs N]
 #                        [--size BYTES] [--seconds S] [--count ROUND_TRIPS] [--build FOLDER]
@@ -16,8 +17,8 @@ cd "$(dirname "$0")/.." || exit 1
 
 caller_folder=$OLDPWD
 cable=memif circuits=called vcs=4 size=64 seconds=3 count=20000 build= capture=
-echo_address=+358401234567
-work= west_pid= east_pid= serve_pid= client_pid= capture_pid= ended_pid= namespaces=
+echo_address=+358401234567 leaf_address=+35840000000
+work= west_pid= east_pid= serve_pid= client_pid= capture_pid= ended_pid= leaf_pids= namespaces=
 west_ns=vcp-west-$$ east_ns=vcp-east-$$
 
 usage() {
@@ -58,6 +59,7 @@ clean_up() {
   # The last one started, if a signal came before its pid was noted.
   [ "${!-}" = "$ended_pid" ] || stop "${!-}"
   stop "$client_pid"
+  for pid in $leaf_pids; do stop "$pid"; done
   stop "$serve_pid"
   stop "$west_pid"
   stop "$east_pid"
@@ -138,8 +140,9 @@ start_capture() {
 }
 
 # client COMMAND...: an application on west; interruptible, unlike a command in the foreground.
+# Reads $input, if that is set.
 client() {
-  "$@" &
+  "$@" <"${input:-/dev/null}" &
   client_pid=$!
   wait "$client_pid"
   status=$?
@@ -151,6 +154,29 @@ measure() { # vcperf's words
   # shellcheck disable=SC2086 # two words
   client "$bin/vcperf/vcperf" "$@" --attach "$work/west.sock" \
     --operator "$work/west-operator.sock" $far_end --vcs "$vcs" --size "$size"
+}
+
+start_leaf() { # NUMBER
+  "$bin/examples/leaf" --attach "$work/east.sock" --call "$leaf_address$1" \
+    >"$work/heard-$1" 2>"$work/leaf-$1.log" &
+  leaf_pids="$leaf_pids $!"
+  await 20 $! "the leaf does not start" "leaf-$1" grep -q ready "$work/leaf-$1.log"
+}
+
+# One message for each line of a file, sent once, heard by both leaves: as many as the rings of any
+# cable take, since nobody waits for an answer here.
+broadcast() {
+  start_leaf 1
+  start_leaf 2
+  seq 200 >"$work/said"
+  input=$work/said
+  client "$bin/examples/broadcast" --attach "$work/west.sock" --call "${leaf_address}1" \
+    --call "${leaf_address}2"
+  for pid in $leaf_pids; do wait "$pid"; done
+  leaf_pids=
+  cmp -s "$work/said" "$work/heard-1" && cmp -s "$work/said" "$work/heard-2" ||
+    fail "the leaves did not hear what was said"
+  echo "one call, two leaves: 200 messages sent once, each heard by both"
 }
 
 while [ $# -gt 0 ]; do
@@ -221,5 +247,6 @@ measure throughput --seconds "$seconds"
 measure latency --count "$count"
 if [ "$circuits" = called ]; then
   client "$bin/examples/change_rate" --attach "$work/west.sock" --call "$echo_address"
+  broadcast
 fi
 echo "Every message came back intact."

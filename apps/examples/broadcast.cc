@@ -57,17 +57,42 @@ vcplane::Status CallAll(vcplane::Client& client, const options& o, vcplane::Vc* 
   return status;
 }
 
-// Waits while there is no room; takes completions, which make it.
-vcplane::Status Send(vcplane::Client& client, vcplane::Vc vc, const std::string& line) {
-  for (;;) {
-    std::array<vcplane::Completion, 32> completions;
-    while (!client.Completions(completions).empty()) {
+// Sends one line at a time, and counts what is under way.
+class Sender {
+ public:
+  Sender(vcplane::Client& client, vcplane::Vc vc) : client_(client), vc_(vc) {}
+
+  vcplane::Status Send(const std::string& line) {
+    for (;;) {
+      TakeCompletions();
+      vcplane::Status status = client_.Send(vc_, line);
+      under_way_ += status == VCP_SUCCESS;
+      if (status != VCP_BACK_PRESSURED) return status;
+      if ((status = client_.Wait(std::chrono::seconds(10))) != VCP_SUCCESS) return status;
     }
-    vcplane::Status status = client.Send(vc, line);
-    if (status != VCP_BACK_PRESSURED) return status;
-    if ((status = client.Wait(std::chrono::seconds(10))) != VCP_SUCCESS) return status;
   }
-}
+  // A party that is dropped hears nothing that is still under way.
+  vcplane::Status Finish() {
+    client_.Flush();
+    for (TakeCompletions(); under_way_ != 0; TakeCompletions()) {
+      const vcplane::Status status = client_.Wait(std::chrono::seconds(10));
+      if (status != VCP_SUCCESS) return status;
+    }
+    return VCP_SUCCESS;
+  }
+
+ private:
+  void TakeCompletions() {
+    std::array<vcplane::Completion, 32> room;
+    for (size_t taken = room.size(); taken == room.size(); under_way_ -= taken) {
+      taken = client_.Completions(room).size();
+    }
+  }
+
+  vcplane::Client& client_;
+  const vcplane::Vc vc_;
+  size_t under_way_ = 0;
+};
 
 }  // namespace
 
@@ -82,9 +107,11 @@ int main(int argc, char** argv) {
   status = CallAll(client, o, &vc, &parties);
   if (status != VCP_SUCCESS) return Fail("call", status);
 
+  Sender sender(client, vc);
   for (std::string line; status == VCP_SUCCESS && std::getline(std::cin, line);) {
-    status = Send(client, vc, line + "\n");
+    status = sender.Send(line + "\n");
   }
+  if (status == VCP_SUCCESS) status = sender.Finish();
   if (status != VCP_SUCCESS) return Fail("send", status);
 
   // The last party goes with the call (C77).

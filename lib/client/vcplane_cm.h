@@ -61,8 +61,8 @@ VCP_API vcp_status vcp_cm_create_vc(vcp_client* client, vcp_cm_af af, uint64_t c
 /* One made here, inactive and without a call (C44, C45); VCP_EVENT_CM_DELETE_VC_COMPLETE. */
 VCP_API vcp_status vcp_cm_delete_vc(vcp_client* client, vcp_cm_vc vc, uint64_t cookie);
 
-/* Where a VC leads. Labels are 64 to 1048575, of own VCs 16 and above; the receive label is free on
- * the port. Call managers of one port agree on who has which, as an operator sees to. */
+/* Where a VC leads. Labels are 64 to 1048575, of own VCs 16 and above; the receive label is free
+ * on the port. Call managers of one port agree on who has which, as an operator sees to. */
 typedef struct vcp_cm_path {
   uint32_t transmit_label;
   uint32_t receive_label;
@@ -71,8 +71,8 @@ typedef struct vcp_cm_path {
   uint8_t reserved;
 } vcp_cm_path;
 /* Lets the VC carry data, or changes what it carries (C36 to C39);
- * VCP_EVENT_CM_ACTIVATE_VC_COMPLETE with the parameters as the port took them. Outcomes: VCP_IN_USE,
- * the label is another's; VCP_NOT_SUPPORTED, an active VC keeps labels and directions;
+ * VCP_EVENT_CM_ACTIVATE_VC_COMPLETE with the parameters as the port took them. Outcomes:
+ * VCP_IN_USE, the label is another's; VCP_NOT_SUPPORTED, an active VC keeps labels and directions;
  * VCP_INVALID_STATE, a client's VC without a call. */
 VCP_API vcp_status vcp_cm_activate_vc(vcp_client* client, vcp_cm_vc vc, const vcp_cm_path* path,
                                       const vcp_call_params* params, uint64_t cookie);
@@ -95,8 +95,8 @@ VCP_API vcp_status vcp_cm_incoming_drop_party(vcp_client* client, vcp_cm_party p
                                               vcp_status status, const vcp_cause* cause,
                                               const void* data, size_t data_length,
                                               uint64_t cookie);
-/* The other side changed the call, and the VC is active with `params` (C86). VCP_NOT_ACCEPTED as the
- * outcome: the client would not have it, and the VC is to be activated as it was (C87). */
+/* The other side changed the call, and the VC is active with `params` (C86). VCP_NOT_ACCEPTED as
+ * the outcome: the client would not have it, and the VC is to be activated as it was (C87). */
 VCP_API vcp_status vcp_cm_incoming_call_qos_change(vcp_client* client, vcp_cm_vc vc,
                                                    const vcp_call_params* params, uint64_t cookie);
 

@@ -61,7 +61,11 @@ bool PollCore::Turn() {
   for (PortService* port : ports_) work += ServicePort(*port);
   if (!ending_.empty()) work += ServiceEndingVcs();
   if (!commands.empty()) work += TakeCommands();
-  for (ChannelService* channel : channels_) channel->Publish();
+  // Backwards: signaling has the first channels, and must not be heard of before the data that came
+  // before it. Whom a ring wakes may take this core's place at once.
+  for (auto channel = channels_.rbegin(); channel != channels_.rend(); ++channel) {
+    (*channel)->Publish();
+  }
   ReportEvictions();
   if (posted_) RingForReports();
   if (!incoming_deliveries_.empty()) RingBells();

@@ -296,8 +296,8 @@ struct VcCountersRequest {
   uint32_t reserved;
 };
 
-// Answers every request but HELLO, VC COUNTERS, and those of CallReply and CmVcReply. `handle` is what the request
-// made, or was about.
+// Answers every request but HELLO, VC COUNTERS, and those of CallReply and CmVcReply. `handle` is
+// what the request made, or was about.
 struct SimpleReply {
   MessageHeader header;
   uint32_t status;

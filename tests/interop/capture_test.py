@@ -25,6 +25,7 @@ READ_PAST_THEIR_END = {CAUSE, AAL_PARAMETERS, TRAFFIC_DESCRIPTOR}
 READ_THERE = {'Unknown AAL parameter', 'Unknown ATM traffic descriptor element'}
 SETUP, CALL_PROCEEDING, CONNECT, CONNECT_ACKNOWLEDGE, RELEASE, RELEASE_COMPLETE = (
     0x05, 0x02, 0x07, 0x0f, 0x4d, 0x5a)
+ADD_PARTY, ADD_PARTY_ACKNOWLEDGE, DROP_PARTY, DROP_PARTY_ACKNOWLEDGE = 0x80, 0x81, 0x83, 0x84
 MODIFY_REQUEST, MODIFY_ACKNOWLEDGE = 0x88, 0x89
 
 
@@ -93,11 +94,12 @@ class Recorded(SmokeTest):
             self.assert_no_complaint(layers, frame)
             seen += [int(text, 16) for text in values_of(layers, 'q2931.message_type')]
         for one in (SETUP, CALL_PROCEEDING, CONNECT, CONNECT_ACKNOWLEDGE, RELEASE,
-                    RELEASE_COMPLETE, MODIFY_REQUEST, MODIFY_ACKNOWLEDGE):
+                    RELEASE_COMPLETE, ADD_PARTY, ADD_PARTY_ACKNOWLEDGE, DROP_PARTY,
+                    DROP_PARTY_ACKNOWLEDGE, MODIFY_REQUEST, MODIFY_ACKNOWLEDGE):
             self.assertIn(one, seen)
-        # Two times two calls and one whose rate changes, each ended properly.
+        # Two times two calls, one whose rate changes and one of two leaves, each ended properly.
         self.assertEqual((seen.count(SETUP), seen.count(CONNECT_ACKNOWLEDGE),
-                          seen.count(RELEASE), seen.count(RELEASE_COMPLETE)), (5, 5, 5, 5))
+                          seen.count(RELEASE), seen.count(RELEASE_COMPLETE)), (6, 6, 6, 6))
 
 
 if __name__ == '__main__':

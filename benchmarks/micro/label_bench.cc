@@ -29,8 +29,8 @@ void BM_Lookup(benchmark::State& state) {
     for (size_t i = 0; i < kBurst; ++i) {
       ReceiveVc& vc = table[burst[i]];
       benchmark::DoNotOptimize(vc.channel_vc);
-      vc.sdus.Add();
-      vc.bytes.Add(64);
+      vc.counters.sdus.Add();
+      vc.counters.bytes.Add(64);
     }
   }
   state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * kBurst));

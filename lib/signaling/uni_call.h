@@ -40,10 +40,13 @@ struct UniCall {
   bool awaits_availability : 1 = false;  // T361 runs, or ran out while the call waited.
   bool release_requested : 1 = false;    // The call manager waits for kReleaseConfirm.
   bool end_indicated : 1 = false;        // The call manager knows that the call is over.
+  bool audits_parties : 1 = false;       // The enquiry goes on with each party.
+  bool enquires_party : 1 = false;       // It is about `enquired_party`.
   UniState state = UniState::kNull;
   uint8_t transmissions = 0;  // Of SETUP or RELEASE.
   uint8_t enquiries = 0;      // STATUS ENQUIRY without an answer.
   PartyId last_party = 0;     // The endpoint reference chosen last.
+  PartyId enquired_party = 0;
   ConnectionId connection;
   TimerSlot timer = TimerSlot::kNone;          // T301 to T313: never two of them.
   TimerSlot enquiry_timer = TimerSlot::kNone;  // T322

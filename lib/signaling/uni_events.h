@@ -100,7 +100,7 @@ struct UniIndication {
     // No call. Calls there have ended. Answered with kRestartResponse.
     kRestart,
     kRestartAck,
-    kRestartFailed,  // The peer never answered, or we were not answered in time ourselves.
+    kRestartFailed,  // The peer never answered, or (`by_peer`) we did not answer it in time.
     kLinkUp,
     kLinkDown,  // Calls that were not active end; the others wait for T309.
   };
@@ -111,6 +111,7 @@ struct UniIndication {
   PartyId party = 0;
   bool confirm = false;
   wire::RestartIndicator::Class restart_class{};
+  bool by_peer = false;
   std::optional<ConnectionId> connection = {};
   UniState peer_state = UniState::kNull;
   wire::Cause cause = {};

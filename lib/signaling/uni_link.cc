@@ -82,6 +82,7 @@ void UniLink::OnEstablished(uint64_t now_ns) {
   const bool was_up = link.is_up();
   link.link_state = UniLinkState::kUp;
   if (!was_up) link.Indicate({.kind = Kind::kLinkUp});
+  RepeatRestart(link);
   StartAudit(link);
 }
 

@@ -32,7 +32,8 @@ void Commit(UniCore& link, UniCall& call, const wire::Message* message) {
 
 // Q.2963.1 9.2. Only whom SETUP came from may ask, and only for a point-to-point call.
 void OnModifyRequest_InActive(UniCore& link, UniCall& call, const UniReceived& received) {
-  // The peer would not ask again if the last change were not in force over there.
+  // The peer would not ask if the call, or the last change, were not in force over there.
+  if (call.awaits_connect_ack) CompleteSetup(link, call);
   if (call.awaits_availability) Commit(link, call, nullptr);
   link.Enter(call, UniState::kModifyReceived);
   link.Indicate(Kind::kModify, call, &received.message);

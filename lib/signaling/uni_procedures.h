@@ -50,6 +50,8 @@ void OnAlerting_BeforeAlerting(UniCore& link, UniCall& call, const UniReceived& 
 void OnConnect_BeforeActive(UniCore& link, UniCall& call, const UniReceived& received);
 void OnConnectAck_InConnectRequest(UniCore& link, UniCall& call, const UniReceived& received);
 void OnConnectAck_InActive(UniCore& link, UniCall& call, const UniReceived& received);
+// Network's side: the caller is ready, by CONNECT ACKNOWLEDGE or by what stands for it.
+void CompleteSetup(UniCore& link, UniCall& call, const wire::Message* message = nullptr);
 
 UniReply RequestSetup_InNull(UniCore& link, const UniRequest& request);
 UniReply RequestProceeding_InSetupReceived(UniCore& link, UniCall& call, const UniRequest& request);
@@ -100,6 +102,8 @@ void OnT316(UniCore& link);
 void OnT317(UniCore& link);
 // The calls that a restart concerns have ended.
 void OnRestartCleared(UniCore& link, UniRestart& restart);
+// The SAAL was reset: ours, or its answer, may be lost.
+void RepeatRestart(UniCore& link);
 // The SAAL is gone, and with it every restart.
 void AbandonRestarts(UniCore& link);
 

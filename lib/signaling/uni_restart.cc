@@ -30,7 +30,9 @@ void SendRestart(UniCore& link, MessageType type, const UniRestart& restart) {
 }
 
 void Indicate(UniCore& link, Kind kind, const UniRestart& restart) {
-  UniIndication indication{.kind = kind, .restart_class = restart.restart_class};
+  UniIndication indication{.kind = kind,
+                           .restart_class = restart.restart_class,
+                           .by_peer = &restart == &link.their_restart};
   if (restart.restart_class != Class::kAll) indication.connection = restart.connection;
   link.Indicate(indication);
 }
@@ -137,15 +139,27 @@ UniReply RequestRestartResponse(UniCore& link) {
   return {};
 }
 
+namespace {
+
+// Calls made there meanwhile end over there once more, so they end here too. But where the peer has
+// given a connection to another call it has heard of its restart.
+void Repeat(UniCore& link, UniRestart& restart) {
+  if (restart.restart_class != Class::kVc || link.calls.Find(restart.connection) == nullptr) {
+    return ClearCalls(link, restart);
+  }
+  restart.state = RestartState::kNull;
+  Indicate(link, Kind::kRestartAck, restart);
+}
+
+}  // namespace
+
 // Q.2931 5.5.1.
 void OnT316(UniCore& link) {
   UniRestart& restart = link.our_restart;
   restart.timer = TimerSlot::kNone;
   if (restart.transmissions < kMaxTransmissions) {
     ++restart.transmissions;
-    SendRestart(link, MessageType::kRestart, restart);
-    restart.timer = link.Arm(UniTimer::kT316);
-    return;
+    return Repeat(link, restart);
   }
   restart.state = RestartState::kNull;
   Indicate(link, Kind::kRestartFailed, restart);
@@ -158,6 +172,12 @@ void OnT317(UniCore& link) {
   restart.state = RestartState::kNull;
   restart.is_clearing = false;
   Indicate(link, Kind::kRestartFailed, restart);
+}
+
+void RepeatRestart(UniCore& link) {
+  if (link.our_restart.timer == TimerSlot::kNone) return;
+  link.timers.Cancel(&link.our_restart.timer);
+  Repeat(link, link.our_restart);
 }
 
 void AbandonRestarts(UniCore& link) {

@@ -243,10 +243,13 @@ void OnConnectAck_InConnectRequest(UniCore& link, UniCall& call, const UniReceiv
 
 // Q.2931 5.1.8 (N10): the call has been active since CONNECT left; but now the caller is ready.
 void OnConnectAck_InActive(UniCore& link, UniCall& call, const UniReceived& received) {
-  if (!call.awaits_connect_ack) return;
+  if (call.awaits_connect_ack) CompleteSetup(link, call, &received.message);
+}
+
+void CompleteSetup(UniCore& link, UniCall& call, const wire::Message* message) {
   call.awaits_connect_ack = false;
   link.timers.Cancel(&call.timer);
-  link.Indicate(Kind::kSetupComplete, call, &received.message);
+  link.Indicate(Kind::kSetupComplete, call, message);
 }
 
 // --- requests ------------------------------------------------------------------------------------
@@ -366,8 +369,7 @@ void OnT310(UniCore& link, UniCall& call) {
 // Q.2931 5.2.6 (U8); N10: nothing is wrong with a caller who does not acknowledge.
 void OnT313(UniCore& link, UniCall& call) {
   if (!call.awaits_connect_ack) return link.ClearCall(call, link.TimerCause(UniTimer::kT313));
-  call.awaits_connect_ack = false;
-  link.Indicate(Kind::kSetupComplete, call);
+  CompleteSetup(link, call);
 }
 
 }  // namespace vcp::signaling

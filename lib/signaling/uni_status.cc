@@ -48,11 +48,33 @@ void OnStatusEnquiry_InAnyState(UniCore& link, UniCall& call, const UniReceived&
 
 namespace {
 
+void SendEnquiry(UniCore& link, const UniCall& call) {
+  if (!call.enquires_party) return link.SendEmpty(MessageType::kStatusEnquiry, call);
+  wire::Message enquiry = link.NewMessage(MessageType::kStatusEnquiry, call);
+  enquiry.endpoint = call.EndpointOf(call.enquired_party);
+  link.Send(enquiry);
+}
+
 void Enquire(UniCore& link, UniCall& call) {
+  if (call.enquiries == 0) ++link.enquiries_outstanding;
   call.enquiries = 1;
-  ++link.enquiries_outstanding;
+  link.timers.Cancel(&call.enquiry_timer);
   call.enquiry_timer = link.Arm(UniTimer::kT322, call.handle);
-  link.SendEmpty(MessageType::kStatusEnquiry, call);
+  SendEnquiry(link, call);
+}
+
+// The active party after those that were asked for. False when there is none.
+bool EnquireNextParty(UniCore& link, UniCall& call) {
+  if (!call.audits_parties) return false;
+  for (const UniParty& party : *call.parties) {
+    const bool was_asked = call.enquires_party && party.id <= call.enquired_party;
+    if (was_asked || party.state != PartyState::kActive) continue;
+    call.enquires_party = true;
+    call.enquired_party = party.id;
+    Enquire(link, call);
+    return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -67,6 +89,7 @@ void StopEnquiry(UniCore& link, UniCall& call) {
   if (call.enquiries == 0) return;
   link.timers.Cancel(&call.enquiry_timer);
   call.enquiries = 0;
+  call.audits_parties = call.enquires_party = false;
   --link.enquiries_outstanding;
   ContinueAudit(link);
 }
@@ -76,7 +99,7 @@ void OnT322(UniCore& link, UniCall& call) {
   if (call.enquiries < kMaxTransmissions) {
     ++call.enquiries;
     call.enquiry_timer = link.Arm(UniTimer::kT322, call.handle);
-    return link.SendEmpty(MessageType::kStatusEnquiry, call);
+    return SendEnquiry(link, call);
   }
   link.ClearCall(call, link.LocalCause(CauseValue::kTemporaryFailure));
 }
@@ -94,7 +117,9 @@ void ContinueAudit(UniCore& link) {
       return;
     }
     link.audit_index = call->handle.index() + 1;
-    if (IsActive(call->state) && call->enquiries == 0) Enquire(link, *call);
+    if (!IsActive(call->state) || call->enquiries != 0) continue;
+    call->audits_parties = call->is_multipoint();
+    Enquire(link, *call);
   }
 }
 
@@ -105,7 +130,9 @@ bool AreCompatible(UniState ours, uint8_t peer, bool answers_enquiry) {
   auto is_called = [](uint8_t state) { return state >= 6 && state <= 9; };
   auto is_active = [](uint8_t state) { return IsActive(static_cast<UniState>(state)); };
   const auto own = static_cast<uint8_t>(ours);
-  if (peer == 11 || peer == 12) return true;  // Its RELEASE is on the way, or ours is.
+  // Its RELEASE is on the way, or ours is. But it came before an answer, unless a reset of the SAAL
+  // has lost it.
+  if (peer == 11 || peer == 12) return !answers_enquiry || !is_active(own);
   if (is_active(own)) return is_active(peer) || (!answers_enquiry && peer < 10 && peer != 2);
   if (is_calling(own)) return is_calling(peer) || is_active(peer);
   return is_called(peer) || is_active(peer);
@@ -125,7 +152,9 @@ void TakePartyStatus(UniCore& link, UniCall& call, const UniReceived& received) 
   const PartyId id = message.endpoint->value;
   UniParty* party = call.FindParty(id);
   if (party == nullptr || !message.endpoint_state || message.endpoint_state->state != 0) return;
-  LoseParty(link, call, *party, message.cause[0], &message);
+  const bool says_why = message.cause[0].value != CauseValue::kStatusEnquiryResponse;
+  LoseParty(link, call, *party,
+            says_why ? message.cause[0] : link.LocalCause(CauseValue::kTemporaryFailure), &message);
 }
 
 }  // namespace
@@ -136,7 +165,7 @@ void OnStatus_InAnyState(UniCore& link, UniCall& call, const UniReceived& receiv
   const wire::Cause& cause = message.cause[0];
   const uint8_t peer = message.call_state->state;
   const bool answers = cause.value == CauseValue::kStatusEnquiryResponse && call.enquiries != 0;
-  if (answers) StopEnquiry(link, call);
+  if (answers && !EnquireNextParty(link, call)) StopEnquiry(link, call);
   if (ReportsError(cause.value)) link.Count(UniCounter::kStatusReports);
   if (peer == 0) {
     const bool says_why = cause.value != CauseValue::kStatusEnquiryResponse;

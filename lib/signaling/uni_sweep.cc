@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "signaling/uni_procedures.h"
+#include "signaling/uni_status.h"
 
 namespace vcp::signaling {
 
@@ -33,8 +34,9 @@ bool Advance(UniCore& link) {
     sweep.next_index = call->handle.index() + 1;
     if (Ends(sweep, *call)) {
       link.EndCall(*call, link.LocalCause(sweep.cause), /*peer_knows=*/sweep.restart != nullptr);
-    } else if (sweep.purpose == Purpose::kClearInactive && call->is_multipoint()) {
-      ClearInactiveParties(link, *call);
+    } else if (sweep.purpose == Purpose::kClearInactive) {
+      StopEnquiry(link, *call);  // It begins anew when the link is back.
+      if (call->is_multipoint()) ClearInactiveParties(link, *call);
     }
   }
   return false;

@@ -130,6 +130,19 @@ TEST_P(Link, ACallIsCompleteWhileTheLinkIsDownToo) {
             Status::kSuccess);
 }
 
+// An enquiry that the outage left without an answer does not end the call before T309 would.
+TEST_P(Link, EnquiriesEndWithTheLinkAndBeginAnewWithIt) {
+  side.Up();
+  const MadeCall call = Play(side, Scene::kActiveMade);
+  side.Ask({.kind = Ask::kStatusEnquiry, .call = call.handle});
+  side.Down();
+  side.Advance(9 * kNsPerSecond);  // Longer than T322 twice.
+  EXPECT_EQ(side.link().StateOf(call.handle), UniState::kActive);
+  side.sent.clear();
+  side.Established();
+  EXPECT_TRUE(WasSent(side, MessageType::kStatusEnquiry));
+}
+
 TEST_P(Link, ActiveCallsWaitForT309) {
   side.Up();
   const MadeCall call = Play(side, Scene::kActiveMade);
@@ -268,6 +281,8 @@ TEST_P(Link, EveryStateThatAPeerMayReport) {
           EXPECT_EQ(after, UniState::kNull);
         } else if (before == UniState::kReleaseRequest || before == UniState::kReleaseIndication) {
           EXPECT_EQ(after, before);
+        } else if ((peer == 11 || peer == 12) && enquired && IsActive(before)) {
+          EXPECT_EQ(after, UniState::kReleaseRequest);  // Its RELEASE is lost.
         } else if (peer == static_cast<int>(before) || peer == 11 || peer == 12) {
           EXPECT_EQ(after, before);
         } else if (peer > 14) {
@@ -307,6 +322,8 @@ TEST(Compatible, SidesMayBeAMessageApartUnlessOneWasAsked) {
   EXPECT_TRUE(AreCompatible(UniState::kActive, 4, false));
   EXPECT_FALSE(AreCompatible(UniState::kActive, 4, true));
   EXPECT_TRUE(AreCompatible(UniState::kActive, 13, true));
+  EXPECT_TRUE(AreCompatible(UniState::kActive, 11, false));
+  EXPECT_FALSE(AreCompatible(UniState::kActive, 11, true));  // Its RELEASE was lost.
   EXPECT_TRUE(AreCompatible(UniState::kCallInitiated, 3, true));
   EXPECT_FALSE(AreCompatible(UniState::kCallInitiated, 6, false));
   EXPECT_FALSE(AreCompatible(UniState::kCallPresent, 1, false));

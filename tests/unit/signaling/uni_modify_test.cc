@@ -122,6 +122,16 @@ TEST_P(Modify, OfferedAndAcknowledged) {
   EXPECT_TRUE(WasSent(side, MessageType::kStatus, 101));
 }
 
+// A caller that asks for other rates is connected, whatever became of its CONNECT ACKNOWLEDGE.
+TEST_P(Modify, OfferedBeforeTheCallerAcknowledged) {
+  if (GetParam() == Role::kUser) return;  // U8 takes no MODIFY REQUEST.
+  const MadeCall call = Play(side, Scene::kConnectSent);
+  side.Receive(ModifyRequest(call));
+  EXPECT_TRUE(WasTold(side, Told::kSetupComplete));
+  EXPECT_TRUE(WasTold(side, Told::kModify));
+  EXPECT_EQ(side.link().NextDeadlineNs(), std::nullopt);
+}
+
 TEST_P(Modify, OfferedAcknowledgedAndConfirmed) {
   const MadeCall call = Play(side, Scene::kModifyReceived);
   side.Ask({.kind = Ask::kModifyAck, .call = call.handle, .confirm = true});

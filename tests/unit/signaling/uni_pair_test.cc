@@ -155,6 +155,37 @@ TEST_P(Pair, AfterASilentRestartThePeersCallsEnd) {
   pair.CheckAgreement();
 }
 
+// The outage takes an ADD PARTY ACKNOWLEDGE along: the caller gives that party up, and the called
+// side learns it when they compare. Then a party that the called side dropped unheard.
+TEST_P(Pair, AfterAnOutageTheSidesCompareParties) {
+  const CallHandle call = MakeCall(true);
+  wire::Message elements;
+  elements.called = testing::Aesa(9);
+  std::vector<PartyId> parties;
+  for (int i = 0; i < 3; ++i) {
+    parties.push_back(
+        caller().Ask({.kind = Ask::kAddParty, .call = call, .elements = &elements}).party);
+    if (i < 2) pair.Settle();
+  }
+  pair.DeliverFrom(caller());
+  EXPECT_EQ(called().link().StateOf(OfCalled(), parties[2]), PartyState::kActive);
+  pair.Lose();
+  called().Ask({.kind = Ask::kDropParty,
+                .call = OfCalled(),
+                .party = parties[0],
+                .cause = called().link().LocalCause(16)});
+  pair.Advance(5 * kNsPerSecond);
+  pair.Reestablish();
+  pair.Settle();
+  for (const PartyId gone : {parties[0], parties[2]}) {
+    EXPECT_EQ(caller().link().StateOf(call, gone), PartyState::kNull);
+    EXPECT_EQ(called().link().StateOf(OfCalled(), gone), PartyState::kNull);
+  }
+  EXPECT_EQ(caller().link().StateOf(call, parties[1]), PartyState::kActive);
+  EXPECT_EQ(called().link().StateOf(OfCalled(), parties[1]), PartyState::kActive);
+  pair.CheckAgreement();
+}
+
 // --- crossing (S8) -------------------------------------------------------------------------------
 
 TEST_P(Pair, ReleaseCrossesRelease) {

@@ -182,6 +182,42 @@ TEST_P(Restart, T316RepeatsOnceAndGivesUp) {
   EXPECT_EQ(side.Ask({.kind = Ask::kRestart}).status, Status::kSuccess);
 }
 
+// The peer ends them by the repetition, without a word about each.
+TEST_P(Restart, T316EndsCallsThatWereMadeMeanwhile) {
+  side.Ask({.kind = Ask::kRestart});
+  const MadeCall call = [&] {
+    side.sent.clear();
+    return MakeActive(side, 200);
+  }();
+  side.Advance(120 * kNsPerSecond);
+  EXPECT_TRUE(WasTold(side, Told::kRelease, 41));
+  EXPECT_TRUE(WasSent(side, MessageType::kRestart));
+  EXPECT_EQ(side.link().StateOf(call.handle), UniState::kNull);
+}
+
+TEST_P(Restart, AResetOfTheSaalRepeatsIt) {
+  side.Ask({.kind = Ask::kRestart});
+  EXPECT_TRUE(WasSent(side, MessageType::kRestart));
+  side.Established();
+  EXPECT_TRUE(WasSent(side, MessageType::kRestart));
+  side.Receive(Message(MessageType::kRestartAcknowledge, Class::kAll));
+  EXPECT_TRUE(WasTold(side, Told::kRestartAck));
+  EXPECT_EQ(side.link().NextDeadlineNs(), std::nullopt);
+}
+
+// A network that gives the connection to another call has heard of its restart.
+TEST_P(Restart, IsOverWhenTheConnectionIsGivenAnew) {
+  if (GetParam() == Role::kNetwork) return;
+  side.Ask({.kind = Ask::kRestart, .restart_class = Class::kVc, .connection = {0, 200}});
+  side.sent.clear();
+  const MadeCall call = MakeActive(side, 200);
+  side.Established();
+  EXPECT_TRUE(WasTold(side, Told::kRestartAck));
+  EXPECT_TRUE(WasSent(side, MessageType::kStatusEnquiry));
+  EXPECT_TRUE(Quiet(side));
+  EXPECT_EQ(side.link().StateOf(call.handle), UniState::kActive);
+}
+
 TEST_P(Restart, BothSidesMayRestartAtOnce) {
   side.Ask({.kind = Ask::kRestart});
   side.sent.clear();

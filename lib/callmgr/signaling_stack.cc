@@ -89,7 +89,10 @@ void SignalingStack::CarryOut(const UniAction& action) {
   acted_ = true;
   switch (action.kind) {
     case UniAction::Kind::kEstablishRequest:
-      (void)saal_.EstablishRequest(NowNs());  // Refused only while it is on its way already.
+      // A peer that restarts ends the connection and begins another at once: then there is nothing
+      // left to ask for, and a request would be one to start over. Refused only while it is on its
+      // way already.
+      if (!uni_.is_up()) (void)saal_.EstablishRequest(NowNs());
       return;
     case UniAction::Kind::kReleaseRequest:
       (void)saal_.ReleaseRequest(NowNs());

@@ -14,6 +14,14 @@ using signaling::UniIndication;
 using wire::CauseValue;
 using Kind = UniIndication::Kind;
 
+namespace {
+
+// How long frames of a VC that is gone may be on their way (W6): a second is what a queue of a
+// thousand large frames takes at 10 Mbit/s.
+constexpr uint64_t kQuarantineNs = kNsPerSecond;
+
+}  // namespace
+
 UniCallManager::UniCallManager(const UniOptions& options, const Parts& parts)
     : options_(options),
       switchboard_(parts.switchboard),
@@ -24,11 +32,17 @@ UniCallManager::UniCallManager(const UniOptions& options, const Parts& parts)
       receive_admission_(options.admission),
       connections_(
           {.quarantine_ns = options.uni.role == signaling::Role::kNetwork ? kQuarantineNs : 0}),
+      knows_peer_(options.uni.role == signaling::Role::kUser),
+      timers_(parts.timers),
       stack_(options.uni, options.sscop, this, parts.carrier, parts.clock, parts.timers) {
   pvcs_->AddWatcher(this);
 }
 
-UniCallManager::~UniCallManager() { pvcs_->RemoveWatcher(this); }
+UniCallManager::~UniCallManager() {
+  timers_->Cancel(restart_timer_);
+  timers_->Cancel(meeting_timer_);
+  pvcs_->RemoveWatcher(this);
+}
 
 Status UniCallManager::Start(circuit::AdapterHandle adapter) {
   adapter_ = switchboard_->AdapterName(adapter);
@@ -133,6 +147,12 @@ UniCallManager::VcKey UniCallManager::FindVc(signaling::CallHandle call,
   return found == by_call_.end() ? VcKey() : found->second;
 }
 
+bool UniCallManager::IsEnding(signaling::CallHandle call) const {
+  const signaling::UniState state = stack_.uni().StateOf(call);
+  return state == signaling::UniState::kNull || state == signaling::UniState::kReleaseRequest ||
+         state == signaling::UniState::kReleaseIndication;
+}
+
 void UniCallManager::OnIndication(const UniIndication& indication) {
   switch (indication.kind) {
     case Kind::kSetup:
@@ -142,23 +162,23 @@ void UniCallManager::OnIndication(const UniIndication& indication) {
     case Kind::kLinkUp:
       signaling_changed_ns_ = stack_.NowNs();
       AddressSignalingVc();
-      return AskRestart();
+      return knows_peer_ ? AskRestart() : MeetPeer();
     case Kind::kRestartAck:
+      return OnRestartEnded();
     case Kind::kRestartFailed:
-      return AskRestart();
+      return indication.by_peer ? restart_.reset() : OnRestartEnded();
     case Kind::kLinkDown:
       signaling_changed_ns_ = stack_.NowNs();
-      return;  // What it means for each call is indicated call by call.
+      return AbandonRestarts();  // What it means for each call is indicated call by call.
     case Kind::kAddParty:
       return OnAddedLeaf(indication);
     default:
       break;
   }
-  VcKey key = FindVc(indication.call, 0);
-  if (leaf_calls_.contains(indication.call)) key = FindVc(indication.call, indication.party);
-  if (indication.kind == Kind::kRelease && leaf_calls_.contains(indication.call)) {
-    return OnLeafCallReleased(indication);
-  }
+  const bool is_leaf = leaf_calls_.contains(indication.call);
+  const bool is_end = indication.kind == Kind::kRelease || indication.kind == Kind::kReleaseConfirm;
+  if (is_leaf && is_end) return OnLeafCallReleased(indication);
+  const VcKey key = FindVc(indication.call, is_leaf ? indication.party : 0);
   if (key) return OnCallIndication(key, indication);
   // A call, or party, that goes on without a VC of ours: only its end wants an answer.
   if (indication.kind == Kind::kRelease) {
@@ -228,6 +248,7 @@ void UniCallManager::OnPathRisen(VcKey key, Status status, const CallParameters&
   vc->path = success || was_up ? Path::kUp : Path::kDown;
   if (!success && !was_up && vc->connection) LeavePath(*vc->connection);
   if (vc->ending) return End(key);
+  if (vc->cut) LowerPath(key);
   if (was_up) return OnPathChanged(key, status, params);
   if (!success) return GiveUp(key, status, CauseValue::kResourceUnavailable);
   vc->params = params;
@@ -241,10 +262,7 @@ void UniCallManager::OnDeactivateVcComplete(Status, Context cm_vc) {
     (void)switchboard_->CloseBinding(binding_);
     return;
   }
-  Vc* vc = vcs_.Find(ToKey(cm_vc));
-  vc->path = Path::kDown;
-  if (vc->connection) LeavePath(*vc->connection);
-  Finish(ToKey(cm_vc));
+  OnPathLowered(ToKey(cm_vc));
 }
 
 // --- admission ----------------------------------------------------------------------------------

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -120,6 +121,25 @@ class UniCallManager final : public circuit::CallManager,
   void OnPvcWithdrawn(const std::string& name) override;
 
   // --- looking ----------------------------------------------------------------------------------
+  // What it keeps; of that only VCs may be left when no call and no change of one is under way.
+  struct Holdings {
+    size_t vcs;            // of clients, with or without a call, and for offers
+    size_t calls;          // known to signaling by a VC, or by a leaf
+    size_t leaf_calls;     // multipoint calls offered here
+    size_t connections;    // reserved, or used by a path
+    size_t labels_in_use;  // the same number
+    size_t restarts;       // that the peer, or a lost connection, waits for
+    friend bool operator==(const Holdings&, const Holdings&) = default;
+  };
+  Holdings holdings() const {
+    return {.vcs = vcs_.size(),
+            .calls = by_call_.size(),
+            .leaf_calls = leaf_calls_.size(),
+            .connections = lines_.size(),
+            .labels_in_use = connections_.in_use_count(),
+            .restarts = size_t{restart_.has_value()} + size_t{restarting_.has_value()} +
+                        lost_connections_.size()};
+  }
   const SignalingStack& signaling() const { return stack_; }
   signaling::Role role() const { return options_.uni.role; }
   // When signaling came up or went down the last time, or the link was started.
@@ -162,6 +182,7 @@ class UniCallManager final : public circuit::CallManager,
     bool has_aal = false;
     CallTerms terms;
     std::optional<BroadbandLowLayer> low_layer;
+    std::optional<circuit::CallParameters> acceptance = {};  // waits for a change to be through
   };
   // A change of rates under way: the terms afterwards, and who asked.
   struct Change {
@@ -180,7 +201,8 @@ class UniCallManager final : public circuit::CallManager,
     bool is_offer = false;     // our VC, made for a call offered here
     bool is_leaf = false;      // an offer of a multipoint call
     bool is_root = false;      // a multipoint call made here
-    bool ending = false;       // the path falls as soon as it may
+    bool cut = false;          // the path falls as soon as it may
+    bool ending = false;       // and then the client is answered
     bool closing = false;      // CloseCall waits for an answer
     bool released = false;     // the call is over, or on its way out, over there
     bool owes_answer = false;  // and the peer, or a timer, ended it and waits for our answer
@@ -201,12 +223,14 @@ class UniCallManager final : public circuit::CallManager,
     CallTerms terms;
     signaling::ConnectionId connection;
     std::optional<Admitted> admitted;
-    uint32_t vcs = 0;
+    std::vector<VcKey> leaves;
     bool owes_answer = false;
   };
-  // A connection in use: by a call, by paths, or by both.
+  // A connection in use: by a call, by paths, or perhaps by the peer, who does not know that its
+  // call is over.
   struct Line {
     bool reserved = false;
+    bool lost = false;
     uint32_t paths = 0;
   };
   // A label of one PVC in both directions, or of two in one each.
@@ -214,9 +238,9 @@ class UniCallManager final : public circuit::CallManager,
     uint32_t uses = 0;
     bool excluded = false;  // calls do not get it
   };
+  // The peer's, which waits until what it concerns is used no more.
   struct Restart {
-    wire::RestartIndicator::Class restart_class;
-    signaling::ConnectionId connection;
+    std::set<uint32_t> labels;
   };
   struct Listener {
     circuit::AfHandle af;
@@ -241,6 +265,9 @@ class UniCallManager final : public circuit::CallManager,
   void OnIndication(const signaling::UniIndication& indication);
   void OnCallIndication(VcKey key, const signaling::UniIndication& indication);
   VcKey FindVc(signaling::CallHandle call, signaling::PartyId party) const;
+  // Call control is ahead of what it has indicated: that the call ends, which may have freed its
+  // connection already, will be indicated, too.
+  bool IsEnding(signaling::CallHandle call) const;
   bool IsRoutedHere(const Address& called) const;
   Status Admit(const CallTerms& terms, CallEnd end, Admitted* admitted, wire::Cause* cause);
   void Commit(const Admitted& admitted);
@@ -259,11 +286,21 @@ class UniCallManager final : public circuit::CallManager,
   void UsePath(signaling::ConnectionId connection);
   void LeavePath(signaling::ConnectionId connection);
   void ForgetIfUnused(signaling::ConnectionId connection);
+  // The network's side gives no connections out before the peer has given up what it may have from
+  // an earlier life of this daemon (S9), or has had the time to.
+  void MeetPeer();
+  void LoseConnection(signaling::ConnectionId connection);
+  // Only the peer might still use it.
+  bool IsLostAlone(uint32_t label) const;
+  void Regain(signaling::ConnectionId connection);
   void AskRestart();
+  void OnRestartEnded();
+  // Both sides', with the link; ours come again with it.
+  void AbandonRestarts();
   void OnRestart(const signaling::UniIndication& indication);
-  // Answers restarts of which nothing is left.
-  void AnswerRestarts();
-  bool IsAnythingLeft(const Restart& restart) const;
+  void CutReleased();
+  // Answers the peer's restart once nothing is left there.
+  void AnswerRestart();
 
   void ExcludeLabel(uint32_t label);
   void ReadmitLabel(uint32_t label);
@@ -304,14 +341,21 @@ class UniCallManager final : public circuit::CallManager,
   void Release(VcKey key, const wire::Cause& cause, std::span<const uint8_t> close_data);
   // Gives a call up that has not come about: releases it and fails what waits for it.
   void GiveUp(VcKey key, Status status, uint8_t cause);
+  // Whether the peer, or a timer over it, waits until the VC is down.
+  bool PeerWaits(const Vc& vc) const;
+  // The connection may be another call's any moment: nothing must leave or arrive by it any more.
+  void CutPath(VcKey key);
+  void LowerPath(VcKey key);
+  void OnPathLowered(VcKey key);
   // Brings the path down, then answers the client and forgets an offer's VC.
   void End(VcKey key);
   void Finish(VcKey key);
-  void FinishLeaf(const Vc& leaf);
+  void FinishLeaf(VcKey key, const Vc& leaf);
 
-  // How long frames of a VC that is gone may be on their way (W6): a second is what a queue of a
-  // thousand large frames takes at 10 Mbit/s.
-  static constexpr uint64_t kQuarantineNs = kNsPerSecond;
+  // How long to wait for a peer's first RESTART ACKNOWLEDGE before connections are given out.
+  static constexpr uint64_t kMeetingNs = 10 * kNsPerSecond;
+  // Beyond that many one RESTART of all is less trouble, if the link has no calls.
+  static constexpr size_t kMaxSingleRestarts = 16;
   // The context of the signaling VC; no handle has this value.
   static constexpr circuit::Context kSignalingVc = uint64_t{1} << 32;
 
@@ -334,10 +378,16 @@ class UniCallManager final : public circuit::CallManager,
   std::unordered_map<signaling::CallHandle, LeafCall> leaf_calls_;
   ConnectionIds connections_;
   std::unordered_map<uint32_t, PvcLabel> pvc_labels_;
-  std::unordered_map<uint32_t, Line> lines_;  // by label
   bool stopped_ = false;
-  std::vector<Restart> restarts_;                          // the peer's, not answered yet
-  std::vector<signaling::ConnectionId> lost_connections_;  // the peer is to be told of, by RESTART
+  std::unordered_map<uint32_t, Line> lines_;  // by label
+  std::optional<Restart> restart_;
+  // Of lost connections the peer is told by RESTART: not yet, and just now.
+  std::vector<signaling::ConnectionId> lost_connections_;
+  std::optional<std::vector<signaling::ConnectionId>> restarting_;
+  bool knows_peer_;
+  TimerQueue* timers_;
+  TimerId restart_timer_;
+  TimerId meeting_timer_;
   uint64_t signaling_changed_ns_ = 0;
   SignalingStack stack_;
 };

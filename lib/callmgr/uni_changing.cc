@@ -13,6 +13,16 @@ using signaling::UniReply;
 using signaling::UniRequest;
 using wire::CauseValue;
 
+namespace {
+
+// A change is one of rates alone.
+bool IsSameService(const qos::AtmContract& one, const qos::AtmContract& other) {
+  return one.forward.category() == other.forward.category() &&
+         one.backward.category() == other.backward.category();
+}
+
+}  // namespace
+
 Status UniCallManager::OnModifyCallQoS(circuit::Context cm_vc, CallParameters* params) {
   const VcKey key = ToKey(cm_vc);
   Vc* vc = vcs_.Find(key);
@@ -28,11 +38,15 @@ Status UniCallManager::OnModifyCallQoS(circuit::Context cm_vc, CallParameters* p
   // SDU sizes are not among what MODIFY REQUEST carries.
   terms.forward_sdu_bytes = vc->terms.forward_sdu_bytes;
   terms.backward_sdu_bytes = vc->terms.backward_sdu_bytes;
+  wire::Message elements;
+  WriteTraffic(terms.contract, &elements);
+  // As the other side will understand it.
+  const std::optional<qos::AtmContract> contract = ReadChange(vc->terms.contract, elements);
+  if (!contract || !IsSameService(*contract, terms.contract)) return Status::kInvalidData;
+  terms.contract = *contract;
   wire::Cause cause;
   status = AdmitChange(*vc, terms, &cause);
   if (status != Status::kSuccess) return status;
-  wire::Message elements;
-  WriteTraffic(terms.contract, &elements);
   const UniReply reply =
       stack_.Handle({.kind = UniRequest::Kind::kModify, .call = vc->call, .elements = &elements});
   vc = vcs_.Find(key);
@@ -103,7 +117,9 @@ void UniCallManager::OnModify(VcKey key, const UniIndication& indication) {
   CallTerms terms = vc->terms;
   const std::optional<qos::AtmContract> contract =
       ReadChange(vc->terms.contract, *indication.message);
-  if (!contract || vc->change) return RefusePeersChange(key, CauseValue::kUnsupportedTraffic);
+  if (!contract || vc->change || vc->stage != Stage::kConnected) {
+    return RefusePeersChange(key, CauseValue::kUnsupportedTraffic);
+  }
   terms.contract = *contract;
   wire::Cause cause;
   if (AdmitChange(*vc, terms, &cause) != Status::kSuccess) {
@@ -163,8 +179,13 @@ void UniCallManager::OnPathChanged(VcKey key, Status status, const CallParameter
   }
   const CallParameters now = vc->params;
   switchboard_->ModifyCallQoSComplete(status, handle, now);
+  vc = vcs_.Find(key);
+  if (vc == nullptr) return;
+  if (vc->stage == Stage::kOffered && vc->offer->acceptance) {
+    return TakeAnswer(key, Status::kSuccess, *std::exchange(vc->offer->acceptance, {}), {});
+  }
   // The peer counts on the new rates already, and MODIFY cannot be taken back.
-  if (!success && vcs_.Find(key)->stage == Stage::kConnected) {
+  if (!success && vc->stage == Stage::kConnected) {
     (void)switchboard_->DispatchIncomingCloseCall(Status::kFailure, handle, {});
   }
 }

@@ -50,7 +50,7 @@ void UniCallManager::Release(VcKey key, const wire::Cause& cause,
     request.elements = &elements;
   }
   const auto leaf_call = leaf_calls_.find(vc->call);
-  if (leaf_call != leaf_calls_.end() && leaf_call->second.vcs > 1) {
+  if (leaf_call != leaf_calls_.end() && leaf_call->second.leaves.size() > 1) {
     request.party = vc->party;
     const bool unanswered = vc->offer != nullptr && vc->party != 0;
     request.kind = unanswered ? UniRequest::Kind::kAddPartyReject : UniRequest::Kind::kDropParty;
@@ -79,18 +79,23 @@ void UniCallManager::OnReleased(VcKey key, const UniIndication& indication) {
   }
   (void)switchboard_->DispatchIncomingCloseCall(StatusOf(cause.value), vc->handle, close_data,
                                                 cause);
+  vc = vcs_.Find(key);
+  if (vc != nullptr && vc->released && !PeerWaits(*vc)) CutPath(key);
+}
+
+bool UniCallManager::PeerWaits(const Vc& vc) const {
+  const signaling::UniLink& uni = stack_.uni();
+  if (uni.StateOf(vc.call) == signaling::UniState::kReleaseIndication) return true;
+  return vc.is_leaf && uni.StateOf(vc.call, vc.party) == signaling::PartyState::kDropReceived;
 }
 
 // Every leaf of a call that ends as a whole.
 void UniCallManager::OnLeafCallReleased(const UniIndication& indication) {
-  std::vector<VcKey> leaves;
-  vcs_.ForEach([&](VcKey key, const Vc& vc) {
-    if (vc.call == indication.call && !vc.released) leaves.push_back(key);
-  });
   LeafCall& call = leaf_calls_[indication.call];
-  call.owes_answer = true;
-  for (const VcKey leaf : leaves) {
-    if (vcs_.Find(leaf) != nullptr) OnReleased(leaf, indication);
+  call.owes_answer = indication.kind == UniIndication::Kind::kRelease;
+  for (const VcKey leaf : std::vector<VcKey>(call.leaves)) {
+    const Vc* vc = vcs_.Find(leaf);
+    if (vc != nullptr && vc->call == indication.call && !vc->released) OnReleased(leaf, indication);
   }
 }
 
@@ -102,17 +107,32 @@ void UniCallManager::GiveUp(VcKey key, Status status, uint8_t cause) {
   End(key);
 }
 
+void UniCallManager::CutPath(VcKey key) {
+  vcs_.Find(key)->cut = true;
+  LowerPath(key);
+}
+
 void UniCallManager::End(VcKey key) {
+  vcs_.Find(key)->ending = true;
+  LowerPath(key);
+  const Vc* vc = vcs_.Find(key);
+  if (vc != nullptr && vc->ending && vc->path == Path::kDown) Finish(key);
+}
+
+// One that rises or changes has to be up first.
+void UniCallManager::LowerPath(VcKey key) {
   Vc* vc = vcs_.Find(key);
-  vc->ending = true;
-  if (vc->path == Path::kUp) {
-    vc->path = Path::kFalling;
-    const Status status = switchboard_->DeactivateVc(vc->handle);
-    if (status == Status::kPending) return;
-    vc->path = Path::kDown;
-    if (vc->connection) LeavePath(*vc->connection);
-  }
-  if (vc->path == Path::kDown) Finish(key);
+  if (vc->path != Path::kUp) return;
+  vc->path = Path::kFalling;
+  if (switchboard_->DeactivateVc(vc->handle) != Status::kPending) OnPathLowered(key);
+}
+
+void UniCallManager::OnPathLowered(VcKey key) {
+  Vc* vc = vcs_.Find(key);
+  vc->path = Path::kDown;
+  if (vc->connection) LeavePath(*vc->connection);
+  if (vc->ending) return Finish(key);
+  AnswerRestart();
 }
 
 void UniCallManager::Finish(VcKey key) {
@@ -125,11 +145,11 @@ void UniCallManager::Finish(VcKey key) {
     pvcs_->Release(ended.pvc);
   }
   if (ended.is_leaf) {
-    FinishLeaf(ended);
+    FinishLeaf(key, ended);
   } else if (ended.owes_answer) {
     stack_.Handle({.kind = UniRequest::Kind::kReleaseResponse, .call = ended.call});
   }
-  AnswerRestarts();
+  AnswerRestart();
   if (ended.stage == Stage::kMaking) {
     switchboard_->MakeCallComplete(ended.end_status, ended.handle, 0, ended.params,
                                    ended.end_cause);
@@ -141,7 +161,7 @@ void UniCallManager::Finish(VcKey key) {
 }
 
 // A leaf's own end is answered at once, that of the whole call when its last leaf is gone.
-void UniCallManager::FinishLeaf(const Vc& leaf) {
+void UniCallManager::FinishLeaf(VcKey key, const Vc& leaf) {
   const auto call = leaf_calls_.find(leaf.call);
   if (call == leaf_calls_.end()) return;
   if (leaf.owes_answer && !call->second.owes_answer) {
@@ -150,7 +170,8 @@ void UniCallManager::FinishLeaf(const Vc& leaf) {
                    .party = leaf.party,
                    .cause = stack_.uni().LocalCause(CauseValue::kNormalClearing)});
   }
-  if (--call->second.vcs != 0) return;
+  std::erase(call->second.leaves, key);
+  if (!call->second.leaves.empty()) return;
   if (call->second.admitted) Withdraw(*call->second.admitted);
   if (call->second.owes_answer) {
     stack_.Handle({.kind = UniRequest::Kind::kReleaseResponse, .call = leaf.call});

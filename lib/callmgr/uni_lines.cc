@@ -1,5 +1,6 @@
 // The connections of a link: handed out to calls, kept while a path uses them, restarted.
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "callmgr/uni_call_manager.h"
@@ -11,12 +12,32 @@ using signaling::UniIndication;
 using signaling::UniRequest;
 using RestartClass = wire::RestartIndicator::Class;
 
+namespace {
+
+bool Concerns(RestartClass restart_class, ConnectionId connection, uint32_t label) {
+  switch (restart_class) {
+    case RestartClass::kVc:
+      return label == connection.label();
+    case RestartClass::kVpci:
+      return label >> kVciBits == connection.vpci;
+    case RestartClass::kAll:
+      return true;
+  }
+  return true;
+}
+
+}  // namespace
+
 std::optional<ConnectionId> UniCallManager::Reserve(const Wish& wish) {
+  if (!knows_peer_) return std::nullopt;
   const uint64_t now_ns = stack_.NowNs();
   std::optional<uint32_t> label;
   if (!wish.any_vci) {
-    if (wish.connection.usable() && connections_.Take(wish.connection.label(), now_ns)) {
-      label = wish.connection.label();
+    const uint32_t wanted = wish.connection.label();
+    if (IsLostAlone(wanted)) {
+      label = wanted;  // The network, which alone gives connections anew, has forgotten the loss.
+    } else if (wish.connection.usable() && connections_.Take(wanted, now_ns)) {
+      label = wanted;
     }
   } else if (!wish.any_vpci) {
     label = connections_.AllocateOn(wish.connection.vpci, now_ns);
@@ -24,7 +45,7 @@ std::optional<ConnectionId> UniCallManager::Reserve(const Wish& wish) {
     label = connections_.Allocate(now_ns);
   }
   if (!label) return std::nullopt;
-  lines_[*label].reserved = true;
+  lines_[*label] = {.reserved = true};
   const ConnectionIdentifier id = ConnectionIdentifierOf(*label);
   return ConnectionId{id.vpci, id.vci};
 }
@@ -33,11 +54,15 @@ void UniCallManager::Free(ConnectionId connection, bool peer_knows) {
   const auto line = lines_.find(connection.label());
   VCP_CHECK(line != lines_.end() && line->second.reserved);
   line->second.reserved = false;
-  if (!peer_knows) lost_connections_.push_back(connection);
+  if (!peer_knows) LoseConnection(connection);
   ForgetIfUnused(connection);
 }
 
-void UniCallManager::UsePath(ConnectionId connection) { ++lines_[connection.label()].paths; }
+void UniCallManager::UsePath(ConnectionId connection) {
+  const auto line = lines_.find(connection.label());
+  VCP_CHECK(line != lines_.end() && line->second.reserved);
+  ++line->second.paths;
+}
 
 void UniCallManager::LeavePath(ConnectionId connection) {
   const auto line = lines_.find(connection.label());
@@ -48,42 +73,116 @@ void UniCallManager::LeavePath(ConnectionId connection) {
 
 void UniCallManager::ForgetIfUnused(ConnectionId connection) {
   const auto line = lines_.find(connection.label());
-  if (line->second.reserved || line->second.paths != 0) return;
+  if (line->second.reserved || line->second.lost || line->second.paths != 0) return;
   lines_.erase(line);
+  if (restart_) restart_->labels.erase(connection.label());
   connections_.Release(connection.label(), stack_.NowNs());
 }
 
-// --- restarts -----------------------------------------------------------------------------------
+// --- our restarts -------------------------------------------------------------------------------
 
-// One at a time; the next when this one is answered.
-void UniCallManager::AskRestart() {
-  if (lost_connections_.empty()) return;
-  const signaling::UniReply reply = stack_.Handle({.kind = UniRequest::Kind::kRestart,
-                                                   .restart_class = RestartClass::kVc,
-                                                   .connection = lost_connections_.back()});
-  if (reply.status == Status::kSuccess) lost_connections_.pop_back();
+void UniCallManager::MeetPeer() {
+  const signaling::UniReply reply =
+      stack_.Handle({.kind = UniRequest::Kind::kRestart, .restart_class = RestartClass::kAll});
+  if (reply.status == Status::kSuccess) restarting_.emplace();
+  if (meeting_timer_ != TimerId()) return;
+  meeting_timer_ = timers_->Arm(stack_.NowNs() + kMeetingNs, [this] { knows_peer_ = true; });
 }
 
-void UniCallManager::OnRestart(const UniIndication& indication) {
-  restarts_.push_back({indication.restart_class, indication.connection.value_or(ConnectionId())});
-  AnswerRestarts();
-}
-
-bool UniCallManager::IsAnythingLeft(const Restart& restart) const {
-  if (restart.restart_class == RestartClass::kVc) {
-    return lines_.contains(restart.connection.label());
-  }
-  return std::ranges::any_of(lines_, [&](const auto& line) {
-    return restart.restart_class == RestartClass::kAll ||
-           line.first >> 16 == restart.connection.vpci;
+// Nobody else gets it before the peer has given it up, too. Call control cannot be asked from here.
+void UniCallManager::LoseConnection(ConnectionId connection) {
+  lines_[connection.label()].lost = true;
+  lost_connections_.push_back(connection);
+  if (restart_timer_ != TimerId()) return;
+  restart_timer_ = timers_->Arm(stack_.NowNs(), [this] {
+    restart_timer_ = TimerId();
+    AskRestart();
   });
 }
 
-void UniCallManager::AnswerRestarts() {
-  const auto done = std::ranges::find_if(
-      restarts_, [this](const Restart& restart) { return !IsAnythingLeft(restart); });
-  if (done == restarts_.end()) return;
-  restarts_.erase(done);
+bool UniCallManager::IsLostAlone(uint32_t label) const {
+  if (role() == signaling::Role::kNetwork) return false;
+  const auto line = lines_.find(label);
+  return line != lines_.end() && line->second.lost && line->second.paths == 0;
+}
+
+void UniCallManager::Regain(ConnectionId connection) {
+  const auto line = lines_.find(connection.label());
+  if (line == lines_.end() || !line->second.lost) return;
+  line->second.lost = false;
+  ForgetIfUnused(connection);
+}
+
+// One RESTART at a time; the next when this one is answered. Where a link has lost many calls and
+// has none, one says so of all.
+void UniCallManager::AskRestart() {
+  std::erase_if(lost_connections_, [this](ConnectionId connection) {
+    const auto line = lines_.find(connection.label());
+    return line == lines_.end() || !line->second.lost;
+  });
+  if (lost_connections_.empty() || restarting_) return;
+  UniRequest request{.kind = UniRequest::Kind::kRestart, .restart_class = RestartClass::kVc};
+  request.connection = lost_connections_.back();
+  const bool all = lost_connections_.size() > kMaxSingleRestarts && stack_.uni().call_count() == 0;
+  if (all) request.restart_class = RestartClass::kAll;
+  if (stack_.Handle(request).status != Status::kSuccess) return;
+  if (all) {
+    restarting_ = std::exchange(lost_connections_, {});
+  } else {
+    restarting_ = std::vector<ConnectionId>{lost_connections_.back()};
+    lost_connections_.pop_back();
+  }
+}
+
+void UniCallManager::OnRestartEnded() {
+  knows_peer_ = true;
+  const std::optional<std::vector<ConnectionId>> restarted = std::exchange(restarting_, {});
+  for (const ConnectionId connection : restarted.value_or(std::vector<ConnectionId>())) {
+    Regain(connection);
+  }
+  AskRestart();
+}
+
+void UniCallManager::AbandonRestarts() {
+  restart_.reset();
+  if (!restarting_) return;
+  lost_connections_.insert(lost_connections_.end(), restarting_->begin(), restarting_->end());
+  restarting_.reset();
+}
+
+// --- the peer's ---------------------------------------------------------------------------------
+
+// Answered when what it found in use is not any more; calls made meanwhile do not delay it.
+void UniCallManager::OnRestart(const UniIndication& indication) {
+  const ConnectionId connection = indication.connection.value_or(ConnectionId());
+  restart_.emplace();
+  std::vector<ConnectionId> lost;
+  for (const auto& [label, line] : lines_) {
+    // A new call may have it already.
+    if (line.reserved || !Concerns(indication.restart_class, connection, label)) continue;
+    restart_->labels.insert(label);
+    const ConnectionIdentifier id = ConnectionIdentifierOf(label);
+    if (line.lost) lost.push_back({id.vpci, id.vci});
+  }
+  for (const ConnectionId regained : lost) Regain(regained);
+  if (!restart_->labels.empty()) CutReleased();
+  AnswerRestart();
+}
+
+// Clients that have not closed yet, of calls that the peer waited for until now.
+void UniCallManager::CutReleased() {
+  std::vector<VcKey> keys;
+  vcs_.ForEach([&](VcKey key, const Vc& vc) {
+    if (vc.released && vc.path != Path::kDown && !PeerWaits(vc)) keys.push_back(key);
+  });
+  for (const VcKey key : keys) {
+    if (vcs_.Find(key) != nullptr) CutPath(key);
+  }
+}
+
+void UniCallManager::AnswerRestart() {
+  if (!restart_ || !restart_->labels.empty()) return;
+  restart_.reset();
   stack_.Handle({.kind = UniRequest::Kind::kRestartResponse});
 }
 

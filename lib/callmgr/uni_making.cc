@@ -29,6 +29,7 @@ Status UniCallManager::OnMakeCall(Context cm_vc, CallParameters* params, circuit
   if (!params->call_manager) return Status::kInvalidData;
   if (params->call_manager->called.type == AddressType::kNone) return Status::kInvalidData;
   if (!IsRoutedHere(params->call_manager->called)) return Status::kNotFound;
+  if (!knows_peer_) return Status::kDisconnected;
   if (!params->media) params->media.emplace();
   CallTerms terms;
   Status status = TermsOf(*params, CallEnd::kCaller, bool(party), options_.capacity, &terms);
@@ -105,6 +106,7 @@ void UniCallManager::OnPvcWithdrawn(const std::string& name) {
 }
 
 void UniCallManager::OnConnect(VcKey key, const UniIndication& indication) {
+  if (IsEnding(indication.call)) return;
   Vc* vc = vcs_.Find(key);
   const std::optional<CallTerms> agreed = AgreedTerms(vc->terms, *indication.message);
   if (!agreed) return GiveUp(key, Status::kFailure, CauseValue::kInvalidElement);

@@ -14,6 +14,7 @@ using signaling::UniRequest;
 using wire::CauseValue;
 
 void UniCallManager::OnSetup(const UniIndication& indication) {
+  if (IsEnding(indication.call)) return;
   const wire::Message& setup = *indication.message;
   CallTerms terms;
   uint8_t refusal = ReadTerms(setup, options_.capacity, &terms);
@@ -31,7 +32,7 @@ void UniCallManager::OnSetup(const UniIndication& indication) {
   }
   Vc* vc = vcs_.Find(key);
   if (vc->is_leaf) {
-    leaf_calls_[indication.call] = {terms, *indication.connection, admitted, 1};
+    leaf_calls_[indication.call] = {terms, *indication.connection, admitted, {key}};
   } else {
     vc->admitted = admitted;
   }
@@ -40,6 +41,7 @@ void UniCallManager::OnSetup(const UniIndication& indication) {
 }
 
 void UniCallManager::OnAddedLeaf(const UniIndication& indication) {
+  if (IsEnding(indication.call)) return;
   const auto call = leaf_calls_.find(indication.call);
   VcKey key;
   uint8_t refusal = CauseValue::kInvalidEndpoint;
@@ -49,7 +51,7 @@ void UniCallManager::OnAddedLeaf(const UniIndication& indication) {
     refusal = MakeOffer(with_connection, call->second.terms, &key);
   }
   if (refusal != 0) return RefuseOffer(indication, stack_.uni().LocalCause(refusal));
-  ++leaf_calls_[indication.call].vcs;
+  leaf_calls_[indication.call].leaves.push_back(key);
   RaisePath(key);
 }
 
@@ -122,18 +124,28 @@ void UniCallManager::TakeAnswer(VcKey key, Status status, const CallParameters& 
     Release(key, ToWire(cause, stack_.uni().LocalCause(CauseOf(status))), {});
     return End(key);
   }
+  if (vc->released) return;  // Nobody calls any more, as the client was told.
+  if (vc->change) {
+    vc->offer->acceptance = params;
+    return;
+  }
   vc->stage = Stage::kConnecting;
   const bool changed = (params.flags & circuit::kCallParametersChanged) != 0 &&
                        params.call_manager && params.call_manager != vc->params.call_manager;
   if (!changed) return Accept(key);
   CallTerms terms;
   const Status valid = TermsOf(params, CallEnd::kCallee, vc->is_leaf, options_.capacity, &terms);
-  if (valid != Status::kSuccess || !IsAtMost(terms, vc->terms)) {
+  // The first leaf speaks for the call; those added later have its terms (C74).
+  const bool is_fixed = vc->is_leaf && vc->party != 0;
+  const bool fits = is_fixed ? terms == vc->terms : IsAtMost(terms, vc->terms);
+  if (valid != Status::kSuccess || !fits) {
     (void)switchboard_->DispatchIncomingCloseCall(Status::kNotAccepted, vc->handle, {});  // C61
     return;
   }
-  vc->change = std::make_unique<Change>(Change{.terms = terms, .params = params});
-  if (!params.media) vc->change->params.media = vc->params.media;  // C96
+  CallParameters agreed = params;
+  if (!params.media) agreed.media = vc->params.media;  // C96
+  FillInFlows(terms, CallEnd::kCallee, &agreed);
+  vc->change = std::make_unique<Change>(Change{.terms = terms, .params = std::move(agreed)});
   RaisePath(key);
 }
 
@@ -145,6 +157,7 @@ void UniCallManager::Accept(VcKey key) {
   WriteConnect(setup, vc->offer->terms, vc->terms, vc->offer->low_layer, &connect);
   vc->offer.reset();
   const bool is_added = vc->is_leaf && vc->party != 0;
+  if (vc->is_leaf && !is_added) leaf_calls_[vc->call].terms = vc->terms;
   stack_.Handle({.kind = is_added ? UniRequest::Kind::kAddPartyAck : UniRequest::Kind::kConnect,
                  .call = vc->call,
                  .party = vc->party,

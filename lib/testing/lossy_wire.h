@@ -2,8 +2,10 @@
 // not, more than once or never, all by one random source, so that a seed repeats it.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <random>
 #include <utility>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "base/clock.h"
 #include "base/timers.h"
 #include "callmgr/signaling_carrier.h"
+#include "wire/sscop_pdu.h"
 
 namespace vcp::testing {
 
@@ -21,8 +24,14 @@ struct WireFaults {
   uint64_t delay_ns = 0;
 };
 
+// PDUs that begin, end or recover a connection arrive in order with all others: SDs do not say
+// which connection they are of, nor BGAK, RSAK and ERAK what they answer, so SSCOP cannot live with
+// anything else.
 class LossyWire {
  public:
+  // Sees each PDU that is sent, and whether it will arrive.
+  using Tap = std::function<void(size_t from, std::span<const uint8_t> pdu, bool arrives)>;
+
   LossyWire(const Clock* clock, TimerQueue* timers, std::mt19937_64* random)
       : clock_(clock), timers_(timers), random_(random) {
     for (size_t end = 0; end < 2; ++end) ends_[end].Join(this, end);
@@ -30,6 +39,7 @@ class LossyWire {
 
   callmgr::SignalingCarrier* end(size_t index) { return &ends_[index]; }
   void SetFaults(const WireFaults& faults) { faults_ = faults; }
+  void SetTap(Tap tap) { tap_ = std::move(tap); }
   // Nothing that `from` sends arrives while it is cut; what is under way does.
   void SetCut(size_t from, bool cut) { ends_[from].cut = cut; }
   uint64_t sent_pdus() const { return sent_pdus_; }
@@ -48,6 +58,8 @@ class LossyWire {
     }
 
     bool cut = false;
+    uint64_t last_arrival_ns = 0;  // of what this end sent
+    uint64_t barrier_ns = 0;       // nothing that this end sends arrives earlier
 
    private:
     LossyWire* wire_ = nullptr;
@@ -57,18 +69,38 @@ class LossyWire {
 
   bool Chance(uint32_t percent) { return percent != 0 && (*random_)() % 100 < percent; }
 
+  static bool MayBeReordered(std::span<const uint8_t> pdu) {
+    using wire::SscopType;
+    wire::SscopPdu parsed;
+    if (wire::ParseSscopPdu(pdu, &parsed) != wire::SscopError::kNone) return false;
+    return parsed.type == SscopType::kSd || parsed.type == SscopType::kPoll ||
+           parsed.type == SscopType::kStat || parsed.type == SscopType::kUstat ||
+           parsed.type == SscopType::kUd || parsed.type == SscopType::kMd;
+  }
+
   void Send(size_t from, std::span<const uint8_t> pdu) {
     ++sent_pdus_;
-    if (ends_[from].cut || Chance(faults_.lost_percent)) return;
-    const int copies = Chance(faults_.repeated_percent) ? 2 : 1;
-    for (int i = 0; i < copies; ++i) {
-      uint64_t delay_ns = faults_.delay_ns;
-      if (Chance(faults_.reordered_percent)) delay_ns *= 1 + (*random_)() % 10;
-      timers_->Arm(clock_->NowNs() + delay_ns,
-                   [this, from, bytes = std::vector<uint8_t>(pdu.begin(), pdu.end())] {
-                     ends_[1 - from].Arrive(bytes);
-                   });
+    const bool arrives = !ends_[from].cut && !Chance(faults_.lost_percent);
+    if (tap_) tap_(from, pdu, arrives);
+    if (!arrives) return;
+    Fly(from, pdu);
+    if (Chance(faults_.repeated_percent)) Fly(from, pdu);
+  }
+
+  void Fly(size_t from, std::span<const uint8_t> pdu) {
+    End& sender = ends_[from];
+    const bool may_be_reordered = MayBeReordered(pdu);
+    uint64_t delay_ns = faults_.delay_ns;
+    if (may_be_reordered && Chance(faults_.reordered_percent)) delay_ns *= 1 + (*random_)() % 10;
+    uint64_t arrival_ns = std::max(clock_->NowNs() + delay_ns, sender.barrier_ns);
+    if (!may_be_reordered) {
+      arrival_ns = std::max(arrival_ns, sender.last_arrival_ns);
+      sender.barrier_ns = arrival_ns;
     }
+    sender.last_arrival_ns = std::max(sender.last_arrival_ns, arrival_ns);
+    timers_->Arm(arrival_ns, [this, from, bytes = std::vector<uint8_t>(pdu.begin(), pdu.end())] {
+      ends_[1 - from].Arrive(bytes);
+    });
   }
 
   const Clock* clock_;
@@ -76,6 +108,7 @@ class LossyWire {
   std::mt19937_64* random_;
   WireFaults faults_;
   std::array<End, 2> ends_;
+  Tap tap_;
   uint64_t sent_pdus_ = 0;
 };
 

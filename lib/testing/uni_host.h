@@ -1,8 +1,8 @@
-// What a daemon has for one signaled link, without its data path: a switchboard, a port's miniport
-// over a data path that answers when told to, and the link's call manager.
+// What a daemon has for its signaled links, without its data path: a switchboard, and for each link
+// a port's miniport over a data path that answers when told to, and the link's call manager.
 #pragma once
 
-#include <memory>
+#include <deque>
 #include <optional>
 #include <string>
 
@@ -19,29 +19,57 @@ class UniHost {
   static constexpr uint64_t kLinkBitsPerSecond = 10'000'000'000;
   static constexpr uint32_t kMaxSduBytes = 1492;
 
+  struct Port {
+    Port(UniHost* host, dataplane::PortIndex index, const std::string& name)
+        : miniport(&host->board, &host->plane, index,
+                   {.name = name, .max_sdu_bytes = kMaxSduBytes}) {}
+
+    miniport::PortMiniport miniport;
+    circuit::AdapterHandle adapter;
+    std::optional<callmgr::UniCallManager> manager;
+  };
+
+  UniHost(const Clock* clock, TimerQueue* timers) : clock_(clock), timers_(timers) {}
+  // A host with one link.
   UniHost(signaling::Role role, callmgr::SignalingCarrier* carrier, const Clock* clock,
           TimerQueue* timers)
-      : miniport(&board, &plane, 0, {.name = "wire", .max_sdu_bytes = kMaxSduBytes}) {
-    VCP_CHECK(board.RegisterAdapter("wire", &miniport, &adapter) == Status::kSuccess);
+      : UniHost(clock, timers) {
+    AddLink(OptionsOf(role), carrier);
+  }
+
+  static callmgr::UniOptions OptionsOf(signaling::Role role) {
     callmgr::UniOptions options;
     options.uni = signaling::UniConfig::DefaultsOf(role);
     options.admission = qos::PolicyOfLink(kLinkBitsPerSecond);
     options.capacity = {.max_sdu_bytes = kMaxSduBytes,
                         .cells_per_second = options.admission.cells_per_second};
-    manager.emplace(options, callmgr::UniCallManager::Parts{.switchboard = &board,
-                                                            .pvcs = &pvcs,
-                                                            .routes = nullptr,
-                                                            .carrier = carrier,
-                                                            .clock = clock,
-                                                            .timers = timers});
-    VCP_CHECK(manager->Start(adapter) == Status::kSuccess);
+    return options;
   }
 
+  // Its port has the next number, and brings the signaling up at once.
+  void AddLink(const callmgr::UniOptions& options, callmgr::SignalingCarrier* carrier) {
+    const auto index = static_cast<dataplane::PortIndex>(ports.size());
+    const std::string name = index == 0 ? "wire" : "wire" + std::to_string(index);
+    Port& port = ports.emplace_back(this, index, name);
+    VCP_CHECK(board.RegisterAdapter(name, &port.miniport, &port.adapter) == Status::kSuccess);
+    port.manager.emplace(options, callmgr::UniCallManager::Parts{.switchboard = &board,
+                                                                 .pvcs = &pvcs,
+                                                                 .routes = nullptr,
+                                                                 .carrier = carrier,
+                                                                 .clock = clock_,
+                                                                 .timers = timers_});
+    VCP_CHECK(port.manager->Start(port.adapter) == Status::kSuccess);
+  }
+
+  // Of the first link.
+  callmgr::UniCallManager& manager() { return *ports.front().manager; }
+  const callmgr::UniCallManager& manager() const { return *ports.front().manager; }
+
   // The end that a client has of a family it opened.
-  circuit::AfHandle OpenAf(circuit::Client* client, circuit::Context context) {
+  circuit::AfHandle OpenAf(circuit::Client* client, circuit::Context context, size_t port = 0) {
     circuit::BindingHandle binding;
     circuit::AfHandle af;
-    VCP_CHECK(board.OpenBinding(client, adapter, &binding) == Status::kSuccess);
+    VCP_CHECK(board.OpenBinding(client, ports[port].adapter, &binding) == Status::kSuccess);
     VCP_CHECK(board.OpenAddressFamily(binding, callmgr::UniCallManager::kFamily, context, &af) ==
               Status::kSuccess);
     return af;
@@ -50,9 +78,11 @@ class UniHost {
   circuit::Switchboard board;
   FakeVcProgrammer plane;
   callmgr::PvcList pvcs;
-  miniport::PortMiniport miniport;
-  circuit::AdapterHandle adapter;
-  std::optional<callmgr::UniCallManager> manager;
+  std::deque<Port> ports;
+
+ private:
+  const Clock* clock_;
+  TimerQueue* timers_;
 };
 
 }  // namespace vcp::testing

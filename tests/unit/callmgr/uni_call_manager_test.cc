@@ -1,122 +1,7 @@
-#include "callmgr/uni_call_manager.h"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "circuit/client_teardown.h"
-#include "testing/fake_clock.h"
-#include "testing/lossy_wire.h"
-#include "testing/recording_roles.h"
-#include "testing/uni_host.h"
-#include "wire/cause.h"
+#include "uni_call_manager_fixture.h"
 
 namespace vcp::callmgr {
 namespace {
-
-using circuit::CallParameters;
-using circuit::CallState;
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
-using testing::Take;
-using wire::CauseValue;
-
-const Address kServer = *ParseAddress("+358401234567");
-const Address kOther = *ParseAddress("47.0005.80.ffe100.0000.f215.1b57.0020480d0001.00");
-
-// Two hosts joined by a link: a caller on the user's side, a server with a SAP on the network's.
-class UniCallManagerTest : public ::testing::Test {
- protected:
-  UniCallManagerTest() {
-    Settle();
-    caller_af = user.OpenAf(&caller, 1);
-    server_af = network.OpenAf(&server, 2);
-    EXPECT_EQ(network.board.RegisterSap(server_af, 5, {.address = kServer}, &sap),
-              Status::kSuccess);
-    vc = MakeVc();
-    caller.log.clear();
-    server.log.clear();
-  }
-  circuit::VcHandle MakeVc() {
-    circuit::VcHandle made;
-    const circuit::Context context = next_vc++;
-    const circuit::DataEndpoint endpoint{.channel = 1,
-                                         .channel_vc = static_cast<uint32_t>(context)};
-    EXPECT_EQ(user.board.CreateVc(caller_af, context, endpoint, &made), Status::kSuccess);
-    return made;
-  }
-
-  // Lets everything happen that needs no time to pass.
-  void Settle() {
-    for (bool moved = true; moved;) {
-      moved = timers.RunDue(clock.NowNs()) != 0;
-      for (testing::UniHost* host : {&user, &network}) {
-        moved |= !host->plane.commands.empty();
-        host->plane.AnswerAll();
-      }
-      clock.Advance(1);
-    }
-  }
-  void Pass(uint64_t ns) {
-    const uint64_t until_ns = clock.NowNs() + ns;
-    Settle();
-    while (timers.NextDeadlineNs().value_or(until_ns + 1) <= until_ns) {
-      clock.now_ns = std::max(clock.now_ns, *timers.NextDeadlineNs());
-      Settle();
-    }
-    clock.now_ns = std::max(clock.now_ns, until_ns);
-  }
-
-  static CallParameters To(const Address& address) {
-    CallParameters params;
-    params.call_manager.emplace().called = address;
-    params.media.emplace();
-    return params;
-  }
-  static qos::FlowSpec Guaranteed(uint64_t bytes_per_second) {
-    return {.token_rate_bytes_per_second = bytes_per_second,
-            .peak_bandwidth_bytes_per_second = bytes_per_second,
-            .service_type = qos::ServiceType::kGuaranteed};
-  }
-  Status Call(CallParameters params) { return user.board.MakeCall(vc, &params); }
-  void Connect(const CallParameters& params) {
-    const std::string there = std::to_string(server.next_vc_context);
-    ASSERT_EQ(Call(params), Status::kPending);
-    Settle();
-    ASSERT_THAT(Take(&caller.log), ElementsAre("MakeCallComplete SUCCESS 11"));
-    ASSERT_THAT(Take(&server.log),
-                ElementsAre("CreateVc 2", "IncomingCall 5 " + there, "CallConnected " + there));
-  }
-  // Everything of both clients ends in order, and nothing is left of it anywhere.
-  void ExpectCleanEnd() {
-    circuit::ClientTeardown ends_caller(&user.board, &caller);
-    circuit::ClientTeardown ends_server(&network.board, &server);
-    int done = 0;
-    ends_caller.Start([&] { ++done; });
-    ends_server.Start([&] { ++done; });
-    Pass(100 * kNsPerSecond);
-    EXPECT_EQ(done, 2);
-    for (testing::UniHost* host : {&user, &network}) {
-      EXPECT_EQ(host->manager->signaling().uni().call_count(), 0u);
-      EXPECT_EQ(host->manager->transmit_admission().size(), 0u);
-      EXPECT_EQ(host->manager->receive_admission().size(), 0u);
-      EXPECT_TRUE(host->plane.active.empty());
-    }
-  }
-
-  testing::FakeClock clock;
-  TimerQueue timers;
-  std::mt19937_64 random{1};
-  testing::LossyWire wire{&clock, &timers, &random};
-  testing::UniHost user{signaling::Role::kUser, wire.end(0), &clock, &timers};
-  testing::UniHost network{signaling::Role::kNetwork, wire.end(1), &clock, &timers};
-  testing::RecordingClient caller;
-  testing::RecordingClient server;
-  circuit::AfHandle caller_af;
-  circuit::AfHandle server_af;
-  circuit::SapHandle sap;
-  circuit::VcHandle vc;
-  circuit::Context next_vc = 11;
-};
 
 TEST_F(UniCallManagerTest, ACallIsMadeAndConnected) {
   Connect(To(kServer));
@@ -204,7 +89,7 @@ TEST_F(UniCallManagerTest, RatesAreReservedAndGivenBack) {
   Connect(params);
   EXPECT_EQ(server.params.call_manager->receive.service_type, qos::ServiceType::kGuaranteed);
   EXPECT_GE(server.params.call_manager->receive.token_rate_bytes_per_second, 600'000'000u);
-  EXPECT_EQ(user.manager->transmit_admission().size(), 1u);
+  EXPECT_EQ(user.manager().transmit_admission().size(), 1u);
 
   const circuit::VcHandle second = MakeVc();
   EXPECT_EQ(user.board.MakeCall(second, &params), Status::kResources);
@@ -346,20 +231,20 @@ TEST_F(UniCallManagerTest, APvcIsCalledWithoutSignaling) {  // C98 to C101
   EXPECT_THAT(Take(&caller.log), ElementsAre("MakeCallComplete SUCCESS 11"));
   EXPECT_NE(caller.params.flags & circuit::kPermanentVc, 0u);
   EXPECT_EQ(user.plane.active.begin()->second.transmit_label, 100u);
-  EXPECT_EQ(user.manager->signaling().uni().call_count(), 0u);
+  EXPECT_EQ(user.manager().signaling().uni().call_count(), 0u);
   ExpectCleanEnd();
 }
 
 // --- looking ------------------------------------------------------------------------------------
 
 uint64_t Count(const testing::UniHost& host, signaling::UniCounter counter) {
-  return host.manager->signaling().uni().counters()[static_cast<size_t>(counter)].Read();
+  return host.manager().signaling().uni().counters()[static_cast<size_t>(counter)].Read();
 }
 
 TEST_F(UniCallManagerTest, ShowsACallFromBothEnds) {
   Connect(To(kServer));
-  const std::vector<UniCallRow> here = user.manager->Calls(10);
-  const std::vector<UniCallRow> there = network.manager->Calls(10);
+  const std::vector<UniCallRow> here = user.manager().Calls(10);
+  const std::vector<UniCallRow> there = network.manager().Calls(10);
   ASSERT_EQ(here.size(), 1u);
   ASSERT_EQ(there.size(), 1u);
   EXPECT_EQ(here[0].vc, vc);
@@ -369,23 +254,23 @@ TEST_F(UniCallManagerTest, ShowsACallFromBothEnds) {
   EXPECT_EQ(here[0].label, there[0].label);
   EXPECT_TRUE(here[0].label.has_value());
   EXPECT_EQ(here[0].reference->value, there[0].reference->value);
-  EXPECT_NE(user.manager->transmit_admission().Find(here[0].transmit_admission), nullptr);
-  EXPECT_NE(user.manager->receive_admission().Find(here[0].receive_admission), nullptr);
+  EXPECT_NE(user.manager().transmit_admission().Find(here[0].transmit_admission), nullptr);
+  EXPECT_NE(user.manager().receive_admission().Find(here[0].receive_admission), nullptr);
   const circuit::Context context = user.board.FindVc(vc)->call_manager_vc;
-  EXPECT_EQ(user.manager->FindCall(context)->vc, vc);
-  EXPECT_EQ(user.manager->FindCall(context + 1), std::nullopt);
-  EXPECT_THAT(user.manager->Calls(0), IsEmpty());
+  EXPECT_EQ(user.manager().FindCall(context)->vc, vc);
+  EXPECT_EQ(user.manager().FindCall(context + 1), std::nullopt);
+  EXPECT_THAT(user.manager().Calls(0), IsEmpty());
   ExpectCleanEnd();
-  EXPECT_THAT(user.manager->Calls(10), IsEmpty());
+  EXPECT_THAT(user.manager().Calls(10), IsEmpty());
 }
 
 TEST_F(UniCallManagerTest, ShowsWhyACallEndedUntilItsClientClosesIt) {
   Connect(To(kServer));
   EXPECT_EQ(user.board.CloseCall(vc, {}, {.value = CauseValue::kUserBusy}), Status::kPending);
   Settle();
-  ASSERT_EQ(network.manager->Calls(10).size(), 1u);
-  EXPECT_EQ(network.manager->Calls(10)[0].end_cause.value, CauseValue::kUserBusy);
-  EXPECT_EQ(network.manager->Calls(10)[0].state, signaling::UniState::kReleaseIndication);
+  ASSERT_EQ(network.manager().Calls(10).size(), 1u);
+  EXPECT_EQ(network.manager().Calls(10)[0].end_cause.value, CauseValue::kUserBusy);
+  EXPECT_EQ(network.manager().Calls(10)[0].state, signaling::UniState::kReleaseIndication);
   ExpectCleanEnd();
 }
 
@@ -406,11 +291,11 @@ TEST_F(UniCallManagerTest, CountsCallsThatCameAboutAndThoseThatDidNot) {
 }
 
 TEST_F(UniCallManagerTest, SaysSinceWhenSignalingIsUp) {
-  const uint64_t since_ns = user.manager->signaling_changed_ns();
+  const uint64_t since_ns = user.manager().signaling_changed_ns();
   EXPECT_GT(since_ns, 0u);
   Pass(5 * kNsPerSecond);
-  EXPECT_EQ(user.manager->signaling_changed_ns(), since_ns);
-  EXPECT_TRUE(user.manager->signaling().uni().is_up());
+  EXPECT_EQ(user.manager().signaling_changed_ns(), since_ns);
+  EXPECT_TRUE(user.manager().signaling().uni().is_up());
 }
 
 // --- point-to-multipoint ------------------------------------------------------------------------
@@ -426,16 +311,16 @@ TEST_F(UniCallManagerTest, ARootAddsAndDropsALeaf) {
   EXPECT_EQ(server.params.media->flags & circuit::kTransmitVc, 0u);  // leaves only listen
 
   size_t total = 0;
-  std::vector<UniPartyRow> parties = user.manager->Parties(10, &total);
+  std::vector<UniPartyRow> parties = user.manager().Parties(10, &total);
   ASSERT_EQ(total, 1u);
   EXPECT_EQ(parties[0].vc, vc);
   EXPECT_EQ(parties[0].address, kServer);
   EXPECT_EQ(parties[0].state, signaling::PartyState::kActive);
-  parties = network.manager->Parties(10, &total);
+  parties = network.manager().Parties(10, &total);
   ASSERT_EQ(total, 1u);
   EXPECT_EQ(parties[0].vc, server.last_vc);
   EXPECT_FALSE(parties[0].party);
-  EXPECT_TRUE(network.manager->Parties(0, &total).empty());
+  EXPECT_TRUE(network.manager().Parties(0, &total).empty());
 
   circuit::PartyHandle second;
   params = To(kOther);
@@ -454,13 +339,13 @@ TEST_F(UniCallManagerTest, PvcsMayShareTheirLabelsBetweenDirectionsAndWithACall)
   add("same", {100, 100});
   add("there", {200, 201});
   add("back", {201, 200});
-  EXPECT_EQ(network.manager->connections().excluded_count(), 3u);
+  EXPECT_EQ(network.manager().connections().excluded_count(), 3u);
   Connect(To(kServer));
   add("late", *network.board.FindVc(server.last_vc)->params.media->labels);
   for (const char* name : {"there", "late", "same", "back"}) {
     EXPECT_EQ(network.pvcs.Delete(name), Status::kSuccess);
   }
-  EXPECT_EQ(network.manager->connections().excluded_count(), 0u);
+  EXPECT_EQ(network.manager().connections().excluded_count(), 0u);
   ExpectCleanEnd();
 }
 

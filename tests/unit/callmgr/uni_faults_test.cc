@@ -1,0 +1,93 @@
+// What goes wrong beside calls: clients that answer late, twice or never, peers that forget, links
+// that lose a message. Most of it a simulation has found (tests/sim).
+#include "uni_call_manager_fixture.h"
+
+namespace vcp::callmgr {
+namespace {
+
+class UniFaultsTest : public UniCallManagerTest {
+ protected:
+  CallParameters Reserving(const Address& address) {
+    CallParameters params = To(address);
+    params.call_manager->transmit = Guaranteed(1'000'000);
+    params.call_manager->receive = Guaranteed(1'000'000);
+    return params;
+  }
+};
+
+TEST_F(UniFaultsTest, AChangeIsOneOfRatesAlone) {
+  Connect(Reserving(kServer));
+  CallParameters best_effort = To(kServer);
+  EXPECT_EQ(user.board.ModifyCallQoS(vc, &best_effort), Status::kInvalidData);
+  ExpectCleanEnd();
+}
+
+TEST_F(UniFaultsTest, AnOfferIsAcceptedWhileItsChangeIsUnderWay) {
+  server.incoming_call = Status::kPending;
+  ASSERT_EQ(Call(Reserving(kServer)), Status::kPending);
+  Settle();
+  const CallParameters offered = server.params;
+  CallParameters lower = offered;
+  lower.call_manager->receive.max_sdu_size_bytes = 1000;
+  EXPECT_EQ(network.board.ModifyCallQoS(server.last_vc, &lower), Status::kPending);
+  network.board.IncomingCallComplete(Status::kSuccess, server.last_vc, offered);
+  Settle();
+  EXPECT_THAT(Take(&server.log),
+              ElementsAre("CreateVc 2", "IncomingCall 5 1000", "ModifyCallQoSComplete SUCCESS 1000",
+                          "CallConnected 1000"));
+  EXPECT_THAT(Take(&caller.log), ElementsAre("MakeCallComplete SUCCESS 11"));
+  EXPECT_EQ(caller.params.call_manager->transmit.max_sdu_size_bytes, 1000u);
+  ExpectCleanEnd();
+}
+
+TEST_F(UniFaultsTest, BothEndsOfALoweredCallHaveTheSameContract) {
+  server.edit_params = [](CallParameters* params) {
+    params->call_manager->receive.max_sdu_size_bytes = 700;
+    params->flags |= circuit::kCallParametersChanged;
+  };
+  Connect(Reserving(kServer));
+  const CallParameters here = user.board.FindVc(vc)->params;
+  const CallParameters there = network.board.FindVc(server.last_vc)->params;
+  EXPECT_EQ(here.call_manager->transmit, there.call_manager->receive);
+  EXPECT_EQ(here.call_manager->receive, there.call_manager->transmit);
+  ExpectCleanEnd();
+}
+
+// The SETUP is lost and sent again only when the RELEASE shows that it is missing: call control has
+// both before the call manager hears of either.
+TEST_F(UniFaultsTest, ACallIsOverBeforeItIsOffered) {
+  wire.SetCut(0, true);
+  ASSERT_EQ(Call(To(kServer)), Status::kPending);
+  timers.RunDue(clock.NowNs());
+  wire.SetCut(0, false);
+  EXPECT_EQ(user.board.CloseCall(vc, {}), Status::kPending);
+  Settle();
+  Pass(2 * kNsPerSecond);
+  EXPECT_THAT(Take(&caller.log),
+              ElementsAre("MakeCallComplete REQUEST_ABORTED 11", "CloseCallComplete SUCCESS 11"));
+  EXPECT_THAT(server.log, IsEmpty());
+  EXPECT_EQ(network.manager().holdings().connections, 0u);
+  ExpectCleanEnd();
+}
+
+// T308 runs out twice over it; a RESTART then says that the connection is free.
+TEST_F(UniFaultsTest, AClientThatNeverClosesKeepsNoConnection) {
+  Connect(To(kServer));
+  EXPECT_EQ(user.board.CloseCall(vc, {}), Status::kPending);
+  Pass(59 * kNsPerSecond);
+  EXPECT_EQ(network.plane.active.size(), 1u);
+  Pass(2 * kNsPerSecond);
+  for (testing::UniHost* host : {&user, &network}) {
+    EXPECT_EQ(host->manager().holdings().connections, 0u);
+    EXPECT_EQ(host->manager().holdings().restarts, 0u);
+    EXPECT_TRUE(host->plane.active.empty());
+  }
+  EXPECT_THAT(Take(&server.log), ElementsAre("IncomingCloseCall SUCCESS 1000"));
+  EXPECT_EQ(network.board.CloseCall(server.last_vc, {}), Status::kPending);
+  Settle();
+  EXPECT_THAT(Take(&server.log), ElementsAre("CloseCallComplete SUCCESS 1000", "DeleteVc 1000"));
+  ExpectCleanEnd();
+}
+
+}  // namespace
+}  // namespace vcp::callmgr

@@ -1,0 +1,238 @@
+// What must be true: of labels always, of everything else when nothing happens any more.
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "world.h"
+
+namespace vcp::sim {
+
+using circuit::CallState;
+using circuit::VcRow;
+
+// --- always --------------------------------------------------------------------------------------
+
+void World::CheckLabels() {
+  environment_.labels_changed = false;
+  for (const std::unique_ptr<Link>& link : links_) CheckLabels(*link);
+}
+
+void World::CheckLabels(const Link& link) {
+  std::map<uint32_t, uint64_t> call_of_label;
+  for (size_t end = 0; end < 2; ++end) {
+    const Daemon& daemon = daemons_[link.daemon[end]];
+    if (!daemon.host) continue;
+    for (const auto& [key, program] : daemon.host->plane.active) {
+      if (program.port != link.port[end]) continue;
+      const auto found = environment_.call_of_vc.find({key.first, key.second});
+      if (found == environment_.call_of_vc.end()) continue;  // Not offered yet.
+      const uint64_t call = found->second;
+      const auto [first, is_new] = call_of_label.emplace(program.receive_label, call);
+      Require(first->second == call, "label ", program.receive_label, " between daemons ",
+              link.daemon[0], " and ", link.daemon[1], " belongs to calls ", first->second, " and ",
+              call);
+    }
+  }
+}
+
+// --- rest ----------------------------------------------------------------------------------------
+
+namespace {
+
+// Longer than any chain of timers: T316 twice, and what it leads to.
+constexpr uint64_t kMaxRestlessNs = 2000 * kNsPerSecond;
+constexpr uint64_t kSliceNs = 10 * kNsPerSecond;
+
+}  // namespace
+
+std::string World::WhyNotAtRest() const {
+  std::ostringstream why;
+  for (size_t index = 0; index < daemons_.size(); ++index) {
+    const Daemon& daemon = daemons_[index];
+    if (!daemon.host) {
+      why << " daemon " << index << " is down;";
+      continue;
+    }
+    for (const testing::UniHost::Port& port : daemon.host->ports) {
+      const signaling::UniLink& uni = port.manager->signaling().uni();
+      if (!uni.is_up()) why << " a link of daemon " << index << " is down;";
+      if (uni.NextDeadlineNs()) why << " a timer runs at daemon " << index << ";";
+    }
+    if (!daemon.host->plane.commands.empty()) why << " plane " << index << " is at work;";
+    if (!daemon.teardowns.empty()) why << " a client's end at daemon " << index << ";";
+    for (const std::unique_ptr<Client>& client : daemon.clients) {
+      if (client != nullptr && !client->IsAtRest()) why << " " << client->Describe() << ";";
+    }
+  }
+  return why.str();
+}
+
+// Twice, because a message in flight is nobody's yet.
+void World::AwaitRest(const char* when) {
+  const uint64_t until_ns = environment_.now_ns() + kMaxRestlessNs;
+  bool was_at_rest = false;
+  std::string why_not;
+  while (environment_.failure().empty() && environment_.now_ns() < until_ns) {
+    RunUntil(environment_.now_ns() + kSliceNs);
+    why_not = WhyNotAtRest();
+    if (why_not.empty() && was_at_rest) return;
+    was_at_rest = why_not.empty();
+  }
+  Require(false, "no rest ", when, ":", why_not);
+}
+
+// --- at rest -------------------------------------------------------------------------------------
+
+void World::CheckAgreement() {
+  for (const std::unique_ptr<Link>& link : links_) {
+    CheckEnds(*link);
+    CheckLink(*link);
+  }
+  for (size_t index = 0; index < daemons_.size(); ++index) {
+    const circuit::Switchboard& board = daemons_[index].host->board;
+    size_t with_call = 0;
+    for (const VcRow& row : board.Vcs()) {
+      with_call += row.call != CallState::kNone;
+      Require(row.call == CallState::kNone || row.call == CallState::kConnected,
+              "at rest a call at daemon ", index, " is in state ", static_cast<int>(row.call));
+      Require(row.made_by_client || row.call != CallState::kNone, "a VC of the call manager at ",
+              "daemon ", index, " outlived its call");
+    }
+    Require(daemons_[index].host->plane.active.size() == with_call, "daemon ", index, " has ",
+            with_call, " calls and ", daemons_[index].host->plane.active.size(), " active VCs");
+  }
+}
+
+void World::CheckLink(const Link& link) {
+  const callmgr::UniCallManager* managers[2];
+  for (size_t end = 0; end < 2; ++end) {
+    managers[end] = &*daemons_[link.daemon[end]].host->ports[link.port[end]].manager;
+  }
+  const auto where = " between daemon " + std::to_string(link.daemon[0]) + " and " +
+                     std::to_string(link.daemon[1]);
+  const size_t calls = managers[0]->signaling().uni().call_count();
+  for (const callmgr::UniCallManager* manager : managers) {
+    const signaling::UniLink& uni = manager->signaling().uni();
+    const callmgr::UniCallManager::Holdings held = manager->holdings();
+    Require(uni.call_count() == calls, calls, " and ", uni.call_count(), " calls", where);
+    Require(uni.calls_in_setup() == 0, uni.calls_in_setup(), " calls in setup", where);
+    Require(held.connections == calls && held.labels_in_use == calls, held.connections,
+            " connections and ", held.labels_in_use, " labels of ", calls, " calls", where);
+    Require(held.restarts == 0, held.restarts, " restarts are owed", where);
+    for (const qos::AdmissionControl* admission :
+         {&manager->transmit_admission(), &manager->receive_admission()}) {
+      Require(admission->size() == calls, admission->size(), " admissions of ", calls, " calls",
+              where);
+      admission->ForEach([&](qos::AdmissionHandle, const qos::AdmissionRow& row) {
+        Require(row.committed && !row.pending, "an admission is not settled", where);
+      });
+    }
+  }
+  for (size_t end = 0; end < 2; ++end) {
+    const qos::AdmissionShare& sent = managers[end]->transmit_admission().reserved();
+    const qos::AdmissionShare& received = managers[1 - end]->receive_admission().reserved();
+    Require(sent == received, sent.cells_per_second, " cells/s are admitted by the sender, ",
+            received.cells_per_second, " by the receiver", where);
+  }
+}
+
+namespace {
+
+// One end of a call as its client and its switchboard have it.
+struct End {
+  const ClientVc* vc;
+  VcRow row;
+};
+
+std::string ToString(const qos::FlowSpec& flow) {
+  std::ostringstream text;
+  text << "service " << static_cast<int>(flow.service_type) << " rate "
+       << flow.token_rate_bytes_per_second << " bucket " << flow.token_bucket_size_bytes << " peak "
+       << flow.peak_bandwidth_bytes_per_second << " SDU " << flow.max_sdu_size_bytes;
+  return text.str();
+}
+
+// A best-effort peak promises nothing, and travels as far as the standard element goes.
+bool IsSame(const qos::FlowSpec& one, qos::FlowSpec other) {
+  if (one.service_type == qos::ServiceType::kBestEffort) {
+    other.peak_bandwidth_bytes_per_second = one.peak_bandwidth_bytes_per_second;
+  }
+  return one == other;
+}
+
+// What differs; empty when one end sends as the other one receives.
+std::string Difference(const VcRow& one, const VcRow& other) {
+  const circuit::CallManagerParameters& here = *one.params.call_manager;
+  const circuit::CallManagerParameters& there = *other.params.call_manager;
+  if (!IsSame(here.transmit, there.receive)) {
+    return ToString(here.transmit) + " and " + ToString(there.receive);
+  }
+  if (!IsSame(here.receive, there.transmit)) {
+    return ToString(here.receive) + " and " + ToString(there.transmit);
+  }
+  return {};
+}
+
+using Ends = std::map<uint64_t, End>;
+
+std::string Ids(const Ends& ends) {
+  std::string ids;
+  for (const auto& [id, end] : ends) ids += std::to_string(id) + " ";
+  return ids;
+}
+
+}  // namespace
+
+// By ids: each end that a client has on this link has exactly one counterpart.
+void World::CheckEnds(const Link& link) {
+  Ends ends[2];
+  for (size_t end = 0; end < 2; ++end) {
+    const Daemon& daemon = daemons_[link.daemon[end]];
+    for (const std::unique_ptr<Client>& client : daemon.clients) {
+      if (client == nullptr) continue;
+      for (const auto& [context, vc] : client->vcs()) {
+        const std::optional<VcRow> row = daemon.host->board.FindVc(vc.handle);
+        if (!Require(row.has_value(), client->name(), " has VC ", context, " alone")) return;
+        const bool is_connected = vc.call == ClientVc::Call::kConnected;
+        Require(is_connected == (row->call == CallState::kConnected), client->name(),
+                " has another state of VC ", context);
+        if (vc.door != link.port[end] || !is_connected) continue;
+        if (!vc.is_root) {
+          Require(ends[end].emplace(vc.id, End{&vc, *row}).second, "call ", vc.id, " twice");
+        }
+        for (const auto& [id, party] : vc.parties) {
+          Require(ends[end].emplace(party.id, End{&vc, *row}).second, "party ", party.id, " twice");
+        }
+      }
+    }
+  }
+  Require(ends[0].size() == ends[1].size(), "one side has ", Ids(ends[0]), "the other ",
+          Ids(ends[1]));
+  for (const auto& [id, here] : ends[0]) {
+    const auto there = ends[1].find(id);
+    if (!Require(there != ends[1].end(), "call ", id, " has one end")) return;
+    Require(here.row.params.media->labels == there->second.row.params.media->labels, "call ", id,
+            " has two labels");
+    const std::string difference = Difference(here.row, there->second.row);
+    Require(difference.empty(), "call ", id, " has two contracts: ", difference);
+  }
+}
+
+void World::CheckNothingIsLeft() {
+  for (const std::unique_ptr<Link>& link : links_) CheckLink(*link);
+  for (size_t index = 0; index < daemons_.size(); ++index) {
+    testing::UniHost& host = *daemons_[index].host;
+    // Each port's adapter, and its call manager's binding.
+    Require(host.board.LiveObjectCount() == 2 * host.ports.size(), "daemon ", index,
+            " is left with ", host.board.LiveObjectCount(), " objects");
+    Require(host.plane.active.empty(), "daemon ", index, " is left with active VCs");
+    for (const testing::UniHost::Port& port : host.ports) {
+      Require(port.manager->holdings() == callmgr::UniCallManager::Holdings{},
+              "a call manager of daemon ", index, " is left with something");
+      Require(port.manager->signaling().uni().call_count() == 0, "daemon ", index,
+              " is left with calls");
+    }
+  }
+}
+
+}  // namespace vcp::sim

@@ -30,7 +30,6 @@ struct Character {
   uint64_t mean_between_deaths_ns = 0;
   bool has_parties = false;
   bool has_changes = false;
-  bool shares_labels = false;  // several leaves of one call may be on one host
 };
 
 class Environment {

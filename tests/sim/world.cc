@@ -52,7 +52,6 @@ void World::DrawCharacter() {
   character.mean_between_deaths_ns = sometimes((2 + env.Below(20)) * kNsPerSecond);
   character.has_parties = env.Chance(50);
   character.has_changes = env.Chance(50);
-  character.shares_labels = env.Chance(70);
 }
 
 // --- what there is -------------------------------------------------------------------------------
@@ -98,7 +97,6 @@ void World::StartDaemon(size_t index) {
   Daemon& daemon = daemons_[index];
   environment_.Trace("daemon ", index, " starts");
   testing::UniHost& host = daemon.host.emplace(&environment_.clock, &environment_.timers);
-  host.plane.shares_labels = environment_.character.shares_labels;
   for (const auto& [link, end] : daemon.ends) {
     const signaling::Role role = end == 0 ? signaling::Role::kUser : signaling::Role::kNetwork;
     callmgr::UniOptions options = testing::UniHost::OptionsOf(role);

@@ -81,7 +81,6 @@ class LoopbackPartiesTest : public LoopbackMcmTest {
   Leaf third;
   circuit::PartyHandle first;
   circuit::PartyHandle second_party;
-
 };
 
 TEST_F(LoopbackPartiesTest, LeavesShareTheLabelThatTheRootTransmitsOn) {
@@ -244,8 +243,8 @@ TEST_F(LoopbackPartiesTest, ACallMayEndWhileALeafIsMade) {
   second.client.on_create_vc = [this] { EXPECT_EQ(board.CloseCall(vc, {}), Status::kPending); };
   EXPECT_EQ(Add("+200", 22), Status::kPending);
   programmer.AnswerAll();
-  EXPECT_THAT(Take(&caller.log),
-              ElementsAre("AddPartyComplete REQUEST_ABORTED 22", "CloseCallComplete SUCCESS 11 21"));
+  EXPECT_THAT(Take(&caller.log), ElementsAre("AddPartyComplete REQUEST_ABORTED 22",
+                                             "CloseCallComplete SUCCESS 11 21"));
   ExpectCleanMultipointEnd();
 }
 

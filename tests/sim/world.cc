@@ -166,12 +166,13 @@ void World::ServePlanes() {
 void World::AnswerPlane(size_t index) {
   testing::FakeVcProgrammer& plane = daemons_[index].host->plane;
   const testing::FakeVcProgrammer::Command& command = plane.commands.front();
-  const bool fails = command.activate && environment_.busy &&
-                     environment_.Chance(environment_.character.plane_failures);
-  environment_.Trace("  plane ", index, command.activate ? " activates " : " deactivates ",
+  const bool activates = command.kind == testing::FakeVcProgrammer::Kind::kActivate;
+  const bool fails =
+      activates && environment_.busy && environment_.Chance(environment_.character.plane_failures);
+  environment_.Trace("  plane ", index, activates ? " activates " : " ends or stops ",
                      command.program.channel, "/", command.program.channel_vc, " label ",
                      command.program.receive_label, fails ? " in vain" : "");
-  environment_.labels_changed |= command.activate && !fails;
+  environment_.labels_changed |= activates && !fails;
   plane.Answer(fails ? Status::kResources : Status::kSuccess);
 }
 

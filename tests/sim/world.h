@@ -1,5 +1,6 @@
-// One simulated run: daemons joined by signaled links, clients on them, faults, and after the last
-// fault the question whether everything is as it must be. All of it follows from the seed.
+// One simulated run: daemons joined by signaled links, clients on them, calls and parties at random
+// (S11), faults (W7, S2, S8, S9), and after the last fault the question whether everything is as it
+// must be. All of it follows from the seed.
 #pragma once
 
 #include <cstdint>

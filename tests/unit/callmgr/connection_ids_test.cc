@@ -72,6 +72,7 @@ TEST(ConnectionIds, TheUserSideTakesWhatTheNetworkSays) {
   EXPECT_TRUE(ids.Take(201, 0));
 }
 
+// S13: nor can a peer make signaling or management of a call.
 TEST(ConnectionIds, WhatIsNotForCallsIsNotGiven) {
   ConnectionIds ids({});
   for (uint32_t label :

@@ -1,4 +1,4 @@
-// Messages that are wrong: Q.2931 5.6 and 5.7, rule by rule in their order.
+// Messages that are wrong (S6): Q.2931 5.6 and 5.7, rule by rule in their order.
 #include <gtest/gtest.h>
 
 #include "uni_raw.h"

@@ -222,6 +222,7 @@ TEST(Limits, ActiveCallsAreNotInSetup) {
   EXPECT_EQ(side.link().call_count(), 10u);
 }
 
+// S1
 TEST(Limits, AStormIsRefusedCheaplyAndThenDropped) {
   UniConfig config = UniConfig::DefaultsOf(Role::kNetwork);
   config.limits = {

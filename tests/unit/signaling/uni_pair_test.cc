@@ -139,7 +139,7 @@ TEST_P(Pair, ActiveCallsOutliveTheSaal) {
   pair.CheckAgreement();
 }
 
-// One side forgets everything: the other one learns it when they compare.
+// S9: one side forgets everything; the other one learns it when they compare.
 TEST_P(Pair, AfterASilentRestartThePeersCallsEnd) {
   const CallHandle call = MakeCall();
   MakeCall();

@@ -1,4 +1,4 @@
-// Every message and every request in every state, on both sides: what fits does what it is for,
+// Every message and every request in every state, on both sides (S5): what fits does what it is for,
 // what does not is answered, counted and changes nothing.
 #include <gtest/gtest.h>
 

@@ -6,7 +6,7 @@ namespace {
 
 TEST_P(OverEach, C005_EveryClientHearsOfTheFamily) {
   for (int client = 0; client < 2; ++client) {  // the second one comes later
-    caller_ = std::make_unique<App>(CallerDaemon());
+    caller_ = NewPlayer(Side::kCaller);
     const Family* family = caller_->FindFamily(medium().port, medium().family);
     ASSERT_NE(family, nullptr);
     EXPECT_EQ(family->max_sdu_bytes, kPortSduBytes);
@@ -15,77 +15,77 @@ TEST_P(OverEach, C005_EveryClientHearsOfTheFamily) {
 }
 
 TEST_P(OverEach, C003_EachFamilyOfAPortIsToldOnce) {
-  App app(CallerDaemon());
-  ASSERT_NE(app.FindFamily(medium().port, medium().family), nullptr);
-  app.ExpectNothing();
+  const std::unique_ptr<Player> app = NewPlayer(Side::kCaller);
+  ASSERT_NE(app->FindFamily(medium().port, medium().family), nullptr);
+  app->ExpectNothing();
   int told = 0;
-  for (const Family& family : app.families()) {
+  for (const Family& family : app->families()) {
     told += family.adapter == medium().port && family.family == medium().family ? 1 : 0;
   }
   EXPECT_EQ(told, 1);
 }
 
 TEST_P(OverEach, C006_AClientThatIgnoresFamiliesIsLeftAlone) {
-  App app(CallerDaemon());
-  ASSERT_NE(app.FindFamily(medium().port, medium().family), nullptr);
-  app.ExpectNothing();
+  const std::unique_ptr<Player> app = NewPlayer(Side::kCaller);
+  ASSERT_NE(app->FindFamily(medium().port, medium().family), nullptr);
+  app->ExpectNothing();
 }
 
 TEST_P(OverEach, C008_OpenCompletesOnceWithItsHandle) {
-  App app(CallerDaemon());
+  const std::unique_ptr<Player> app = NewPlayer(Side::kCaller);
   vcp_af af = 0;
-  ASSERT_EQ(vcp_open_af(app.client(), medium().port, medium().family, 77, &af), VCP_PENDING);
-  const vcp_event event = app.Expect(VCP_EVENT_OPEN_AF_COMPLETE, VCP_SUCCESS, 77);
+  ASSERT_EQ(app->StartOpenAf(medium().port, medium().family, 77, &af), VCP_PENDING);
+  const vcp_event event = app->Expect(VCP_EVENT_OPEN_AF_COMPLETE, VCP_SUCCESS, 77);
   EXPECT_NE(event.af, 0u);
   EXPECT_EQ(event.af, af);
-  app.ExpectNothing();
+  app->ExpectNothing();
 }
 
 TEST_P(OverEach, C008_AFamilyCanBeOpenedSeveralTimes) {
-  App app(CallerDaemon());
-  const vcp_af first = app.OpenAf(medium().port, medium().family);
-  const vcp_af second = app.OpenAf(medium().port, medium().family);
+  const std::unique_ptr<Player> app = NewPlayer(Side::kCaller);
+  const vcp_af first = app->OpenAf(medium().port, medium().family);
+  const vcp_af second = app->OpenAf(medium().port, medium().family);
   EXPECT_NE(first, second);
-  app.CloseAf(first);
-  app.CreateVc(second);
+  app->CloseAf(first);
+  app->CreateVc(second);
 }
 
 TEST_P(OverEach, C009_C010_OpeningWhatIsNotThereFails) {
-  App app(CallerDaemon());
+  const std::unique_ptr<Player> app = NewPlayer(Side::kCaller);
   vcp_af af = 0;
-  vcp_event event = app.Finish(vcp_open_af(app.client(), medium().port, 4711, 1, &af),
-                               VCP_EVENT_OPEN_AF_COMPLETE, 1);
+  vcp_event event =
+      app->Finish(app->StartOpenAf(medium().port, 4711, 1, &af), VCP_EVENT_OPEN_AF_COMPLETE, 1);
   EXPECT_EQ(event.status, VCP_FAILURE) << vcp_status_name(event.status);
-  EXPECT_EQ(vcp_close_af(app.client(), af, 2), VCP_INVALID_HANDLE);
+  EXPECT_EQ(app->StartCloseAf(af, 2), NoHandle());
 
-  event = app.Finish(vcp_open_af(app.client(), "nowhere0", medium().family, 3, &af),
-                     VCP_EVENT_OPEN_AF_COMPLETE, 3);
+  event = app->Finish(app->StartOpenAf("nowhere0", medium().family, 3, &af),
+                      VCP_EVENT_OPEN_AF_COMPLETE, 3);
   EXPECT_EQ(event.status, VCP_NO_SUCH_PORT) << vcp_status_name(event.status);
-  EXPECT_EQ(vcp_close_af(app.client(), af, 4), VCP_INVALID_HANDLE);
-  app.ExpectNothing();
+  EXPECT_EQ(app->StartCloseAf(af, 4), NoHandle());
+  app->ExpectNothing();
 }
 
-TEST_P(OverEach, C011_AHandleIsOfNoUseUntilItsOpenCompleted) {
-  App app(CallerDaemon());
+TEST_P(AttachedOverEach, C011_AHandleIsOfNoUseUntilItsOpenCompleted) {
+  const std::unique_ptr<Player> app = NewPlayer(Side::kCaller);
   vcp_af af = 0;
-  ASSERT_EQ(vcp_open_af(app.client(), medium().port, medium().family, 1, &af), VCP_PENDING);
+  ASSERT_EQ(app->StartOpenAf(medium().port, medium().family, 1, &af), VCP_PENDING);
   vcp_vc vc = 0;
-  EXPECT_EQ(vcp_create_vc(app.client(), af, 2, &vc), VCP_INVALID_STATE);
-  EXPECT_EQ(vcp_close_af(app.client(), af, 2), VCP_INVALID_STATE);
+  EXPECT_EQ(app->StartCreateVc(af, 2, &vc), VCP_INVALID_STATE);
+  EXPECT_EQ(app->StartCloseAf(af, 2), VCP_INVALID_STATE);
   vcp_sap sap = 0;
   const vcp_sap_params params = SapOn(0);
-  EXPECT_EQ(vcp_register_sap(app.client(), af, &params, 3, &sap), VCP_INVALID_STATE);
-  app.Expect(VCP_EVENT_OPEN_AF_COMPLETE, VCP_SUCCESS, 1);
-  app.ExpectNothing();
-  app.DeleteVc(app.CreateVc(af));
+  EXPECT_EQ(app->StartRegisterSap(af, params, 3, &sap), VCP_INVALID_STATE);
+  app->Expect(VCP_EVENT_OPEN_AF_COMPLETE, VCP_SUCCESS, 1);
+  app->ExpectNothing();
+  app->DeleteVc(app->CreateVc(af));
 }
 
 TEST_P(OverEach, C012_CloseWithASapIsRefused) {
   MakeCallee();
   const vcp_sap sap = callee_->RegisterSap(callee_af_, SapOn(0));
   if (!medium().by_address) callee_->Expect(VCP_EVENT_INCOMING_CALL);
-  const vcp_event event = callee_->Finish(vcp_close_af(callee_->client(), callee_af_, 1),
-                                          VCP_EVENT_CLOSE_AF_COMPLETE, 1);
+  const vcp_event event =
+      callee_->Finish(callee_->StartCloseAf(callee_af_, 1), VCP_EVENT_CLOSE_AF_COMPLETE, 1);
   EXPECT_EQ(event.status, VCP_FAILURE) << vcp_status_name(event.status);
   callee_->DeregisterSap(sap);
 }
@@ -93,8 +93,8 @@ TEST_P(OverEach, C012_CloseWithASapIsRefused) {
 TEST_P(OverEach, C012_CloseWithAVcIsRefusedAndTheFamilyStaysOpen) {
   MakeCaller();
   const vcp_vc vc = caller_->CreateVc(caller_af_);
-  const vcp_event event = caller_->Finish(vcp_close_af(caller_->client(), caller_af_, 1),
-                                          VCP_EVENT_CLOSE_AF_COMPLETE, 1);
+  const vcp_event event =
+      caller_->Finish(caller_->StartCloseAf(caller_af_, 1), VCP_EVENT_CLOSE_AF_COMPLETE, 1);
   EXPECT_EQ(event.status, VCP_FAILURE) << vcp_status_name(event.status);
   caller_->DeleteVc(caller_->CreateVc(caller_af_));
   caller_->DeleteVc(vc);
@@ -104,10 +104,9 @@ TEST_P(OverEach, C012_CloseWithAVcIsRefusedAndTheFamilyStaysOpen) {
 TEST_P(OverEach, C012_CloseWithACallIsRefusedAndTheCallGoesOn) {
   MakeBoth();
   const Call call = Connect(0);
-  for (App* app : {caller_.get(), callee_.get()}) {
+  for (Player* app : {caller_.get(), callee_.get()}) {
     const vcp_af af = app == caller_.get() ? caller_af_ : callee_af_;
-    const vcp_event event =
-        app->Finish(vcp_close_af(app->client(), af, 1), VCP_EVENT_CLOSE_AF_COMPLETE, 1);
+    const vcp_event event = app->Finish(app->StartCloseAf(af, 1), VCP_EVENT_CLOSE_AF_COMPLETE, 1);
     EXPECT_EQ(event.status, VCP_FAILURE) << vcp_status_name(event.status);
   }
   caller_->SendAndComplete(call.caller, "still here");
@@ -117,20 +116,19 @@ TEST_P(OverEach, C012_CloseWithACallIsRefusedAndTheCallGoesOn) {
 
 TEST_P(OverEach, C013_ASecondCloseFailsAndTheHandleIsGone) {
   MakeCaller();
-  ASSERT_EQ(vcp_close_af(caller_->client(), caller_af_, 1), VCP_PENDING);
-  EXPECT_EQ(vcp_close_af(caller_->client(), caller_af_, 2), VCP_FAILURE);
+  ASSERT_EQ(caller_->StartCloseAf(caller_af_, 1), VCP_PENDING);
+  EXPECT_EQ(caller_->StartCloseAf(caller_af_, 2), VCP_FAILURE);
   vcp_vc vc = 0;
-  EXPECT_EQ(vcp_create_vc(caller_->client(), caller_af_, 3, &vc), VCP_CLOSING);
+  EXPECT_NE(caller_->StartCreateVc(caller_af_, 3, &vc), VCP_PENDING);
   caller_->Expect(VCP_EVENT_CLOSE_AF_COMPLETE, VCP_SUCCESS, 1);
-  EXPECT_EQ(vcp_close_af(caller_->client(), caller_af_, 4), VCP_INVALID_HANDLE);
+  EXPECT_EQ(caller_->StartCloseAf(caller_af_, 4), NoHandle());
   caller_->ExpectNothing();
 }
 
-TEST_P(OverEach, C017_AnAnswerToNoNotifyIsRefused) {
+TEST_P(AttachedOverEach, C017_AnAnswerToNoNotifyIsRefused) {
   MakeCaller();
-  EXPECT_EQ(vcp_notify_close_af_complete(caller_->client(), caller_af_, VCP_SUCCESS),
-            VCP_INVALID_STATE);
-  EXPECT_EQ(vcp_notify_close_af_complete(caller_->client(), 0, VCP_SUCCESS), VCP_INVALID_HANDLE);
+  EXPECT_EQ(caller_->NotifyCloseAfComplete(caller_af_, VCP_SUCCESS), VCP_INVALID_STATE);
+  EXPECT_EQ(caller_->NotifyCloseAfComplete(0, VCP_SUCCESS), VCP_INVALID_HANDLE);
   caller_->ExpectNothing();
   caller_->CloseAf(caller_af_);
 }

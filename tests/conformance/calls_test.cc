@@ -25,12 +25,12 @@ TEST_P(OverEach, C050_ACallIsMadeOnAVcThatIsStillBeingMade) {
   callee_->RegisterSap(callee_af_, SapOn(0));
   vcp_vc vc = 0;
   const vcp_call_params params = CallOn(0);
-  ASSERT_EQ(vcp_create_vc(caller_->client(), caller_af_, 1, &vc), VCP_PENDING);
-  ASSERT_EQ(vcp_make_call(caller_->client(), vc, &params, 2), VCP_PENDING);
-  EXPECT_EQ(vcp_make_call(caller_->client(), vc, &params, 3), VCP_INVALID_STATE);
+  ASSERT_EQ(caller_->StartCreateVc(caller_af_, 1, &vc), VCP_PENDING);
+  ASSERT_EQ(caller_->StartMakeCall(vc, params, 2), VCP_PENDING);
+  EXPECT_EQ(caller_->StartMakeCall(vc, params, 3), VCP_INVALID_STATE);
   caller_->Expect(VCP_EVENT_CREATE_VC_COMPLETE, VCP_SUCCESS, 1);
   const vcp_vc callee = callee_->Expect(VCP_EVENT_INCOMING_CALL).vc;
-  ASSERT_EQ(vcp_answer_call(callee_->client(), callee, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+  ASSERT_EQ(callee_->AcceptCall(callee), VCP_SUCCESS);
   callee_->Expect(VCP_EVENT_CALL_CONNECTED);
   caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 2);
   caller_->SendAndComplete(vc, "made in one go");
@@ -42,21 +42,21 @@ TEST_P(OverEach, C051_AFailedCallLeavesTheVcToItsMaker) {
   const vcp_vc vc = caller_->CreateVc(caller_af_);
   vcp_call_params params = CallOn(0);
   if (!medium().by_address) params = CallOn(kLines + 7);  // no such PVC
-  ASSERT_EQ(vcp_make_call(caller_->client(), vc, &params, 3), VCP_PENDING);
+  ASSERT_EQ(caller_->StartMakeCall(vc, params, 3), VCP_PENDING);
   const vcp_event event = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, NobodyThere(), 3);
   EXPECT_EQ(event.vc, vc);
-  EXPECT_EQ(caller_->Send(vc, "no call"), VCP_INVALID_STATE);
-  EXPECT_EQ(vcp_close_call(caller_->client(), vc, nullptr, 0, 4), VCP_INVALID_STATE);
+  ExpectNoSending(caller_.get(), vc, VCP_INVALID_STATE);
+  EXPECT_EQ(caller_->StartCloseCall(vc, 4), VCP_INVALID_STATE);
   EXPECT_EQ(caller_->TryCall(vc, params), NobodyThere());
   caller_->DeleteVc(vc);
   caller_->ExpectNothing();
 }
 
-TEST_P(OverEach, C051_TheBlockingFormDeletesItsVc) {
+TEST_P(AttachedOverEach, C051_TheBlockingFormDeletesItsVc) {
   MakeCaller();
   vcp_vc vc = 0;
   vcp_call_params params = CallOn(kLines + 7);
-  EXPECT_EQ(vcp_make_call_wait(caller_->client(), caller_af_, &params, &vc), NobodyThere());
+  EXPECT_EQ(vcp_make_call_wait(caller().client(), caller_af_, &params, &vc), NobodyThere());
   caller_->CloseAf(caller_af_);  // which a VC would prevent
 }
 
@@ -64,9 +64,9 @@ TEST_P(OverEach, C052_ACallThatIsBeingMadeIsNotDeletedButCanBeClosed) {
   MakeBoth();
   callee_->RegisterSap(callee_af_, SapOn(0));
   const vcp_vc vc = StartCall(0, 1);
-  EXPECT_EQ(vcp_delete_vc(caller_->client(), vc, 2), VCP_NOT_ACCEPTED);
+  EXPECT_EQ(caller_->StartDeleteVc(vc, 2), VCP_NOT_ACCEPTED);
   callee_->Expect(VCP_EVENT_INCOMING_CALL);
-  ASSERT_EQ(vcp_close_call(caller_->client(), vc, nullptr, 0, 3), VCP_PENDING);
+  ASSERT_EQ(caller_->StartCloseCall(vc, 3), VCP_PENDING);
   // A PVC may have come up before anybody looked.
   const vcp_event made = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, 1);
   if (medium().by_address) {
@@ -82,10 +82,10 @@ TEST_P(OverEach, C055_TheParametersAreTheApplicationsAgainAtOnce) {
   const vcp_vc vc = caller_->CreateVc(caller_af_);
   callee_->RegisterSap(callee_af_, SapOn(0));
   vcp_call_params params = CallOn(0);
-  ASSERT_EQ(vcp_make_call(caller_->client(), vc, &params, 1), VCP_PENDING);
+  ASSERT_EQ(caller_->StartMakeCall(vc, params, 1), VCP_PENDING);
   std::memset(static_cast<void*>(&params), 0xee, sizeof params);
   const vcp_vc callee = callee_->Expect(VCP_EVENT_INCOMING_CALL).vc;
-  ASSERT_EQ(vcp_answer_call(callee_->client(), callee, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+  ASSERT_EQ(callee_->AcceptCall(callee), VCP_SUCCESS);
   caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
 }
 
@@ -93,10 +93,10 @@ TEST_P(OverEach, C056_NothingIsSentBeforeTheCallIsMade) {
   MakeBoth();
   const Offer offer = MakeOffer(0);
   const vcp_vc vc = medium().by_address ? offer.caller : StartCall(0, 1);
-  EXPECT_EQ(caller_->Send(vc, "too early"), VCP_INVALID_STATE);
+  ExpectNoSending(caller_.get(), vc, VCP_INVALID_STATE);
   const vcp_call_params params = CallOn(1);
-  EXPECT_EQ(vcp_make_call(caller_->client(), vc, &params, 2), VCP_INVALID_STATE);
-  EXPECT_EQ(callee_->Send(offer.callee, "nor here"), VCP_INVALID_STATE);
+  EXPECT_EQ(caller_->StartMakeCall(vc, params, 2), VCP_INVALID_STATE);
+  ExpectNoSending(callee_.get(), offer.callee, VCP_INVALID_STATE);
   if (medium().by_address) {
     Accept(offer);
   } else {
@@ -121,15 +121,11 @@ TEST_P(OverEach, C058_AnOfferIsAnsweredAtOnceOrLater) {
 TEST_P(OverEach, C058_AnOfferIsAnsweredOnce) {
   MakeBoth();
   const Offer offer = MakeOffer(0);
-  EXPECT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_PENDING, nullptr),
-            VCP_INVALID_DATA);
+  EXPECT_EQ(callee_->AnswerCall(offer.callee, VCP_PENDING, nullptr), VCP_INVALID_DATA);
   const Call call = Accept(offer);
-  EXPECT_EQ(vcp_answer_call(callee_->client(), call.callee, VCP_SUCCESS, nullptr),
-            VCP_INVALID_STATE);
-  EXPECT_EQ(vcp_answer_call(callee_->client(), call.callee, VCP_FAILURE, nullptr),
-            VCP_INVALID_STATE);
-  EXPECT_EQ(vcp_answer_call(caller_->client(), call.caller, VCP_SUCCESS, nullptr),
-            VCP_INVALID_STATE);
+  EXPECT_EQ(callee_->AcceptCall(call.callee), VCP_INVALID_STATE);
+  EXPECT_EQ(callee_->AnswerCall(call.callee, VCP_FAILURE, nullptr), VCP_INVALID_STATE);
+  EXPECT_EQ(caller_->AcceptCall(call.caller), VCP_INVALID_STATE);
   caller_->SendAndComplete(call.caller, "unharmed");
   EXPECT_EQ(callee_->Receive().bytes, "unharmed");
   End(call);
@@ -138,8 +134,8 @@ TEST_P(OverEach, C058_AnOfferIsAnsweredOnce) {
 TEST_P(OverEach, C059_ACalleeIsConnectedOnceAndThenMaySend) {
   MakeBoth();
   const Offer offer = MakeOffer(0);
-  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_SUCCESS, nullptr), VCP_SUCCESS);
-  EXPECT_EQ(callee_->Send(offer.callee, "accepted, not connected"), VCP_INVALID_STATE);
+  ASSERT_EQ(callee_->AcceptCall(offer.callee), VCP_SUCCESS);
+  ExpectNoSending(callee_.get(), offer.callee, VCP_INVALID_STATE);
   EXPECT_EQ(callee_->Expect(VCP_EVENT_CALL_CONNECTED).vc, offer.callee);
   callee_->ExpectNothing();
   if (medium().by_address) {
@@ -155,11 +151,10 @@ TEST_P(OverEach, C059_ACalleeIsConnectedOnceAndThenMaySend) {
 TEST_P(OverEach, C060_ARefusedOfferIsNeverConnected) {
   MakeBoth();
   const Offer offer = MakeOffer(0);
-  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_RESOURCES, nullptr), VCP_SUCCESS);
+  ASSERT_EQ(callee_->AnswerCall(offer.callee, VCP_RESOURCES, nullptr), VCP_SUCCESS);
   EXPECT_EQ(callee_->Expect(VCP_EVENT_VC_DELETED).vc, offer.callee);
   callee_->ExpectNothing();
-  EXPECT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_SUCCESS, nullptr),
-            VCP_INVALID_HANDLE);
+  EXPECT_EQ(callee_->AcceptCall(offer.callee), VCP_INVALID_HANDLE);
   if (!medium().by_address) return;
   EXPECT_EQ(caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_RESOURCES).vc, offer.caller);
   caller_->DeleteVc(offer.caller);
@@ -168,7 +163,7 @@ TEST_P(OverEach, C060_ARefusedOfferIsNeverConnected) {
 TEST_P(OverEach, C060_ClosingAnOfferRefusesIt) {
   MakeBoth();
   const Offer offer = MakeOffer(0);
-  ASSERT_EQ(vcp_close_call(callee_->client(), offer.callee, nullptr, 0, 1), VCP_PENDING);
+  ASSERT_EQ(callee_->StartCloseCall(offer.callee, 1), VCP_PENDING);
   callee_->Expect(VCP_EVENT_CLOSE_CALL_COMPLETE, VCP_SUCCESS, 1);
   EXPECT_EQ(callee_->Expect(VCP_EVENT_VC_DELETED).vc, offer.callee);
   callee_->ExpectNothing();
@@ -180,7 +175,7 @@ TEST_P(OverEach, C060_ClosingAnOfferRefusesIt) {
 TEST_P(OverEach, C060_ARefusedLineIsFreeForTheNextCall) {
   MakeBoth();
   const Offer offer = MakeOffer(0);
-  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_FAILURE, nullptr), VCP_SUCCESS);
+  ASSERT_EQ(callee_->AnswerCall(offer.callee, VCP_FAILURE, nullptr), VCP_SUCCESS);
   callee_->Expect(VCP_EVENT_VC_DELETED);
   if (medium().by_address) {
     EXPECT_NE(caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE).status, VCP_SUCCESS);
@@ -196,12 +191,11 @@ TEST_P(OverEach, C060_ARefusedLineIsFreeForTheNextCall) {
 TEST_P(ByAddress, C062_ACallerThatClosesBeforeTheAnswerEndsTheOffer) {
   MakeBoth();
   const Offer offer = MakeOffer(0);
-  ASSERT_EQ(vcp_close_call(caller_->client(), offer.caller, nullptr, 0, 1), VCP_PENDING);
+  ASSERT_EQ(caller_->StartCloseCall(offer.caller, 1), VCP_PENDING);
   caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_REQUEST_ABORTED);
   caller_->Expect(VCP_EVENT_CLOSE_CALL_COMPLETE, VCP_SUCCESS, 1);
   EXPECT_EQ(callee_->Expect(VCP_EVENT_INCOMING_CLOSE_CALL).vc, offer.callee);
-  EXPECT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_SUCCESS, nullptr),
-            VCP_INVALID_STATE);
+  ExpectAnswerComesTooLate(offer.callee);
   callee_->CloseCall(offer.callee);
   EXPECT_EQ(callee_->Expect(VCP_EVENT_VC_DELETED).vc, offer.callee);
   callee_->ExpectNothing();
@@ -219,8 +213,8 @@ TEST_P(ByAddress, C062_ACallerThatLeavesBeforeTheAnswerEndsTheOffer) {
 TEST_P(ByAddress, C062_AnAnswerThatCrossesTheCallersCloseConnectsNothing) {
   MakeBoth();
   const Offer offer = MakeOffer(0);
-  ASSERT_EQ(vcp_close_call(caller_->client(), offer.caller, nullptr, 0, 1), VCP_PENDING);
-  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+  ASSERT_EQ(caller_->StartCloseCall(offer.caller, 1), VCP_PENDING);
+  ASSERT_EQ(callee_->AcceptCall(offer.callee), VCP_SUCCESS);
   caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE);
   caller_->Expect(VCP_EVENT_CLOSE_CALL_COMPLETE, VCP_SUCCESS, 1);
   // Where the close comes first there is no connection; it must not come afterwards either.
@@ -240,13 +234,13 @@ TEST_P(ByAddress, C051_ACalleeThatLeavesFailsTheCall) {
   caller_->ExpectNothing();
 }
 
-TEST_F(OverLoopback, C050_AClientCallsItself) {
+TEST_P(OverMcm, C050_AClientCallsItself) {
   MakeCaller();
   const vcp_sap sap = caller_->RegisterSap(caller_af_, SapOn(0));
   const vcp_vc vc = StartCall(0, 1);
   const vcp_event offer = caller_->Expect(VCP_EVENT_INCOMING_CALL);
   EXPECT_EQ(offer.sap, sap);
-  ASSERT_EQ(vcp_answer_call(caller_->client(), offer.vc, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+  ASSERT_EQ(caller_->AcceptCall(offer.vc), VCP_SUCCESS);
   caller_->Expect(VCP_EVENT_CALL_CONNECTED);
   caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
   caller_->SendAndComplete(vc, "to myself");

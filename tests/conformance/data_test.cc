@@ -58,7 +58,7 @@ vcp_status TrySubmit(App* app, vcp_vc vc, const Buffers& buffers) {
   return why;
 }
 
-TEST_P(OverEach, C117_ListsOfBuffersOfSegmentsArriveInOrder) {
+TEST_P(AttachedOverEach, C117_ListsOfBuffersOfSegmentsArriveInOrder) {
   const std::vector<Buffers> wanted = {
       {{"one segment"}},
       {{"two ", "segments"}, {"a second buffer"}},
@@ -69,14 +69,14 @@ TEST_P(OverEach, C117_ListsOfBuffersOfSegmentsArriveInOrder) {
   const Call call = Connect(0);
   std::vector<std::vector<vcp_segment>> segments;
   std::vector<vcp_send_list> lists;
-  for (const Buffers& buffers : wanted) segments.push_back(Fill(caller_.get(), buffers));
+  for (const Buffers& buffers : wanted) segments.push_back(Fill(&caller(), buffers));
   for (size_t i = 0; i < wanted.size(); ++i) {
     lists.push_back(ListOf(call.caller, segments[i], i + 1));
   }
   vcp_status why = VCP_FAILURE;
-  ASSERT_EQ(vcp_submit(caller_->client(), lists.data(), lists.size(), &why), lists.size());
+  ASSERT_EQ(vcp_submit(caller().client(), lists.data(), lists.size(), &why), lists.size());
   EXPECT_EQ(why, VCP_SUCCESS);
-  vcp_flush(caller_->client());
+  vcp_flush(caller().client());
   for (const Buffers& buffers : wanted) {
     for (const auto& buffer : buffers) EXPECT_EQ(callee_->Receive().bytes, Joined(buffer));
   }
@@ -92,7 +92,7 @@ TEST_P(OverEach, C117_ListsOfBuffersOfSegmentsArriveInOrder) {
   EXPECT_FALSE(callee_->HasSdu());
 }
 
-TEST_P(OverEach, C118_C119_EveryListCompletesOnce) {
+TEST_P(AttachedOverEach, C118_C119_EveryListCompletesOnce) {
   constexpr size_t kSends = 5000;
   constexpr size_t kWindow = 1000;  // the callee has slots for more
   MakeBoth();
@@ -104,11 +104,11 @@ TEST_P(OverEach, C118_C119_EveryListCompletesOnce) {
     for (; sent < std::min(kSends, arrived + kWindow); ++sent) {
       const std::string text = std::to_string(sent);
       const vcp_status status =
-          vcp_send(caller_->client(), call.caller, text.data(), text.size(), sent);
+          vcp_send(caller().client(), call.caller, text.data(), text.size(), sent);
       if (status == VCP_BACK_PRESSURED) break;
       ASSERT_EQ(status, VCP_SUCCESS) << vcp_status_name(status);
     }
-    vcp_flush(caller_->client());
+    vcp_flush(caller().client());
     ASSERT_EQ(callee_->Receive().bytes, std::to_string(arrived));
     for (caller_->Take(); caller_->HasCompletion(); ++done) {
       const vcp_completion completion = caller_->Completion();
@@ -122,40 +122,40 @@ TEST_P(OverEach, C118_C119_EveryListCompletesOnce) {
   EXPECT_FALSE(callee_->HasSdu());
 }
 
-TEST_P(OverEach, C119_WhenAllSegmentsAreOutSendersWait) {
+TEST_P(AttachedOverEach, C119_WhenAllSegmentsAreOutSendersWait) {
   MakeBoth();
   const Call call = Connect(0);
   uint32_t sent = 0;
-  while (vcp_send(caller_->client(), call.caller, "x", 1, sent) == VCP_SUCCESS) ++sent;
-  EXPECT_EQ(sent, vcp_send_slots(caller_->client()));
-  EXPECT_EQ(vcp_send(caller_->client(), call.caller, "x", 1, 0), VCP_BACK_PRESSURED);
+  while (vcp_send(caller().client(), call.caller, "x", 1, sent) == VCP_SUCCESS) ++sent;
+  EXPECT_EQ(sent, vcp_send_slots(caller().client()));
+  EXPECT_EQ(vcp_send(caller().client(), call.caller, "x", 1, 0), VCP_BACK_PRESSURED);
   vcp_segment segment;
-  EXPECT_EQ(vcp_send_alloc(caller_->client(), &segment, 1), 0u);
+  EXPECT_EQ(vcp_send_alloc(caller().client(), &segment, 1), 0u);
   for (uint32_t i = 0; i < sent; ++i) EXPECT_EQ(caller_->Completion().status, VCP_SUCCESS);
   for (uint32_t i = 0; i < sent; ++i) callee_->Receive();
   caller_->SendAndComplete(call.caller, "and on");
   EXPECT_EQ(callee_->Receive().bytes, "and on");
 }
 
-TEST_P(OverEach, C092_AnSduThatIsTooBigIsRefused) {
+TEST_P(AttachedOverEach, C092_AnSduThatIsTooBigIsRefused) {
   MakeBoth();
   const Call call = Connect(0);
-  const uint32_t largest = vcp_max_sdu_bytes(caller_->client());
+  const uint32_t largest = vcp_max_sdu_bytes(caller().client());
   ASSERT_GE(largest, kPortSduBytes);
   EXPECT_EQ(caller_->Send(call.caller, std::string(kPortSduBytes + 1, 'x')), VCP_TOO_BIG);
-  EXPECT_EQ(TrySubmit(caller_.get(), call.caller,
-                      {{"fine"}, {std::string(kPortSduBytes, 'x'), "too much"}}),
-            VCP_TOO_BIG);
+  EXPECT_EQ(
+      TrySubmit(&caller(), call.caller, {{"fine"}, {std::string(kPortSduBytes, 'x'), "too much"}}),
+      VCP_TOO_BIG);
   EXPECT_FALSE(caller_->HasCompletion());
   const std::string most(kPortSduBytes, 'y');
   caller_->SendAndComplete(call.caller, most);
   EXPECT_EQ(callee_->Receive().bytes, most);
 }
 
-TEST_P(OverEach, C117_ListsThatAreNoneAreRefused) {
+TEST_P(AttachedOverEach, C117_ListsThatAreNoneAreRefused) {
   MakeBoth();
   const Call call = Connect(0);
-  App* app = caller_.get();
+  App* app = &caller();
   EXPECT_EQ(app->Send(call.caller, ""), VCP_INVALID_LENGTH);
   EXPECT_EQ(TrySubmit(app, call.caller, {}), VCP_INVALID_LENGTH);
   EXPECT_EQ(TrySubmit(app, call.caller, {{""}}), VCP_INVALID_LENGTH);
@@ -188,7 +188,7 @@ TEST_P(OverEach, C117_ListsThatAreNoneAreRefused) {
   EXPECT_FALSE(callee_->HasSdu());
 }
 
-TEST_P(OverEach, C121_ShortSdusArriveAsLongAsTheyWere) {
+TEST_P(AttachedOverEach, C121_ShortSdusArriveAsLongAsTheyWere) {
   MakeBoth();
   const Call call = Connect(0);
   for (size_t size = 1; size <= 70; ++size) {
@@ -199,7 +199,7 @@ TEST_P(OverEach, C121_ShortSdusArriveAsLongAsTheyWere) {
   }
 }
 
-TEST_P(OverEach, C121_EveryByteAndSizeArrives) {
+TEST_P(AttachedOverEach, C121_EveryByteAndSizeArrives) {
   MakeBoth();
   const Call call = Connect(0);
   for (size_t size = 71; size <= kPortSduBytes; size += 49) {
@@ -212,7 +212,7 @@ TEST_P(OverEach, C121_EveryByteAndSizeArrives) {
   }
 }
 
-TEST_P(OverEach, C123_ASenderDoesNotHearItself) {
+TEST_P(AttachedOverEach, C123_ASenderDoesNotHearItself) {
   MakeBoth();
   const Call call = Connect(0);
   for (int i = 0; i < 20; ++i) {
@@ -223,7 +223,7 @@ TEST_P(OverEach, C123_ASenderDoesNotHearItself) {
   EXPECT_FALSE(caller_->HasSdu());
 }
 
-TEST_P(OverEach, C124_ReceivesAreReturnedSinglyInAnyOrder) {
+TEST_P(AttachedOverEach, C124_ReceivesAreReturnedSinglyInAnyOrder) {
   constexpr size_t kSlots = 64;
   MakeCaller();
   callee_ = std::make_unique<App>(CalleeDaemon(), 0, kSlots);
@@ -256,19 +256,19 @@ TEST_P(OverEach, C124_ReceivesAreReturnedSinglyInAnyOrder) {
   End(other);
 }
 
-TEST_P(OverEach, C122_ACancelCompletesNoListTwice) {
+TEST_P(AttachedOverEach, C122_ACancelCompletesNoListTwice) {
   constexpr size_t kLists = 100;
   MakeBoth();
   const Call call = Connect(0);
   for (size_t i = 0; i < kLists; ++i) {
-    const std::vector<vcp_segment> segments = Fill(caller_.get(), {{std::to_string(i)}});
+    const std::vector<vcp_segment> segments = Fill(&caller(), {{std::to_string(i)}});
     vcp_send_list list = ListOf(call.caller, segments, i);
     list.cancel_id = i % 2 == 0 ? 5 : 6;
-    ASSERT_EQ(vcp_submit(caller_->client(), &list, 1, nullptr), 1u);
+    ASSERT_EQ(vcp_submit(caller().client(), &list, 1, nullptr), 1u);
   }
-  EXPECT_EQ(vcp_cancel_sends(caller_->client(), call.caller, 5), VCP_SUCCESS);
-  EXPECT_EQ(vcp_cancel_sends(caller_->client(), call.caller, 0), VCP_INVALID_DATA);
-  EXPECT_EQ(vcp_cancel_sends(caller_->client(), 4711, 5), VCP_INVALID_HANDLE);
+  EXPECT_EQ(vcp_cancel_sends(caller().client(), call.caller, 5), VCP_SUCCESS);
+  EXPECT_EQ(vcp_cancel_sends(caller().client(), call.caller, 0), VCP_INVALID_DATA);
+  EXPECT_EQ(vcp_cancel_sends(caller().client(), 4711, 5), VCP_INVALID_HANDLE);
   size_t aborted = 0;
   std::vector<int> completed(kLists, 0);
   for (size_t i = 0; i < kLists; ++i) {
@@ -302,7 +302,7 @@ class Stopped {
   const pid_t pid_;
 };
 
-TEST_F(OverPvc, C122_OnlyQueuedListsWithTheIdAreCancelled) {
+TEST_F(AttachedOverPvc, C122_OnlyQueuedListsWithTheIdAreCancelled) {
   constexpr size_t kLists = 2000;  // more than a memif ring takes
   constexpr size_t kCancelled = 200;
   MakeBoth();
@@ -319,13 +319,13 @@ TEST_F(OverPvc, C122_OnlyQueuedListsWithTheIdAreCancelled) {
   {
     const Stopped east(stage().east().pid());
     for (size_t i = 0; i < kLists; ++i) {
-      const std::vector<vcp_segment> segments = Fill(caller_.get(), {{std::to_string(i)}});
+      const std::vector<vcp_segment> segments = Fill(&caller(), {{std::to_string(i)}});
       vcp_send_list list = ListOf(call.caller, segments, i);
       list.cancel_id = i < kLists - kCancelled ? 1 : 2;
-      ASSERT_EQ(vcp_submit(caller_->client(), &list, 1, nullptr), 1u);
+      ASSERT_EQ(vcp_submit(caller().client(), &list, 1, nullptr), 1u);
     }
-    vcp_flush(caller_->client());
-    ASSERT_EQ(vcp_cancel_sends(caller_->client(), call.caller, 2), VCP_SUCCESS);
+    vcp_flush(caller().client());
+    ASSERT_EQ(vcp_cancel_sends(caller().client(), call.caller, 2), VCP_SUCCESS);
     for (size_t aborted = 0; aborted < kCancelled && !HasFailure();) {
       const vcp_completion completion = caller_->Completion();
       ++completed.at(completion.cookie);
@@ -346,7 +346,7 @@ TEST_F(OverPvc, C122_OnlyQueuedListsWithTheIdAreCancelled) {
   }
 }
 
-TEST_F(OverPvc, C041_ACloseAbortsWhatTheCableDoesNotTake) {
+TEST_F(AttachedOverPvc, C041_ACloseAbortsWhatTheCableDoesNotTake) {
   constexpr size_t kLists = 2000;
   MakeBoth();
   const Call call = Connect(0);
@@ -354,11 +354,11 @@ TEST_F(OverPvc, C041_ACloseAbortsWhatTheCableDoesNotTake) {
   {
     const Stopped east(stage().east().pid());
     for (size_t i = 0; i < kLists; ++i) {
-      ASSERT_EQ(vcp_send(caller_->client(), call.caller, "stuck", 5, i), VCP_SUCCESS);
+      ASSERT_EQ(vcp_send(caller().client(), call.caller, "stuck", 5, i), VCP_SUCCESS);
     }
-    DeletePvc(&CallerDaemon(), call.line);
+    DeletePvc(Side::kCaller, call.line);
     caller_->Expect(VCP_EVENT_INCOMING_CLOSE_CALL, VCP_CLOSED);
-    ASSERT_EQ(vcp_close_call(caller_->client(), call.caller, nullptr, 0, 1), VCP_PENDING);
+    ASSERT_EQ(vcp_close_call(caller().client(), call.caller, nullptr, 0, 1), VCP_PENDING);
     EXPECT_EQ(caller_->Send(call.caller, "no more"), VCP_CLOSING);
   }
   caller_->Expect(VCP_EVENT_CLOSE_CALL_COMPLETE, VCP_SUCCESS, 1);

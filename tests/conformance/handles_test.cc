@@ -29,17 +29,17 @@ void ExpectNoVc(App* app, vcp_vc vc, const vcp_call_params& params) {
   EXPECT_EQ(app->Send(vc, "nowhere"), VCP_INVALID_HANDLE);
 }
 
-TEST_P(OverEach, C033_HandlesThatWereNeverGivenAreRefused) {
+TEST_P(AttachedOverEach, C033_HandlesThatWereNeverGivenAreRefused) {
   MakeCaller();
   for (const uint32_t handle : kNeverGiven) {
-    ExpectNoAf(caller_.get(), handle, SapOn(0));
-    ExpectNoVc(caller_.get(), handle, CallOn(0));
-    EXPECT_EQ(vcp_deregister_sap(caller_->client(), handle, 1), VCP_INVALID_HANDLE);
+    ExpectNoAf(&caller(), handle, SapOn(0));
+    ExpectNoVc(&caller(), handle, CallOn(0));
+    EXPECT_EQ(vcp_deregister_sap(caller().client(), handle, 1), VCP_INVALID_HANDLE);
   }
   caller_->ExpectNothing();
 }
 
-TEST_P(OverEach, C033_AnotherClientsHandlesAreRefused) {
+TEST_P(AttachedOverEach, C033_AnotherClientsHandlesAreRefused) {
   MakeBoth();
   const Offer offer = MakeOffer(0);
   const Call call = Accept(offer);
@@ -54,7 +54,7 @@ TEST_P(OverEach, C033_AnotherClientsHandlesAreRefused) {
   End(call);
 }
 
-TEST_P(OverEach, C013_C025_C046_ClosedHandlesAreRefused) {
+TEST_P(AttachedOverEach, C013_C025_C046_ClosedHandlesAreRefused) {
   MakeCallee();
   const Offer offer = [this] {
     MakeCaller();
@@ -65,28 +65,28 @@ TEST_P(OverEach, C013_C025_C046_ClosedHandlesAreRefused) {
   callee_->DeregisterSap(offer.sap);
   callee_->CloseAf(callee_af_);
   caller_->CloseAf(caller_af_);
-  ExpectNoAf(caller_.get(), caller_af_, SapOn(1));
-  ExpectNoAf(callee_.get(), callee_af_, SapOn(1));
-  ExpectNoVc(caller_.get(), call.caller, CallOn(1));
-  ExpectNoVc(callee_.get(), call.callee, CallOn(1));
-  EXPECT_EQ(vcp_deregister_sap(callee_->client(), offer.sap, 1), VCP_INVALID_HANDLE);
+  ExpectNoAf(&caller(), caller_af_, SapOn(1));
+  ExpectNoAf(&callee(), callee_af_, SapOn(1));
+  ExpectNoVc(&caller(), call.caller, CallOn(1));
+  ExpectNoVc(&callee(), call.callee, CallOn(1));
+  EXPECT_EQ(vcp_deregister_sap(callee().client(), offer.sap, 1), VCP_INVALID_HANDLE);
   // Not given again either, when others take their places.
   for (int i = 0; i < 8; ++i) {
     const vcp_af af = callee_->OpenAf(medium().port, medium().family);
     EXPECT_NE(af, callee_af_);
     EXPECT_NE(callee_->CreateVc(af), call.callee);
   }
-  ExpectNoVc(callee_.get(), call.callee, CallOn(1));
+  ExpectNoVc(&callee(), call.callee, CallOn(1));
 }
 
-TEST_P(OverEach, C040_EveryOperationOnAnIdleVcSaysSo) {
+TEST_P(AttachedOverEach, C040_EveryOperationOnAnIdleVcSaysSo) {
   MakeCaller();
   const vcp_vc vc = caller_->CreateVc(caller_af_);
-  EXPECT_EQ(vcp_answer_call(caller_->client(), vc, VCP_SUCCESS, nullptr), VCP_INVALID_STATE);
-  EXPECT_EQ(vcp_close_call(caller_->client(), vc, nullptr, 0, 1), VCP_INVALID_STATE);
-  EXPECT_EQ(vcp_close_call_wait(caller_->client(), vc), VCP_INVALID_STATE);
+  EXPECT_EQ(vcp_answer_call(caller().client(), vc, VCP_SUCCESS, nullptr), VCP_INVALID_STATE);
+  EXPECT_EQ(vcp_close_call(caller().client(), vc, nullptr, 0, 1), VCP_INVALID_STATE);
+  EXPECT_EQ(vcp_close_call_wait(caller().client(), vc), VCP_INVALID_STATE);
   EXPECT_EQ(caller_->Send(vc, "x"), VCP_INVALID_STATE);
-  EXPECT_EQ(caller_->Counters(vc).transmitted_sdus, 0u);
+  EXPECT_EQ(caller().Counters(vc).transmitted_sdus, 0u);
   caller_->ExpectNothing();
   caller_->DeleteVc(vc);
 }

@@ -103,9 +103,10 @@ constexpr Leave kLeaves[] = {
 
 void PrintTo(const Leave& leave, std::ostream* out) { *out << leave.name; }
 
-class Leaving : public StageTest, public ::testing::WithParamInterface<std::tuple<Medium, Leave>> {
+class Leaving : public AttachedTest,
+                public ::testing::WithParamInterface<std::tuple<Medium, Leave>> {
  protected:
-  Leaving() : StageTest(std::get<0>(GetParam())) {}
+  Leaving() : AttachedTest(std::get<0>(GetParam())) {}
   const Leave& leave() const { return std::get<1>(GetParam()); }
 
   // --- in the child ------------------------------------------------------------------------------
@@ -133,9 +134,9 @@ bool Leaving::BeCaller() {
   caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
   if (state == State::kSending) {
     for (int i = 0; i < 1000; ++i) {
-      EXPECT_EQ(vcp_send(caller_->client(), vc, "in flight", 9, 0), VCP_SUCCESS);
+      EXPECT_EQ(vcp_send(caller().client(), vc, "in flight", 9, 0), VCP_SUCCESS);
     }
-    vcp_flush(caller_->client());
+    vcp_flush(caller().client());
   }
   return !HasFailure();
 }
@@ -147,14 +148,14 @@ bool Leaving::BeCallee() {
   if (state == State::kListening) return !HasFailure();
   const vcp_vc vc = callee_->Expect(VCP_EVENT_INCOMING_CALL).vc;
   if (state == State::kOffered) return !HasFailure();
-  EXPECT_EQ(vcp_answer_call(callee_->client(), vc, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+  EXPECT_EQ(vcp_answer_call(callee().client(), vc, VCP_SUCCESS, nullptr), VCP_SUCCESS);
   callee_->Expect(VCP_EVENT_CALL_CONNECTED);
   if (state == State::kHolding || state == State::kClosing) {
     callee_->ReceiveHeld();
     callee_->ReceiveHeld();
   }
   if (state == State::kClosing) {  // which waits for what it holds
-    EXPECT_EQ(vcp_close_call(callee_->client(), vc, nullptr, 0, 1), VCP_PENDING);
+    EXPECT_EQ(vcp_close_call(callee().client(), vc, nullptr, 0, 1), VCP_PENDING);
     callee_->ExpectNothing();
   }
   if (state == State::kPeerClosed) {
@@ -175,7 +176,7 @@ void Leaving::PartnerOfCaller(Child* child) {
   }
   const vcp_vc vc = callee_->Expect(VCP_EVENT_INCOMING_CALL).vc;
   if (leave().state != State::kCalling) {
-    EXPECT_EQ(vcp_answer_call(callee_->client(), vc, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+    EXPECT_EQ(vcp_answer_call(callee().client(), vc, VCP_SUCCESS, nullptr), VCP_SUCCESS);
     callee_->Expect(VCP_EVENT_CALL_CONNECTED);
   }
   ASSERT_TRUE(child->IsThere());
@@ -206,7 +207,7 @@ void Leaving::PartnerOfCallee(Child* child) {
     return answer.find(wanted) != std::string::npos;
   }));
   const vcp_call_params params = CallOn(0);
-  ASSERT_EQ(vcp_make_call(caller_->client(), vc, &params, 1), VCP_PENDING);
+  ASSERT_EQ(vcp_make_call(caller().client(), vc, &params, 1), VCP_PENDING);
   if (state != State::kOffered) {
     caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
   }

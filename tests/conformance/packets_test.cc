@@ -26,7 +26,7 @@ struct Packet {
   vcp_packet packet{};
 };
 
-class PacketsOverEach : public OverEach {
+class PacketsOverEach : public AttachedOverEach {
  protected:
   // Waits until `take` gives something.
   template <typename Take>
@@ -47,8 +47,8 @@ class PacketsOverEach : public OverEach {
     return text;
   }
 };
-INSTANTIATE_TEST_SUITE_P(, PacketsOverEach, ::testing::Values(kLoopback, kPvc),
-                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(, PacketsOverEach, ::testing::Values(kLoopback, kUni, kPvc),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 TEST_P(PacketsOverEach, C128_PacketsArriveAsBuffersOneByOne) {
   MakeBoth();
@@ -56,7 +56,7 @@ TEST_P(PacketsOverEach, C128_PacketsArriveAsBuffersOneByOne) {
   Packet one({"one"});
   Packet two({"t", "", "wo"});
   const std::array<vcp_packet*, 2> packets{&one.packet, &two.packet};
-  EXPECT_EQ(vcp_send_packets(caller_->client(), call.caller, packets.data(), 2), 2u);
+  EXPECT_EQ(vcp_send_packets(caller().client(), call.caller, packets.data(), 2), 2u);
   EXPECT_EQ(one.packet.status, VCP_PENDING);
   for (const char* text : {"one", "two"}) {
     const Sdu sdu = callee_->Receive();
@@ -65,8 +65,8 @@ TEST_P(PacketsOverEach, C128_PacketsArriveAsBuffersOneByOne) {
   }
   std::vector<void*> sent;
   while (sent.size() < 2) {
-    Await(caller_.get(), [&] {
-      vcp_packet* packet = vcp_sent_packet(caller_->client());
+    Await(&caller(), [&] {
+      vcp_packet* packet = vcp_sent_packet(caller().client());
       if (packet == nullptr) return false;
       EXPECT_EQ(packet->status, VCP_SUCCESS);
       EXPECT_EQ(packet->vc, call.caller);
@@ -75,7 +75,7 @@ TEST_P(PacketsOverEach, C128_PacketsArriveAsBuffersOneByOne) {
     });
   }
   EXPECT_EQ(sent, (std::vector<void*>{&one, &two}));
-  EXPECT_EQ(vcp_sent_packet(caller_->client()), nullptr);
+  EXPECT_EQ(vcp_sent_packet(caller().client()), nullptr);
   End(call);
 }
 
@@ -83,7 +83,7 @@ TEST_P(PacketsOverEach, C128_EachBufferOfAListArrivesAsAPacket) {
   MakeBoth();
   const Call call = Connect(0);
   std::array<vcp_segment, 3> segments;
-  ASSERT_EQ(vcp_send_alloc(caller_->client(), segments.data(), 3), 3u);
+  ASSERT_EQ(vcp_send_alloc(caller().client(), segments.data(), 3), 3u);
   const std::array<std::string, 3> texts{"first ", "half", "second"};
   for (size_t i = 0; i < 3; ++i) {
     std::memcpy(segments[i].data, texts[i].data(), texts[i].size());
@@ -95,12 +95,12 @@ TEST_P(PacketsOverEach, C128_EachBufferOfAListArrivesAsAPacket) {
                            .segments = segments.data(),
                            .cookie = 5,
                            .cancel_id = 0};
-  EXPECT_EQ(vcp_submit(caller_->client(), &list, 1, nullptr), 1u);
-  vcp_flush(caller_->client());
-  EXPECT_EQ(ReceivePacket(callee_.get()), "first half");
-  EXPECT_EQ(ReceivePacket(callee_.get()), "second");
+  EXPECT_EQ(vcp_submit(caller().client(), &list, 1, nullptr), 1u);
+  vcp_flush(caller().client());
+  EXPECT_EQ(ReceivePacket(&callee()), "first half");
+  EXPECT_EQ(ReceivePacket(&callee()), "second");
   vcp_packet none;
-  EXPECT_EQ(vcp_receive_packet(callee_->client(), &none), 0);
+  EXPECT_EQ(vcp_receive_packet(callee().client(), &none), 0);
   EXPECT_EQ(caller_->Completion().cookie, 5u);
   End(call);
 }
@@ -112,14 +112,14 @@ TEST_P(PacketsOverEach, C128_APacketThatCannotBeSentIsTheApplicationsAtOnce) {
   Packet too_big({std::string(60000, 'x')});
   Packet empty({});
   const std::array<vcp_packet*, 3> packets{&too_big.packet, &fits.packet, &empty.packet};
-  EXPECT_EQ(vcp_send_packets(caller_->client(), call.caller, packets.data(), 3), 1u);
+  EXPECT_EQ(vcp_send_packets(caller().client(), call.caller, packets.data(), 3), 1u);
   EXPECT_EQ(too_big.packet.status, VCP_TOO_BIG);
   EXPECT_EQ(fits.packet.status, VCP_PENDING);
   EXPECT_EQ(empty.packet.status, VCP_INVALID_LENGTH);
-  EXPECT_EQ(ReceivePacket(callee_.get()), "fits");
-  Await(caller_.get(), [&] { return vcp_sent_packet(caller_->client()) == &fits.packet; });
+  EXPECT_EQ(ReceivePacket(&callee()), "fits");
+  Await(&caller(), [&] { return vcp_sent_packet(caller().client()) == &fits.packet; });
   const std::array<vcp_packet*, 1> again{&fits.packet};
-  EXPECT_EQ(vcp_send_packets(caller_->client(), 12345, again.data(), 1), 0u);
+  EXPECT_EQ(vcp_send_packets(caller().client(), 12345, again.data(), 1), 0u);
   EXPECT_EQ(fits.packet.status, VCP_INVALID_HANDLE);
   End(call);
 }

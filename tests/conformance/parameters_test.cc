@@ -46,7 +46,7 @@ TEST_P(OverEach, C053_WhatNobodyChangedIsNotMarked) {
   MakeBoth();
   const Offer offer = MakeOffer(0);
   EXPECT_EQ(offer.event.params.flags & VCP_CALL_PARAMETERS_CHANGED, 0u);
-  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+  ASSERT_EQ(callee_->AcceptCall(offer.callee), VCP_SUCCESS);
   if (!medium().by_address) StartCall(0, 0);
   const vcp_event made = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS);
   EXPECT_EQ(made.params.flags & VCP_CALL_PARAMETERS_CHANGED, 0u);
@@ -76,12 +76,12 @@ TEST_P(OverEach, C095_SpecificParametersHaveABound) {
   const vcp_vc vc = caller_->CreateVc(caller_af_);
   vcp_call_params params = CallOn(0);
   params.specific_length = VCP_MAX_SPECIFIC_BYTES + 1;
-  EXPECT_EQ(vcp_make_call(caller_->client(), vc, &params, 1), VCP_INVALID_LENGTH);
+  EXPECT_EQ(caller_->StartMakeCall(vc, params, 1), VCP_INVALID_LENGTH);
   params.specific_length = ~uint32_t{0};
-  EXPECT_EQ(vcp_make_call(caller_->client(), vc, &params, 1), VCP_INVALID_LENGTH);
+  EXPECT_EQ(caller_->StartMakeCall(vc, params, 1), VCP_INVALID_LENGTH);
   params = CallOn(0);
   params.struct_size = 1;
-  EXPECT_EQ(vcp_make_call(caller_->client(), vc, &params, 1), VCP_INVALID_LENGTH);
+  EXPECT_EQ(caller_->StartMakeCall(vc, params, 1), VCP_INVALID_LENGTH);
   caller_->ExpectNothing();
 }
 
@@ -91,12 +91,12 @@ TEST_P(OverEach, C093_AVcMayBeOneWay) {
   const vcp_vc vc = caller_->CreateVc(caller_af_);
   vcp_call_params params = CallOn(0);
   params.media_flags = VCP_MEDIA_TRANSMIT_VC;
-  ASSERT_EQ(vcp_make_call(caller_->client(), vc, &params, 1), VCP_PENDING);
+  ASSERT_EQ(caller_->StartMakeCall(vc, params, 1), VCP_PENDING);
   const vcp_event offer = callee_->Expect(VCP_EVENT_INCOMING_CALL);
   if (medium().by_address) {
     EXPECT_EQ(offer.params.media_flags, VCP_MEDIA_RECEIVE_VC);
   }
-  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.vc, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+  ASSERT_EQ(callee_->AcceptCall(offer.vc), VCP_SUCCESS);
   callee_->Expect(VCP_EVENT_CALL_CONNECTED);
   caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
   caller_->SendAndComplete(vc, "this way");
@@ -116,7 +116,7 @@ TEST_P(OverEach, C093_AVcMayBeOneWay) {
 
 // --- by address ----------------------------------------------------------------------------------
 
-TEST_F(OverLoopback, C089_EveryFieldOfAFlowSpecArrivesPerDirection) {
+TEST_P(OverMcm, C089_EveryFieldOfAFlowSpecArrivesPerDirection) {
   MakeBoth();
   callee_->RegisterSap(callee_af_, SapOn(0));
   const vcp_vc vc = caller_->CreateVc(caller_af_);
@@ -124,18 +124,18 @@ TEST_F(OverLoopback, C089_EveryFieldOfAFlowSpecArrivesPerDirection) {
   params.transmit = FlowSpec(0);
   params.receive = FlowSpec(100);
   ASSERT_EQ(vcp_address_parse("+4712345", &params.calling), VCP_SUCCESS);
-  ASSERT_EQ(vcp_make_call(caller_->client(), vc, &params, 1), VCP_PENDING);
+  ASSERT_EQ(caller_->StartMakeCall(vc, params, 1), VCP_PENDING);
   const vcp_event offer = callee_->Expect(VCP_EVENT_INCOMING_CALL);
   EXPECT_TRUE(offer.params.transmit == params.receive);  // as the callee sees them
   EXPECT_TRUE(offer.params.receive == params.transmit);
   EXPECT_EQ(std::memcmp(&offer.params.calling, &params.calling, sizeof params.calling), 0);
-  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.vc, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+  ASSERT_EQ(callee_->AcceptCall(offer.vc), VCP_SUCCESS);
   const vcp_event made = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
   EXPECT_TRUE(made.params.transmit == params.transmit);
   EXPECT_TRUE(made.params.receive == params.receive);
 }
 
-TEST_F(OverLoopback, C095_SpecificParametersArriveWhole) {
+TEST_P(OverMcm, C095_SpecificParametersArriveWhole) {
   MakeBoth();
   callee_->RegisterSap(callee_af_, SapOn(0));
   const vcp_vc vc = caller_->CreateVc(caller_af_);
@@ -145,7 +145,7 @@ TEST_F(OverLoopback, C095_SpecificParametersArriveWhole) {
   for (uint32_t i = 0; i < VCP_MAX_SPECIFIC_BYTES; ++i) {
     params.specific[i] = static_cast<uint8_t>(i * 7);
   }
-  ASSERT_EQ(vcp_make_call(caller_->client(), vc, &params, 1), VCP_PENDING);
+  ASSERT_EQ(caller_->StartMakeCall(vc, params, 1), VCP_PENDING);
   const vcp_event offer = callee_->Expect(VCP_EVENT_INCOMING_CALL);
   EXPECT_EQ(offer.params.specific_type, 77u);
   ASSERT_EQ(offer.params.specific_length, VCP_MAX_SPECIFIC_BYTES);
@@ -154,7 +154,7 @@ TEST_F(OverLoopback, C095_SpecificParametersArriveWhole) {
 
 // Signaling carries rates in cells, and sizes: never less than was asked. The largest SDU and the
 // service are exact, the delays of a flow spec stay here.
-TEST_F(OverUni, C089_RatesAndSizesArrivePerDirection) {
+TEST_P(OverUni, C089_RatesAndSizesArrivePerDirection) {
   MakeBoth();
   callee_->RegisterSap(callee_af_, SapOn(0));
   const vcp_vc vc = caller_->CreateVc(caller_af_);
@@ -162,7 +162,7 @@ TEST_F(OverUni, C089_RatesAndSizesArrivePerDirection) {
   params.receive = Rated(CallOn(0), 300'000).receive;
   params.receive.max_sdu_size_bytes = 700;
   ASSERT_EQ(vcp_address_parse("+4712345", &params.calling), VCP_SUCCESS);
-  ASSERT_EQ(vcp_make_call(caller_->client(), vc, &params, 1), VCP_PENDING);
+  ASSERT_EQ(caller_->StartMakeCall(vc, params, 1), VCP_PENDING);
   const vcp_event offer = callee_->Expect(VCP_EVENT_INCOMING_CALL);
   EXPECT_EQ(std::memcmp(&offer.params.calling, &params.calling, sizeof params.calling), 0);
   const auto expect_at_least = [](const vcp_flow_spec& asked, const vcp_flow_spec& got) {
@@ -175,7 +175,7 @@ TEST_F(OverUni, C089_RatesAndSizesArrivePerDirection) {
   };
   expect_at_least(params.transmit, offer.params.receive);
   expect_at_least(params.receive, offer.params.transmit);
-  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.vc, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+  ASSERT_EQ(callee_->AcceptCall(offer.vc), VCP_SUCCESS);
   const vcp_event made = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
   expect_at_least(params.transmit, made.params.transmit);
   expect_at_least(params.receive, made.params.receive);
@@ -186,7 +186,7 @@ TEST_P(ByAddress, C053_WhatTheCalleeChangedIsMarked) {
   const Offer offer = MakeOffer(0, Rated(CallOn(0), 1'000'000));
   EXPECT_EQ(offer.event.params.flags & VCP_CALL_PARAMETERS_CHANGED, 0u);
   const vcp_call_params answer = Halved(offer.event.params);
-  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_SUCCESS, &answer), VCP_SUCCESS);
+  ASSERT_EQ(callee_->AnswerCall(offer.callee, VCP_SUCCESS, &answer), VCP_SUCCESS);
   callee_->Expect(VCP_EVENT_CALL_CONNECTED);
   const vcp_event made = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS);
   EXPECT_NE(made.params.flags & VCP_CALL_PARAMETERS_CHANGED, 0u);
@@ -194,14 +194,14 @@ TEST_P(ByAddress, C053_WhatTheCalleeChangedIsMarked) {
   EXPECT_GE(made.params.receive.token_rate_bytes_per_second, 1'000'000u);
 }
 
-TEST_F(OverLoopback, C053_WhatTheCalleeChangedHolds) {
+TEST_F(AttachedOverMcm, C053_WhatTheCalleeChangedHolds) {
   MakeBoth();
   const Offer offer = MakeOffer(0);
   vcp_call_params answer = offer.event.params;
   answer.flags |= VCP_CALL_PARAMETERS_CHANGED;
   answer.receive.max_sdu_size_bytes = 100;
   answer.transmit.latency_us = 12345;
-  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_SUCCESS, &answer), VCP_SUCCESS);
+  ASSERT_EQ(callee_->AnswerCall(offer.callee, VCP_SUCCESS, &answer), VCP_SUCCESS);
   callee_->Expect(VCP_EVENT_CALL_CONNECTED);
   const vcp_event made = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS);
   EXPECT_EQ(made.params.transmit.max_sdu_size_bytes, 100u);
@@ -215,7 +215,7 @@ TEST_P(ByAddress, C054_ChangesThatACallerDoesNotLikeEndTheCall) {
   MakeBoth();
   const Offer offer = MakeOffer(0, Rated(CallOn(0), 1'000'000));
   const vcp_call_params answer = Halved(offer.event.params);
-  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_SUCCESS, &answer), VCP_SUCCESS);
+  ASSERT_EQ(callee_->AnswerCall(offer.callee, VCP_SUCCESS, &answer), VCP_SUCCESS);
   const vcp_event made = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS);
   EXPECT_NE(made.params.flags & VCP_CALL_PARAMETERS_CHANGED, 0u);
   caller_->CloseCall(offer.caller);
@@ -231,7 +231,7 @@ TEST_P(ByAddress, C061_ChangesThatCannotBeEndTheCallAtBothEnds) {
   vcp_call_params answer = offer.event.params;
   answer.flags |= VCP_CALL_PARAMETERS_CHANGED;
   answer.receive.max_sdu_size_bytes = 100'000;
-  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_SUCCESS, &answer), VCP_SUCCESS);
+  ASSERT_EQ(callee_->AnswerCall(offer.callee, VCP_SUCCESS, &answer), VCP_SUCCESS);
   const vcp_event closed = callee_->Expect(VCP_EVENT_INCOMING_CLOSE_CALL);
   EXPECT_EQ(closed.vc, offer.callee);
   EXPECT_NE(closed.status, VCP_SUCCESS);
@@ -242,16 +242,16 @@ TEST_P(ByAddress, C061_ChangesThatCannotBeEndTheCallAtBothEnds) {
   caller_->DeleteVc(offer.caller);
 }
 
-TEST_P(ByAddress, C092_ACallsLargestSduHolds) {
+TEST_P(AttachedByAddress, C092_ACallsLargestSduHolds) {
   MakeBoth();
   callee_->RegisterSap(callee_af_, SapOn(0));
   const vcp_vc vc = caller_->CreateVc(caller_af_);
   vcp_call_params params = CallOn(0);
   params.transmit.max_sdu_size_bytes = 200;
   params.receive.max_sdu_size_bytes = 300;
-  ASSERT_EQ(vcp_make_call(caller_->client(), vc, &params, 1), VCP_PENDING);
+  ASSERT_EQ(caller_->StartMakeCall(vc, params, 1), VCP_PENDING);
   const vcp_vc callee = callee_->Expect(VCP_EVENT_INCOMING_CALL).vc;
-  ASSERT_EQ(vcp_answer_call(callee_->client(), callee, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+  ASSERT_EQ(callee_->AcceptCall(callee), VCP_SUCCESS);
   callee_->Expect(VCP_EVENT_CALL_CONNECTED);
   caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
   EXPECT_EQ(caller_->Send(vc, std::string(201, 'x')), VCP_TOO_BIG);
@@ -262,13 +262,13 @@ TEST_P(ByAddress, C092_ACallsLargestSduHolds) {
 
 // --- on a PVC ------------------------------------------------------------------------------------
 
-TEST_F(OverPvc, C061_APvcsParametersAreNotForChanging) {
+TEST_P(OverPvc, C061_APvcsParametersAreNotForChanging) {
   MakeBoth();
   const Offer offer = MakeOffer(0);
   vcp_call_params answer = offer.event.params;
   answer.flags |= VCP_CALL_PARAMETERS_CHANGED;
   answer.receive.max_sdu_size_bytes = 100;
-  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_SUCCESS, &answer), VCP_SUCCESS);
+  ASSERT_EQ(callee_->AnswerCall(offer.callee, VCP_SUCCESS, &answer), VCP_SUCCESS);
   EXPECT_EQ(callee_->Expect(VCP_EVENT_INCOMING_CLOSE_CALL, VCP_NOT_ACCEPTED).vc, offer.callee);
   callee_->CloseCall(offer.callee);
   EXPECT_EQ(callee_->Expect(VCP_EVENT_VC_DELETED).vc, offer.callee);

@@ -28,7 +28,7 @@ bool Succeeded(const std::string& answer) {
   return answer.find("\"ok\":true") != std::string::npos;
 }
 
-TEST_F(OverPvc, C097_AnAddedPvcIsUsableAndADeletedOneIsNot) {
+TEST_F(AttachedOverPvc, C097_AnAddedPvcIsUsableAndADeletedOneIsNot) {
   MakeCaller();
   const vcp_vc vc = caller_->CreateVc(caller_af_);
   testing::DaemonProcess& daemon = CallerDaemon();
@@ -43,7 +43,7 @@ TEST_F(OverPvc, C097_AnAddedPvcIsUsableAndADeletedOneIsNot) {
   EXPECT_EQ(caller_->TryCall(vc, CallTo("extra")), VCP_FAILURE);
 }
 
-TEST_F(OverPvc, C097_APvcDeletedUnderACallGoesWhenTheCallDoes) {
+TEST_F(AttachedOverPvc, C097_APvcDeletedUnderACallGoesWhenTheCallDoes) {
   MakeCaller();
   testing::DaemonProcess& daemon = CallerDaemon();
   ASSERT_TRUE(Succeeded(daemon.Ask("pvc add name=extra port=cable0 label=5000")));
@@ -57,13 +57,12 @@ TEST_F(OverPvc, C097_APvcDeletedUnderACallGoesWhenTheCallDoes) {
   EXPECT_TRUE(Succeeded(daemon.Ask("pvc delete extra")));
 }
 
-TEST_F(OverPvc, C097_APvcAddedLaterIsOfferedToWhoWaitsForItsGroup) {
+TEST_P(OverPvc, C097_APvcAddedLaterIsOfferedToWhoWaitsForItsGroup) {
   MakeCallee();
-  testing::DaemonProcess& daemon = CalleeDaemon();
   const vcp_sap sap = callee_->RegisterSap(callee_af_, SapNamed("line0"));
   const vcp_event offer = callee_->Expect(VCP_EVENT_INCOMING_CALL);
   EXPECT_EQ(offer.sap, sap);
-  DeletePvc(&daemon, 0);
+  DeletePvc(Side::kCallee, 0);
   callee_->Expect(VCP_EVENT_INCOMING_CLOSE_CALL, VCP_CLOSED);
   callee_->CloseCall(offer.vc);
   callee_->Expect(VCP_EVENT_VC_DELETED);
@@ -71,7 +70,7 @@ TEST_F(OverPvc, C097_APvcAddedLaterIsOfferedToWhoWaitsForItsGroup) {
   EXPECT_EQ(callee_->Expect(VCP_EVENT_INCOMING_CALL).sap, sap);
 }
 
-TEST_F(OverPvc, C098_ACallThatMatchesNoPvcFails) {
+TEST_P(OverPvc, C098_ACallThatMatchesNoPvcFails) {
   MakeCaller();
   const vcp_vc vc = caller_->CreateVc(caller_af_);
   vcp_call_params params = CallTo("");
@@ -81,7 +80,7 @@ TEST_F(OverPvc, C098_ACallThatMatchesNoPvcFails) {
   caller_->DeleteVc(vc);
 }
 
-TEST_F(OverPvc, C099_ANamedPvcIsExactlyThatOne) {
+TEST_P(OverPvc, C099_ANamedPvcIsExactlyThatOne) {
   MakeBoth();
   const vcp_vc vc = caller_->CreateVc(caller_af_);
   EXPECT_EQ(caller_->TryCall(vc, CallTo("line999")), VCP_FAILURE);
@@ -93,33 +92,34 @@ TEST_F(OverPvc, C099_ANamedPvcIsExactlyThatOne) {
   const Sdu sdu = callee_->Receive();
   EXPECT_EQ(sdu.vc, wanted.callee);
   EXPECT_EQ(sdu.bytes, "for five");
-  EXPECT_EQ(callee_->Counters(other.callee).received_sdus, 0u);
+  EXPECT_NE(sdu.vc, other.callee);
+  EXPECT_FALSE(callee_->HasSdu());
 }
 
-TEST_F(OverPvc, C099_APvcOfAnotherPortIsNotFound) {
-  App app(CallerDaemon());
-  const vcp_af af = app.OpenAf(kLoopPort, VCP_AF_PVC);
-  const vcp_vc vc = app.CreateVc(af);
-  EXPECT_EQ(app.TryCall(vc, CallTo("line0")), VCP_FAILURE);
+TEST_P(OverPvc, C099_APvcOfAnotherPortIsNotFound) {
+  const std::unique_ptr<Player> app = NewPlayer(Side::kCaller);
+  const vcp_af af = app->OpenAf(kLoopPort, VCP_AF_PVC);
+  const vcp_vc vc = app->CreateVc(af);
+  EXPECT_EQ(app->TryCall(vc, CallTo("line0")), VCP_FAILURE);
 }
 
-TEST_F(OverPvc, C100_WithoutTheFlagThePvcListIsSearchedToo) {
+TEST_P(OverPvc, C100_WithoutTheFlagThePvcListIsSearchedToo) {
   MakeCaller();
   const vcp_vc vc = caller_->CreateVc(caller_af_);
   vcp_call_params params = CallTo("line0");
   params.flags = 0;
-  ASSERT_EQ(vcp_make_call(caller_->client(), vc, &params, 1), VCP_PENDING);
+  ASSERT_EQ(caller_->StartMakeCall(vc, params, 1), VCP_PENDING);
   const vcp_event made = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
   EXPECT_NE(made.params.flags & VCP_CALL_PERMANENT_VC, 0u);
 }
 
-TEST_F(OverPvc, C101_APvcsQosIsTheOperators) {
+TEST_P(OverPvc, C101_APvcsQosIsTheOperators) {
   MakeCaller();
   const vcp_vc vc = caller_->CreateVc(caller_af_);
   vcp_call_params params = CallTo("slow");
   params.transmit.token_rate_bytes_per_second = 5;
   params.transmit.max_sdu_size_bytes = 77;
-  ASSERT_EQ(vcp_make_call(caller_->client(), vc, &params, 1), VCP_PENDING);
+  ASSERT_EQ(caller_->StartMakeCall(vc, params, 1), VCP_PENDING);
   const vcp_event made = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
   EXPECT_NE(made.params.flags & VCP_CALL_PERMANENT_VC, 0u);
   EXPECT_NE(made.params.flags & VCP_CALL_PARAMETERS_CHANGED, 0u);  // C53
@@ -130,41 +130,41 @@ TEST_F(OverPvc, C101_APvcsQosIsTheOperators) {
   caller_->SendAndComplete(vc, std::string(1000, 'x'));
 }
 
-TEST_F(OverPvc, C099_ABusyPvcIsRefusedUntilItIsFree) {
+TEST_P(OverPvc, C099_ABusyPvcIsRefusedUntilItIsFree) {
   MakeCaller();
-  App second(CallerDaemon());
-  const vcp_af second_af = second.OpenAf(kCablePort, VCP_AF_PVC);
+  const std::unique_ptr<Player> second = NewPlayer(Side::kCaller);
+  const vcp_af second_af = second->OpenAf(kCablePort, VCP_AF_PVC);
   const vcp_vc vc = caller_->CreateVc(caller_af_);
   const vcp_vc own_other = caller_->CreateVc(caller_af_);
-  const vcp_vc others = second.CreateVc(second_af);
+  const vcp_vc others = second->CreateVc(second_af);
   ASSERT_EQ(caller_->TryCall(vc, CallOn(0)), VCP_SUCCESS);
   EXPECT_EQ(caller_->TryCall(own_other, CallOn(0)), VCP_IN_USE);
-  EXPECT_EQ(second.TryCall(others, CallOn(0)), VCP_IN_USE);
+  EXPECT_EQ(second->TryCall(others, CallOn(0)), VCP_IN_USE);
   // A SAP on it registers, and is offered the PVC once it is free.
-  const vcp_sap sap = second.RegisterSap(second_af, SapOn(0));
-  second.ExpectNothing();
+  const vcp_sap sap = second->RegisterSap(second_af, SapOn(0));
+  second->ExpectNothing();
   caller_->CloseCall(vc);
-  EXPECT_EQ(second.Expect(VCP_EVENT_INCOMING_CALL).sap, sap);
+  EXPECT_EQ(second->Expect(VCP_EVENT_INCOMING_CALL).sap, sap);
   EXPECT_EQ(caller_->TryCall(vc, CallOn(0)), VCP_IN_USE);
 }
 
-TEST_F(OverPvc, C066_TheBlockingFormsDoTheSame) {
+TEST_F(AttachedOverPvc, C066_TheBlockingFormsDoTheSame) {
   MakeBoth();
   const Offer offer = MakeOffer(0);
-  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+  ASSERT_EQ(callee_->AcceptCall(offer.callee), VCP_SUCCESS);
   callee_->Expect(VCP_EVENT_CALL_CONNECTED);
   const vcp_call_params params = CallOn(0);
   vcp_vc vc = 0;
-  ASSERT_EQ(vcp_make_call_wait(caller_->client(), caller_af_, &params, &vc), VCP_SUCCESS);
-  ASSERT_EQ(vcp_send(caller_->client(), vc, "and gone", 8, 1), VCP_SUCCESS);
-  EXPECT_EQ(vcp_close_call_wait(caller_->client(), vc), VCP_SUCCESS);
+  ASSERT_EQ(vcp_make_call_wait(caller().client(), caller_af_, &params, &vc), VCP_SUCCESS);
+  ASSERT_EQ(vcp_send(caller().client(), vc, "and gone", 8, 1), VCP_SUCCESS);
+  EXPECT_EQ(vcp_close_call_wait(caller().client(), vc), VCP_SUCCESS);
   EXPECT_EQ(callee_->Receive().bytes, "and gone");
   EXPECT_EQ(caller_->Completion().status, VCP_SUCCESS);
-  EXPECT_EQ(vcp_delete_vc(caller_->client(), vc, 1), VCP_INVALID_HANDLE);
+  EXPECT_EQ(caller_->StartDeleteVc(vc, 1), VCP_INVALID_HANDLE);
   caller_->ExpectNothing();
 }
 
-TEST_F(OverPvc, C020_ASapOnAGroupIsOfferedEachMember) {
+TEST_P(OverPvc, C020_ASapOnAGroupIsOfferedEachMember) {
   MakeBoth();
   const vcp_sap sap = callee_->RegisterSap(callee_af_, SapNamed("group"));
   std::set<std::string> names;
@@ -178,12 +178,12 @@ TEST_F(OverPvc, C020_ASapOnAGroupIsOfferedEachMember) {
   }
   EXPECT_EQ(names, (std::set<std::string>{"group/0", "group/1", "group/2", "group/3"}));
   for (vcp_vc vc : offered) {
-    ASSERT_EQ(vcp_answer_call(callee_->client(), vc, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+    ASSERT_EQ(callee_->AcceptCall(vc), VCP_SUCCESS);
     EXPECT_EQ(callee_->Expect(VCP_EVENT_CALL_CONNECTED).vc, vc);
   }
 }
 
-TEST_F(OverPvc, C021_AGroupAndItsMemberAreOneSap) {
+TEST_P(OverPvc, C021_AGroupAndItsMemberAreOneSap) {
   MakeBoth();
   callee_->RegisterSap(callee_af_, SapNamed("group/1"));
   callee_->Expect(VCP_EVENT_INCOMING_CALL);
@@ -191,10 +191,10 @@ TEST_F(OverPvc, C021_AGroupAndItsMemberAreOneSap) {
   callee_->RegisterSap(callee_af_, SapNamed("group/2"));
 }
 
-TEST_F(OverPvc, C060_ARefusedPvcIsNotOfferedAgainToTheSameSap) {
+TEST_P(OverPvc, C060_ARefusedPvcIsNotOfferedAgainToTheSameSap) {
   MakeCallee();
   const Offer offer = MakeOffer(0);
-  ASSERT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_FAILURE, nullptr), VCP_SUCCESS);
+  ASSERT_EQ(callee_->AnswerCall(offer.callee, VCP_FAILURE, nullptr), VCP_SUCCESS);
   callee_->Expect(VCP_EVENT_VC_DELETED);
   callee_->ExpectNothing();
   callee_->DeregisterSap(offer.sap);

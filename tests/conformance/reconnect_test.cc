@@ -9,7 +9,7 @@ namespace vcp::conformance {
 namespace {
 
 // The daemon of both applications where they have but one, of the callee alone otherwise.
-class Reconnect : public OverEach {
+class Reconnect : public AttachedOverEach {
  protected:
   testing::DaemonProcess& daemon() { return CalleeDaemon(); }
   bool CallerIsThere() const { return medium().is_local; }
@@ -45,7 +45,7 @@ class Reconnect : public OverEach {
 TEST_P(Reconnect, WhatIsOpenIsOpenAgain) {
   MakeCallee();
   Restart();
-  ExpectReconnect(callee_.get(), 0);
+  ExpectReconnect(&callee(), 0);
   callee_->DeleteVc(callee_->CreateVc(callee_af_));
   const vcp_sap sap = callee_->RegisterSap(callee_af_, SapOn(0));
   if (!medium().by_address) {
@@ -62,9 +62,9 @@ TEST_P(Reconnect, SapsTakeCallsUnderTheirOldHandlesTimeAfterTime) {
   for (int time = 0; time < 3; ++time) {
     Exchange(call, "before restart " + std::to_string(time));
     Restart();
-    ExpectReconnect(callee_.get(), call.callee);
+    ExpectReconnect(&callee(), call.callee);
     if (CallerIsThere()) {
-      ExpectReconnect(caller_.get(), call.caller);
+      ExpectReconnect(&caller(), call.caller);
     } else {
       EndAtCaller(call.caller);
     }
@@ -73,7 +73,7 @@ TEST_P(Reconnect, SapsTakeCallsUnderTheirOldHandlesTimeAfterTime) {
     EXPECT_EQ(offer.sap, first.sap);
     EXPECT_EQ(offer.af, callee_af_);
     call.callee = offer.vc;
-    ASSERT_EQ(vcp_answer_call(callee_->client(), call.callee, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+    ASSERT_EQ(vcp_answer_call(callee().client(), call.callee, VCP_SUCCESS, nullptr), VCP_SUCCESS);
     EXPECT_EQ(callee_->Expect(VCP_EVENT_CALL_CONNECTED).vc, call.callee);
     if (medium().by_address) {
       caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS);
@@ -105,7 +105,7 @@ TEST_P(Reconnect, WhatIsUnderWayFailsOnceAndNothingStarts) {
   const Call call = Connect(0);
   const Call sending = Connect(1);
   const Offer offer = MakeOffer(2);
-  vcp_client* client = callee_->client();
+  vcp_client* client = callee().client();
   daemon().Kill();
   // Nobody has noticed yet.
   vcp_af af = 0;
@@ -174,7 +174,7 @@ TEST_P(Reconnect, ASapThatAnotherTookMeanwhileIsLost) {
   if (!medium().by_address) callee_->Expect(VCP_EVENT_VC_DELETED, VCP_DISCONNECTED);
   EXPECT_EQ(callee_->Expect(VCP_EVENT_SAP_LOST, VCP_INVALID_DATA).sap, sap);
   callee_->Expect(VCP_EVENT_RECONNECTED);
-  EXPECT_EQ(vcp_deregister_sap(callee_->client(), sap, 1), VCP_INVALID_HANDLE);
+  EXPECT_EQ(vcp_deregister_sap(callee().client(), sap, 1), VCP_INVALID_HANDLE);
   callee_->CloseAf(callee_af_);
 }
 
@@ -184,19 +184,19 @@ TEST_P(Reconnect, WhatIsHeldStaysGoodMemory) {
   caller_->SendAndComplete(call.caller, "held over the daemon's end");
   const Sdu held = callee_->ReceiveHeld();
   vcp_segment segment;
-  ASSERT_EQ(vcp_send_alloc(callee_->client(), &segment, 1), 1u);
+  ASSERT_EQ(vcp_send_alloc(callee().client(), &segment, 1), 1u);
   Restart();
   vcp_event event{};
   while (event.type != VCP_EVENT_RECONNECTED) {
-    ASSERT_EQ(vcp_wait(callee_->client(), 20'000), VCP_SUCCESS);
-    (void)vcp_poll(callee_->client(), &event, 1);
+    ASSERT_EQ(vcp_wait(callee().client(), 20'000), VCP_SUCCESS);
+    (void)vcp_poll(callee().client(), &event, 1);
   }
   // Until the application polls again.
   EXPECT_EQ(std::string(static_cast<const char*>(held.raw.data), held.raw.size_bytes),
             "held over the daemon's end");
   static_cast<char*>(segment.data)[0] = 'x';
   callee_->Return(held);  // no longer anybody's
-  vcp_send_free(callee_->client(), &segment, 1);
+  vcp_send_free(callee().client(), &segment, 1);
   if (!medium().by_address) callee_->Expect(VCP_EVENT_INCOMING_CALL);
   callee_->ExpectNothing();
 }
@@ -215,7 +215,7 @@ TEST_P(Reconnect, ABlockingCallEndsWithTheDaemon) {
   MakeCallee();
   daemon().Kill();
   vcp_af af = 0;
-  EXPECT_EQ(vcp_open_af_wait(callee_->client(), medium().port, medium().family, &af),
+  EXPECT_EQ(vcp_open_af_wait(callee().client(), medium().port, medium().family, &af),
             VCP_DISCONNECTED);
   callee_->Expect(VCP_EVENT_DISCONNECTED);
   ASSERT_TRUE(daemon().Start()) << daemon().Log();

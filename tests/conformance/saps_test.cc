@@ -11,7 +11,7 @@ namespace {
 // A PVC is offered as soon as somebody listens; these tests are not about that.
 class Listening : public OverEach {
  protected:
-  vcp_sap Listen(App* app, vcp_af af, int line) {
+  vcp_sap Listen(Player* app, vcp_af af, int line) {
     const vcp_sap sap = app->RegisterSap(af, SapOn(line));
     if (!medium().by_address) {
       EXPECT_EQ(app->Expect(VCP_EVENT_INCOMING_CALL).sap, sap);
@@ -19,7 +19,7 @@ class Listening : public OverEach {
     return sap;
   }
   void MakeOther() {
-    other_ = std::make_unique<App>(CalleeDaemon());
+    other_ = NewPlayer(Side::kCallee);
     other_af_ = other_->OpenAf(medium().port, medium().family);
   }
   void TearDown() override {
@@ -27,7 +27,7 @@ class Listening : public OverEach {
     OverEach::TearDown();
   }
 
-  std::unique_ptr<App> other_;
+  std::unique_ptr<Player> other_;
   vcp_af other_af_ = 0;
 };
 
@@ -35,7 +35,7 @@ TEST_P(Listening, C020_AValidSapRegisters) {
   MakeCallee();
   vcp_sap sap = 0;
   const vcp_sap_params params = SapOn(0);
-  ASSERT_EQ(vcp_register_sap(callee_->client(), callee_af_, &params, 5, &sap), VCP_PENDING);
+  ASSERT_EQ(callee_->StartRegisterSap(callee_af_, params, 5, &sap), VCP_PENDING);
   const vcp_event event = callee_->Expect(VCP_EVENT_REGISTER_SAP_COMPLETE, VCP_SUCCESS, 5);
   EXPECT_NE(sap, 0u);
   EXPECT_EQ(event.sap, sap);
@@ -56,7 +56,7 @@ TEST_P(Listening, C021_ASapOfAClientThatLeftIsFree) {
   MakeCallee();
   Listen(callee_.get(), callee_af_, 0);
   callee_.reset();
-  ASSERT_TRUE(HoldsNothing(CalleeDaemon()));
+  ASSERT_TRUE(HoldsNothingAt(Side::kCallee));
   MakeOther();
   Listen(other_.get(), other_af_, 0);
 }
@@ -105,7 +105,7 @@ TEST_P(Listening, C023_EachCallComesToTheSapItWasFor) {
   MakeOther();
   for (int line = 0; line < 6; ++line) {
     // Some with the same client, some with another.
-    App* app = line % 3 == 2 ? other_.get() : callee_.get();
+    Player* app = line % 3 == 2 ? other_.get() : callee_.get();
     const vcp_sap sap =
         app->RegisterSap(app == callee_.get() ? callee_af_ : other_af_, SapOn(line));
     if (medium().by_address) StartCall(line, 0);
@@ -122,39 +122,39 @@ TEST_P(Listening, C024_ACallThatComesWithTheRegistrationIsOffered) {
   MakeBoth();
   vcp_sap sap = 0;
   const vcp_sap_params params = SapOn(0);
-  ASSERT_EQ(vcp_register_sap(callee_->client(), callee_af_, &params, 5, &sap), VCP_PENDING);
+  ASSERT_EQ(callee_->StartRegisterSap(callee_af_, params, 5, &sap), VCP_PENDING);
   EXPECT_NE(sap, 0u);
   vcp_vc vc = 0;
   if (medium().by_address) {
     // Not one look at the callee's events before the call is on its way.
     vc = caller_->CreateVc(caller_af_);
     const vcp_call_params call = CallOn(0);
-    ASSERT_EQ(vcp_make_call(caller_->client(), vc, &call, 6), VCP_PENDING);
+    ASSERT_EQ(caller_->StartMakeCall(vc, call, 6), VCP_PENDING);
     caller_->ExpectNothing();
   }
   callee_->Expect(VCP_EVENT_REGISTER_SAP_COMPLETE, VCP_SUCCESS, 5);
   const vcp_event event = callee_->Expect(VCP_EVENT_INCOMING_CALL);
   EXPECT_EQ(event.sap, sap);
-  EXPECT_EQ(vcp_answer_call(callee_->client(), event.vc, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+  EXPECT_EQ(callee_->AcceptCall(event.vc), VCP_SUCCESS);
   callee_->Expect(VCP_EVENT_CALL_CONNECTED);
 }
 
 TEST_P(Listening, C025_ASecondDeregistrationFails) {
   MakeCallee();
   const vcp_sap sap = Listen(callee_.get(), callee_af_, 0);
-  ASSERT_EQ(vcp_deregister_sap(callee_->client(), sap, 1), VCP_PENDING);
-  EXPECT_EQ(vcp_deregister_sap(callee_->client(), sap, 2), VCP_FAILURE);
+  ASSERT_EQ(callee_->StartDeregisterSap(sap, 1), VCP_PENDING);
+  EXPECT_EQ(callee_->StartDeregisterSap(sap, 2), VCP_FAILURE);
   callee_->Expect(VCP_EVENT_DEREGISTER_SAP_COMPLETE, VCP_SUCCESS, 1);
-  EXPECT_EQ(vcp_deregister_sap(callee_->client(), sap, 3), VCP_INVALID_HANDLE);
+  EXPECT_EQ(callee_->StartDeregisterSap(sap, 3), NoHandle());
   callee_->ExpectNothing();
 }
 
-TEST_P(Listening, C025_ASapIsNotDeregisteredBeforeItIsRegistered) {
+TEST_P(AttachedOverEach, C025_ASapIsNotDeregisteredBeforeItIsRegistered) {
   MakeCallee();
   vcp_sap sap = 0;
   const vcp_sap_params params = SapOn(0);
-  ASSERT_EQ(vcp_register_sap(callee_->client(), callee_af_, &params, 5, &sap), VCP_PENDING);
-  EXPECT_EQ(vcp_deregister_sap(callee_->client(), sap, 6), VCP_INVALID_STATE);
+  ASSERT_EQ(callee_->StartRegisterSap(callee_af_, params, 5, &sap), VCP_PENDING);
+  EXPECT_EQ(callee_->StartDeregisterSap(sap, 6), VCP_INVALID_STATE);
   callee_->Expect(VCP_EVENT_REGISTER_SAP_COMPLETE, VCP_SUCCESS, 5);
 }
 
@@ -190,7 +190,7 @@ TEST_P(Listening, C027_NothingIsOfferedAfterDeregistration) {
     EXPECT_EQ(caller_->TryCall(vc, CallOn(0)), VCP_NOT_FOUND);
   } else {
     // The PVC is free again, which would be the moment to offer it.
-    EXPECT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_FAILURE, nullptr), VCP_SUCCESS);
+    EXPECT_EQ(callee_->AnswerCall(offer.callee, VCP_FAILURE, nullptr), VCP_SUCCESS);
     EXPECT_EQ(callee_->Expect(VCP_EVENT_VC_DELETED).vc, offer.callee);
   }
   callee_->ExpectNothing();
@@ -200,15 +200,16 @@ TEST_P(Listening, C028_TheParametersAreTheApplicationsAgainAtOnce) {
   MakeBoth();
   vcp_sap sap = 0;
   vcp_sap_params params = SapOn(0);
-  ASSERT_EQ(vcp_register_sap(callee_->client(), callee_af_, &params, 5, &sap), VCP_PENDING);
+  ASSERT_EQ(callee_->StartRegisterSap(callee_af_, params, 5, &sap), VCP_PENDING);
   memset(static_cast<void*>(&params), 0xee, sizeof params);
   callee_->Expect(VCP_EVENT_REGISTER_SAP_COMPLETE, VCP_SUCCESS, 5);
   if (medium().by_address) StartCall(0, 0);
   EXPECT_EQ(callee_->Expect(VCP_EVENT_INCOMING_CALL).sap, sap);
 }
 
-INSTANTIATE_TEST_SUITE_P(, Listening, ::testing::Values(kLoopback, kUni, kPvc),
-                         [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(, Listening,
+                         ::testing::ValuesIn(ColumnsOf(kEverywhere, {kLoopback, kUni, kPvc})),
+                         [](const auto& info) { return NameOf(info.param); });
 
 // --- by address ----------------------------------------------------------------------------------
 

@@ -4,12 +4,20 @@
 #include <regex>
 
 namespace vcp::conformance {
-namespace {
 
 std::string LineName(int line) { return "line" + std::to_string(line); }
+uint32_t LabelOf(int line) { return 1000 + static_cast<uint32_t>(line); }
 
-constexpr int kFirstLabel = 1000;
-int LabelOf(int line) { return kFirstLabel + line; }
+std::vector<Column> ColumnsOf(std::initializer_list<Where> wheres,
+                              std::initializer_list<Medium> media) {
+  std::vector<Column> columns;
+  for (const Where where : wheres) {
+    for (const Medium& medium : media) columns.push_back({where, medium});
+  }
+  return columns;
+}
+
+namespace {
 
 std::string Toml(const std::string& folder, const char* role, const char* side) {
   std::string toml = "[memory]\nframes = 8192\n";
@@ -104,12 +112,22 @@ bool Stage::WaitForCable() {
 // --- the fixture ---------------------------------------------------------------------------------
 
 void StageTest::SetUp() {
+  if (!is_attached()) {
+    world_ = std::make_unique<InProcessWorld>();
+    return;
+  }
   ASSERT_TRUE(stage().Start()) << stage().west().Log() << stage().east().Log();
 }
 
 void StageTest::TearDown() {
   caller_.reset();
   callee_.reset();
+  if (!is_attached()) {
+    for (InProcessHost* host : {&world_->west(), &world_->east()}) {
+      EXPECT_TRUE(world_->HoldsNothing(host));
+    }
+    return;
+  }
   for (testing::DaemonProcess* daemon : {&stage().west(), &stage().east()}) {
     EXPECT_TRUE(daemon->IsRunning()) << daemon->Log();
     if (daemon->IsRunning()) {
@@ -119,20 +137,30 @@ void StageTest::TearDown() {
   RestorePvcs();
 }
 
+std::unique_ptr<Player> StageTest::NewPlayer(Side side) {
+  if (!is_attached()) return world_->NewPlayer(HostOf(side));
+  return std::make_unique<App>(side == Side::kCaller ? CallerDaemon() : CalleeDaemon());
+}
+
+::testing::AssertionResult StageTest::HoldsNothingAt(Side side) {
+  if (!is_attached()) return world_->HoldsNothing(HostOf(side));
+  return HoldsNothing(side == Side::kCaller ? CallerDaemon() : CalleeDaemon());
+}
+
 void StageTest::MakeCaller() {
-  caller_ = std::make_unique<App>(CallerDaemon());
-  caller_af_ = caller_->OpenAf(medium_.port, medium_.family);
+  caller_ = NewPlayer(Side::kCaller);
+  caller_af_ = caller_->OpenAf(medium().port, medium().family);
 }
 
 void StageTest::MakeCallee() {
-  callee_ = std::make_unique<App>(CalleeDaemon());
-  callee_af_ = callee_->OpenAf(medium_.port, medium_.family);
+  callee_ = NewPlayer(Side::kCallee);
+  callee_af_ = callee_->OpenAf(medium().port, medium().family);
 }
 
 vcp_call_params StageTest::CallOn(int line) const {
   vcp_call_params params;
   vcp_call_params_init(&params);
-  if (medium_.by_address) {
+  if (medium().by_address) {
     const std::string address = "+35800" + std::to_string(line);
     EXPECT_EQ(vcp_address_parse(address.c_str(), &params.called), VCP_SUCCESS);
   } else {
@@ -156,7 +184,7 @@ vcp_sap_params StageTest::SapOn(int line) const {
 vcp_vc StageTest::StartCall(int line, uint64_t cookie) {
   const vcp_vc vc = caller_->CreateVc(caller_af_);
   const vcp_call_params params = CallOn(line);
-  EXPECT_EQ(vcp_make_call(caller_->client(), vc, &params, cookie), VCP_PENDING);
+  EXPECT_EQ(caller_->StartMakeCall(vc, params, cookie), VCP_PENDING);
   return vc;
 }
 
@@ -165,9 +193,9 @@ StageTest::Offer StageTest::MakeOffer(int line) { return MakeOffer(line, CallOn(
 StageTest::Offer StageTest::MakeOffer(int line, const vcp_call_params& params) {
   Offer offer{.line = line};
   offer.sap = callee_->RegisterSap(callee_af_, SapOn(line));
-  if (medium_.by_address) {
+  if (medium().by_address) {
     offer.caller = caller_->CreateVc(caller_af_);
-    EXPECT_EQ(vcp_make_call(caller_->client(), offer.caller, &params, 0), VCP_PENDING);
+    EXPECT_EQ(caller_->StartMakeCall(offer.caller, params, 0), VCP_PENDING);
   }
   offer.event = callee_->Expect(VCP_EVENT_INCOMING_CALL);
   EXPECT_EQ(offer.event.sap, offer.sap);
@@ -177,23 +205,23 @@ StageTest::Offer StageTest::MakeOffer(int line, const vcp_call_params& params) {
 
 Call StageTest::Accept(const Offer& offer) {
   Call call{.line = offer.line, .caller = offer.caller, .callee = offer.callee};
-  EXPECT_EQ(vcp_answer_call(callee_->client(), offer.callee, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+  EXPECT_EQ(callee_->AcceptCall(offer.callee), VCP_SUCCESS);
   EXPECT_EQ(callee_->Expect(VCP_EVENT_CALL_CONNECTED).vc, offer.callee);
-  if (!medium_.by_address) call.caller = StartCall(offer.line, 0);
+  if (!medium().by_address) call.caller = StartCall(offer.line, 0);
   const vcp_event made = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS);
   EXPECT_EQ(made.vc, call.caller);
   return call;
 }
 
 vcp_status StageTest::LoseCall(const Call& call) {
-  if (medium_.by_address) {
-    EXPECT_EQ(vcp_close_call(callee_->client(), call.callee, nullptr, 0, 0), VCP_PENDING);
+  if (medium().by_address) {
+    EXPECT_EQ(callee_->StartCloseCall(call.callee, 0), VCP_PENDING);
   } else {
-    DeletePvc(&CallerDaemon(), call.line);
+    DeletePvc(Side::kCaller, call.line);
   }
   const vcp_event event = caller_->Expect(VCP_EVENT_INCOMING_CLOSE_CALL);
   EXPECT_EQ(event.vc, call.caller);
-  if (medium_.by_address) {
+  if (medium().by_address) {
     callee_->Expect(VCP_EVENT_CLOSE_CALL_COMPLETE, VCP_SUCCESS);
     EXPECT_EQ(callee_->Expect(VCP_EVENT_VC_DELETED).vc, call.callee);
   }
@@ -203,31 +231,62 @@ vcp_status StageTest::LoseCall(const Call& call) {
 void StageTest::End(const Call& call) {
   caller_->CloseCall(call.caller);
   caller_->DeleteVc(call.caller);
-  if (medium_.by_address) {
+  if (medium().by_address) {
     EXPECT_EQ(callee_->Expect(VCP_EVENT_INCOMING_CLOSE_CALL, VCP_SUCCESS).vc, call.callee);
   }
   callee_->CloseCall(call.callee);
   EXPECT_EQ(callee_->Expect(VCP_EVENT_VC_DELETED).vc, call.callee);
 }
 
-void StageTest::DeletePvc(testing::DaemonProcess* daemon, int line) {
-  const std::string answer = daemon->Ask("pvc delete " + LineName(line));
+void StageTest::DeletePvc(Side side, int line) {
+  deleted_pvcs_.emplace_back(side, line);
+  if (!is_attached()) {
+    const Status status = HostOf(side)->pvcs.Delete(LineName(line));
+    EXPECT_TRUE(status == Status::kSuccess || status == Status::kPending);
+    return;
+  }
+  testing::DaemonProcess& daemon = side == Side::kCaller ? CallerDaemon() : CalleeDaemon();
+  const std::string answer = daemon.Ask("pvc delete " + LineName(line));
   EXPECT_TRUE(Contains(answer, "\"ok\":true")) << answer;
-  deleted_pvcs_.emplace_back(daemon, line);
 }
 
 void StageTest::RestorePvcs() {
-  for (const auto& [daemon, line] : std::exchange(deleted_pvcs_, {})) {
-    const std::string answer =
-        daemon->Ask("pvc add name=" + LineName(line) + " port=" + kCablePort +
-                    " label=" + std::to_string(LabelOf(line)));
+  for (const auto& [side, line] : std::exchange(deleted_pvcs_, {})) {
+    const uint32_t label = LabelOf(line);
+    if (!is_attached()) {
+      EXPECT_EQ(HostOf(side)->pvcs.Add(
+                    {.name = LineName(line), .adapter = kCablePort, .labels = {label, label}}),
+                Status::kSuccess);
+      continue;
+    }
+    testing::DaemonProcess& daemon = side == Side::kCaller ? CallerDaemon() : CalleeDaemon();
+    const std::string answer = daemon.Ask("pvc add name=" + LineName(line) + " port=" + kCablePort +
+                                          " label=" + std::to_string(label));
     EXPECT_TRUE(Contains(answer, "\"ok\":true")) << answer;
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(, OverEach, ::testing::Values(kLoopback, kUni, kPvc),
+// --- the columns ---------------------------------------------------------------------------------
+
+namespace {
+std::string ColumnName(const ::testing::TestParamInfo<Column>& info) { return NameOf(info.param); }
+}  // namespace
+
+INSTANTIATE_TEST_SUITE_P(, OverEach,
+                         ::testing::ValuesIn(ColumnsOf(kEverywhere, {kLoopback, kUni, kPvc})),
+                         ColumnName);
+INSTANTIATE_TEST_SUITE_P(, ByAddress,
+                         ::testing::ValuesIn(ColumnsOf(kEverywhere, {kLoopback, kUni})),
+                         ColumnName);
+INSTANTIATE_TEST_SUITE_P(, OverMcm, ::testing::ValuesIn(ColumnsOf(kEverywhere, {kLoopback})),
+                         ColumnName);
+INSTANTIATE_TEST_SUITE_P(, OverUni, ::testing::ValuesIn(ColumnsOf(kEverywhere, {kUni})),
+                         ColumnName);
+INSTANTIATE_TEST_SUITE_P(, OverPvc, ::testing::ValuesIn(ColumnsOf(kEverywhere, {kPvc})),
+                         ColumnName);
+INSTANTIATE_TEST_SUITE_P(, AttachedOverEach, ::testing::Values(kLoopback, kUni, kPvc),
                          [](const auto& info) { return std::string(info.param.name); });
-INSTANTIATE_TEST_SUITE_P(, ByAddress, ::testing::Values(kLoopback, kUni),
+INSTANTIATE_TEST_SUITE_P(, AttachedByAddress, ::testing::Values(kLoopback, kUni),
                          [](const auto& info) { return std::string(info.param.name); });
 
 namespace {

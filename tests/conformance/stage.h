@@ -1,6 +1,7 @@
-// Where the conformance tests play: two real daemons, west and east, joined by a memif cable, each
-// with a loopback port besides; and the same tests over each call manager. Daemons are started
-// once, and again when a test ended one; after each test they hold nothing any more.
+// Where the conformance tests play: two hosts, west and east, joined by a cable, each with a
+// loopback port besides; the same tests over each call manager, by applications attached to real
+// daemons and by clients in the test's own process. Daemons are started once, and again when a test
+// ended one; after each test nothing is held any more.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "app.h"
+#include "in_process.h"
 #include "testing/daemon_process.h"
 #include "vcplane.h"
 
@@ -44,23 +46,46 @@ class Stage {
 // No client, VC or call, and no PVC in use, is left in the daemon.
 ::testing::AssertionResult HoldsNothing(testing::DaemonProcess& daemon);
 
-// How two applications reach each other: one column of the conformance table.
+// Lines are PVCs by these names and labels, the same at both ends.
+std::string LineName(int line);
+uint32_t LabelOf(int line);
+
+// How two clients reach each other.
 struct Medium {
   const char* name;
   const char* port;
   uint32_t family;
   bool by_address;  // otherwise by a PVC's name, on both ends
-  bool is_local;    // both on one daemon
+  bool is_local;    // both on one host
 };
 
 // LoopbackMcm: calls by address inside one daemon.
-inline constexpr Medium kLoopback{"Loopback", kLoopPort, VCP_AF_Q2931, true, true};
+inline constexpr Medium kLoopback{"Mcm", kLoopPort, VCP_AF_Q2931, true, true};
 // UniCallManager: calls by address between two daemons, by signaling on the cable.
 inline constexpr Medium kUni{"Uni", kCablePort, VCP_AF_Q2931, true, false};
 // PvcCallManager: an operator's circuits between two daemons.
 inline constexpr Medium kPvc{"Pvc", kCablePort, VCP_AF_PVC, false, false};
 
 inline void PrintTo(const Medium& medium, std::ostream* out) { *out << medium.name; }
+
+// What the clients are.
+enum class Where : uint8_t { kAttached, kInProcess };
+
+// One column of the conformance table.
+struct Column {
+  Where where;
+  Medium medium;
+};
+
+inline std::string NameOf(const Column& column) {
+  return std::string(column.where == Where::kAttached ? "Attached" : "InProcess") +
+         column.medium.name;
+}
+inline void PrintTo(const Column& column, std::ostream* out) { *out << NameOf(column); }
+
+std::vector<Column> ColumnsOf(std::initializer_list<Where> wheres,
+                              std::initializer_list<Medium> media);
+inline constexpr std::initializer_list<Where> kEverywhere = {Where::kInProcess, Where::kAttached};
 
 // The two ends of one call, connected.
 struct Call {
@@ -71,17 +96,25 @@ struct Call {
 
 class StageTest : public ::testing::Test {
  protected:
-  explicit StageTest(Medium medium) : medium_(medium) {}
+  explicit StageTest(const Column& column) : column_(column) {}
   void SetUp() override;
   void TearDown() override;
 
+  enum class Side : uint8_t { kCaller, kCallee };
+
   Stage& stage() { return Stage::Get(); }
-  const Medium& medium() const { return medium_; }
+  const Medium& medium() const { return column_.medium; }
+  bool is_attached() const { return column_.where == Where::kAttached; }
+  // Where clients are attached.
   testing::DaemonProcess& CallerDaemon() {
-    return medium_.is_local ? stage().east() : stage().west();
+    return medium().is_local ? stage().east() : stage().west();
   }
   testing::DaemonProcess& CalleeDaemon() { return stage().east(); }
+  InProcessWorld& world() { return *world_; }
 
+  std::unique_ptr<Player> NewPlayer(Side side);
+  // No client, call or VC is left on that side's host.
+  ::testing::AssertionResult HoldsNothingAt(Side side);
   // Attached, the family opened.
   void MakeCaller();
   void MakeCallee();
@@ -93,7 +126,16 @@ class StageTest : public ::testing::Test {
   vcp_call_params CallOn(int line) const;
   vcp_sap_params SapOn(int line) const;
   // What a call on a line where nobody is ends with.
-  vcp_status NobodyThere() const { return medium_.by_address ? VCP_NOT_FOUND : VCP_FAILURE; }
+  vcp_status NobodyThere() const { return medium().by_address ? VCP_NOT_FOUND : VCP_FAILURE; }
+  // What the switchboard says of a handle that is none where the environment names a status; the
+  // library knows its handles itself.
+  vcp_status NoHandle() const { return is_attached() ? VCP_INVALID_HANDLE : VCP_FAILURE; }
+  // Nothing may be sent on the VC now. A client in the daemon is trusted with that.
+  void ExpectNoSending(Player* player, vcp_vc vc, vcp_status status) {
+    if (is_attached()) {
+      EXPECT_EQ(player->Send(vc, "not now"), status);
+    }
+  }
 
   // A call that the callee was offered and has not answered. Where calls are made by address, the
   // caller's waits for the answer; a PVC's other end has nothing to do with it.
@@ -106,6 +148,12 @@ class StageTest : public ::testing::Test {
   };
   Offer MakeOffer(int line);
   Offer MakeOffer(int line, const vcp_call_params& params);
+  // The offer has ended: an answer is refused by the library, and changes nothing below it.
+  void ExpectAnswerComesTooLate(vcp_vc callee) {
+    const vcp_status status = callee_->AcceptCall(callee);
+    EXPECT_EQ(status, is_attached() ? VCP_INVALID_STATE : VCP_SUCCESS);
+    callee_->ExpectNothing();
+  }
   // Both ends connected.
   Call Accept(const Offer& offer);
   Call Connect(int line) { return Accept(MakeOffer(line)); }
@@ -118,41 +166,71 @@ class StageTest : public ::testing::Test {
   // The caller's side closed and its VC deleted; then the callee's.
   void End(const Call& call);
   // What is deleted here is added again at the latest after the test.
-  void DeletePvc(testing::DaemonProcess* daemon, int line);
+  void DeletePvc(Side side, int line);
   void RestorePvcs();
 
-  std::unique_ptr<App> caller_;
-  std::unique_ptr<App> callee_;
+  std::unique_ptr<Player> caller_;
+  std::unique_ptr<Player> callee_;
   vcp_af caller_af_ = 0;
   vcp_af callee_af_ = 0;
 
  private:
-  const Medium medium_;
-  std::vector<std::pair<testing::DaemonProcess*, int>> deleted_pvcs_;
+  InProcessHost* HostOf(Side side) {
+    return side == Side::kCallee || medium().is_local ? &world_->east() : &world_->west();
+  }
+
+  const Column column_;
+  std::unique_ptr<InProcessWorld> world_;
+  std::vector<std::pair<Side, int>> deleted_pvcs_;
 };
 
 // Rules that hold over every call manager,
-class OverEach : public StageTest, public ::testing::WithParamInterface<Medium> {
+class OverEach : public StageTest, public ::testing::WithParamInterface<Column> {
  protected:
   OverEach() : StageTest(GetParam()) {}
 };
 // over those that find the other side by its address,
-class ByAddress : public StageTest, public ::testing::WithParamInterface<Medium> {
+class ByAddress : public StageTest, public ::testing::WithParamInterface<Column> {
  protected:
   ByAddress() : StageTest(GetParam()) {}
 };
-// and those that only one of them has.
-class OverLoopback : public StageTest {
+// and over one only.
+class OverMcm : public StageTest, public ::testing::WithParamInterface<Column> {
  protected:
-  OverLoopback() : StageTest(kLoopback) {}
+  OverMcm() : StageTest(GetParam()) {}
 };
-class OverUni : public StageTest {
+class OverUni : public StageTest, public ::testing::WithParamInterface<Column> {
  protected:
-  OverUni() : StageTest(kUni) {}
+  OverUni() : StageTest(GetParam()) {}
 };
-class OverPvc : public StageTest {
+class OverPvc : public StageTest, public ::testing::WithParamInterface<Column> {
  protected:
-  OverPvc() : StageTest(kPvc) {}
+  OverPvc() : StageTest(GetParam()) {}
+};
+
+// Rules that only the C ABI can show, or that are the data path's: by applications.
+class AttachedTest : public StageTest {
+ protected:
+  explicit AttachedTest(const Medium& medium) : StageTest({Where::kAttached, medium}) {}
+
+  App& caller() { return static_cast<App&>(*caller_); }
+  App& callee() { return static_cast<App&>(*callee_); }
+};
+class AttachedOverEach : public AttachedTest, public ::testing::WithParamInterface<Medium> {
+ protected:
+  AttachedOverEach() : AttachedTest(GetParam()) {}
+};
+class AttachedByAddress : public AttachedTest, public ::testing::WithParamInterface<Medium> {
+ protected:
+  AttachedByAddress() : AttachedTest(GetParam()) {}
+};
+class AttachedOverMcm : public AttachedTest {
+ protected:
+  AttachedOverMcm() : AttachedTest(kLoopback) {}
+};
+class AttachedOverPvc : public AttachedTest {
+ protected:
+  AttachedOverPvc() : AttachedTest(kPvc) {}
 };
 
 }  // namespace vcp::conformance

@@ -10,8 +10,8 @@ namespace {
 TEST_P(OverEach, C033_AVcNeedsAnOpenFamily) {
   MakeCaller();
   vcp_vc vc = 0;
-  EXPECT_EQ(vcp_create_vc(caller_->client(), 0, 1, &vc), VCP_INVALID_HANDLE);
-  EXPECT_EQ(vcp_create_vc(caller_->client(), caller_af_ + 1, 1, &vc), VCP_INVALID_HANDLE);
+  EXPECT_EQ(caller_->StartCreateVc(0, 1, &vc), NoHandle());
+  EXPECT_EQ(caller_->StartCreateVc(caller_af_ + 1, 1, &vc), NoHandle());
   EXPECT_EQ(vc, 0u);
   caller_->ExpectNothing();
 }
@@ -19,9 +19,9 @@ TEST_P(OverEach, C033_AVcNeedsAnOpenFamily) {
 TEST_P(OverEach, C030_AVcIsMadeAndDeleted) {
   MakeCaller();
   vcp_vc vc = 0;
-  ASSERT_EQ(vcp_create_vc(caller_->client(), caller_af_, 4, &vc), VCP_PENDING);
+  ASSERT_EQ(caller_->StartCreateVc(caller_af_, 4, &vc), VCP_PENDING);
   EXPECT_EQ(caller_->Expect(VCP_EVENT_CREATE_VC_COMPLETE, VCP_SUCCESS, 4).vc, vc);
-  ASSERT_EQ(vcp_delete_vc(caller_->client(), vc, 5), VCP_PENDING);
+  ASSERT_EQ(caller_->StartDeleteVc(vc, 5), VCP_PENDING);
   EXPECT_EQ(caller_->Expect(VCP_EVENT_DELETE_VC_COMPLETE, VCP_SUCCESS, 5).vc, vc);
   caller_->ExpectNothing();
 }
@@ -29,22 +29,22 @@ TEST_P(OverEach, C030_AVcIsMadeAndDeleted) {
 TEST_P(OverEach, C040_NothingIsSentWithoutACall) {
   MakeBoth();
   const vcp_vc idle = caller_->CreateVc(caller_af_);
-  EXPECT_EQ(caller_->Send(idle, "too early"), VCP_INVALID_STATE);
+  ExpectNoSending(caller_.get(), idle, VCP_INVALID_STATE);
   const Call call = Connect(0);
-  EXPECT_EQ(caller_->Send(idle, "the other one"), VCP_INVALID_STATE);
+  ExpectNoSending(caller_.get(), idle, VCP_INVALID_STATE);
   caller_->CloseCall(call.caller);
-  EXPECT_EQ(caller_->Send(call.caller, "too late"), VCP_INVALID_STATE);
+  ExpectNoSending(caller_.get(), call.caller, VCP_INVALID_STATE);
   EXPECT_FALSE(caller_->HasCompletion());
   EXPECT_FALSE(callee_->HasSdu());
 }
 
-TEST_P(OverEach, C041_ACloseWaitsForWhatWasReceivedAndNotReturned) {
+TEST_P(AttachedOverEach, C041_ACloseWaitsForWhatWasReceivedAndNotReturned) {
   MakeBoth();
   const Call call = Connect(0);
   const Call other = Connect(1);
   caller_->SendAndComplete(call.caller, "held across the end");
   const Sdu held = callee_->ReceiveHeld();
-  ASSERT_EQ(vcp_close_call(callee_->client(), call.callee, nullptr, 0, 9), VCP_PENDING);
+  ASSERT_EQ(callee_->StartCloseCall(call.callee, 9), VCP_PENDING);
   callee_->ExpectNothing();
   // The poll core has had turns enough to end it.
   caller_->SendAndComplete(other.caller, "meanwhile");
@@ -57,7 +57,7 @@ TEST_P(OverEach, C041_ACloseWaitsForWhatWasReceivedAndNotReturned) {
   EXPECT_EQ(callee_->Expect(VCP_EVENT_VC_DELETED).vc, call.callee);
 }
 
-TEST_P(OverEach, C041_ACloseDoesNotWaitForWhatTheApplicationNeverTook) {
+TEST_P(AttachedOverEach, C041_ACloseDoesNotWaitForWhatTheApplicationNeverTook) {
   MakeBoth();
   const Call call = Connect(0);
   for (int i = 0; i < 10; ++i) caller_->SendAndComplete(call.caller, "unread");
@@ -65,18 +65,18 @@ TEST_P(OverEach, C041_ACloseDoesNotWaitForWhatTheApplicationNeverTook) {
   EXPECT_EQ(callee_->Expect(VCP_EVENT_VC_DELETED).vc, call.callee);
 }
 
-TEST_P(OverEach, C044_AVcWithACallIsNotDeleted) {
+TEST_P(AttachedOverEach, C044_AVcWithACallIsNotDeleted) {
   MakeBoth();
   const Call call = Connect(0);
-  EXPECT_EQ(vcp_delete_vc(caller_->client(), call.caller, 1), VCP_NOT_ACCEPTED);
+  EXPECT_EQ(caller_->StartDeleteVc(call.caller, 1), VCP_NOT_ACCEPTED);
   caller_->SendAndComplete(call.caller, "as before");
   const Sdu back = callee_->Receive();
   EXPECT_EQ(back.bytes, "as before");
   callee_->SendAndComplete(call.callee, "held");
   const Sdu held = caller_->ReceiveHeld();
-  ASSERT_EQ(vcp_close_call(caller_->client(), call.caller, nullptr, 0, 2), VCP_PENDING);
-  EXPECT_EQ(vcp_delete_vc(caller_->client(), call.caller, 3), VCP_CLOSING);
-  EXPECT_EQ(vcp_close_call(caller_->client(), call.caller, nullptr, 0, 4), VCP_CLOSING);
+  ASSERT_EQ(caller_->StartCloseCall(call.caller, 2), VCP_PENDING);
+  EXPECT_EQ(caller_->StartDeleteVc(call.caller, 3), VCP_CLOSING);
+  EXPECT_EQ(caller_->StartCloseCall(call.caller, 4), VCP_CLOSING);
   caller_->Return(held);
   caller_->Expect(VCP_EVENT_CLOSE_CALL_COMPLETE, VCP_SUCCESS, 2);
   caller_->DeleteVc(call.caller);
@@ -86,9 +86,9 @@ TEST_P(OverEach, C044_AVcWithACallIsNotDeleted) {
 TEST_P(OverEach, C045_OnlyItsMakerDeletesAVc) {
   MakeBoth();
   const Offer offer = MakeOffer(0);
-  EXPECT_EQ(vcp_delete_vc(callee_->client(), offer.callee, 1), VCP_NOT_ACCEPTED);
+  EXPECT_EQ(callee_->StartDeleteVc(offer.callee, 1), VCP_NOT_ACCEPTED);
   const Call call = Accept(offer);
-  EXPECT_EQ(vcp_delete_vc(callee_->client(), call.callee, 1), VCP_NOT_ACCEPTED);
+  EXPECT_EQ(callee_->StartDeleteVc(call.callee, 1), VCP_NOT_ACCEPTED);
   caller_->SendAndComplete(call.caller, "as before");
   EXPECT_EQ(callee_->Receive().bytes, "as before");
   callee_->ExpectNothing();
@@ -99,28 +99,29 @@ TEST_P(OverEach, C045_NobodyCallsOnAVcOfTheCallManagers) {
   MakeBoth();
   const Offer offer = MakeOffer(0);
   const vcp_call_params params = CallOn(1);
-  EXPECT_EQ(vcp_make_call(callee_->client(), offer.callee, &params, 1), VCP_INVALID_STATE);
+  const vcp_status refusal = is_attached() ? VCP_INVALID_STATE : VCP_NOT_ACCEPTED;
+  EXPECT_EQ(callee_->OutcomeOf(callee_->StartMakeCall(offer.callee, params, 1), 1), refusal);
   const Call call = Accept(offer);
-  EXPECT_EQ(vcp_make_call(callee_->client(), call.callee, &params, 1), VCP_INVALID_STATE);
+  EXPECT_EQ(callee_->OutcomeOf(callee_->StartMakeCall(call.callee, params, 1), 1), refusal);
   End(call);
 }
 
-TEST_P(OverEach, C046_ADeletedVcsHandleIsGone) {
+TEST_P(AttachedOverEach, C046_ADeletedVcsHandleIsGone) {
   MakeCaller();
   const vcp_vc vc = caller_->CreateVc(caller_af_);
-  ASSERT_EQ(vcp_delete_vc(caller_->client(), vc, 1), VCP_PENDING);
-  EXPECT_NE(vcp_delete_vc(caller_->client(), vc, 2), VCP_PENDING);  // once is enough
+  ASSERT_EQ(caller_->StartDeleteVc(vc, 1), VCP_PENDING);
+  EXPECT_NE(caller_->StartDeleteVc(vc, 2), VCP_PENDING);  // once is enough
   caller_->Expect(VCP_EVENT_DELETE_VC_COMPLETE, VCP_SUCCESS, 1);
   const vcp_call_params params = CallOn(0);
-  EXPECT_EQ(vcp_delete_vc(caller_->client(), vc, 3), VCP_INVALID_HANDLE);
-  EXPECT_EQ(vcp_make_call(caller_->client(), vc, &params, 4), VCP_INVALID_HANDLE);
-  EXPECT_EQ(vcp_close_call(caller_->client(), vc, nullptr, 0, 5), VCP_INVALID_HANDLE);
-  EXPECT_EQ(vcp_read_vc_counters(caller_->client(), vc, 6), VCP_INVALID_HANDLE);
-  EXPECT_EQ(vcp_cancel_sends(caller_->client(), vc, 7), VCP_INVALID_HANDLE);
-  EXPECT_EQ(caller_->Send(vc, "gone"), VCP_INVALID_HANDLE);
+  EXPECT_EQ(caller_->StartDeleteVc(vc, 3), VCP_INVALID_HANDLE);
+  EXPECT_EQ(caller_->StartMakeCall(vc, params, 4), VCP_INVALID_HANDLE);
+  EXPECT_EQ(caller_->StartCloseCall(vc, 5), VCP_INVALID_HANDLE);
+  EXPECT_EQ(vcp_read_vc_counters(caller().client(), vc, 6), VCP_INVALID_HANDLE);
+  EXPECT_EQ(vcp_cancel_sends(caller().client(), vc, 7), VCP_INVALID_HANDLE);
+  ExpectNoSending(caller_.get(), vc, VCP_INVALID_HANDLE);
   // Not even when the next one takes its place.
   EXPECT_NE(caller_->CreateVc(caller_af_), vc);
-  EXPECT_EQ(vcp_delete_vc(caller_->client(), vc, 8), VCP_INVALID_HANDLE);
+  EXPECT_EQ(caller_->StartDeleteVc(vc, 8), VCP_INVALID_HANDLE);
 }
 
 TEST_P(OverEach, C042_C047_AVcHostsOneCallAfterTheOther) {
@@ -129,9 +130,9 @@ TEST_P(OverEach, C042_C047_AVcHostsOneCallAfterTheOther) {
   for (int line = 0; line < 4; ++line) {
     callee_->RegisterSap(callee_af_, SapOn(line));
     const vcp_call_params params = CallOn(line);
-    ASSERT_EQ(vcp_make_call(caller_->client(), vc, &params, 1), VCP_PENDING);
+    ASSERT_EQ(caller_->StartMakeCall(vc, params, 1), VCP_PENDING);
     const vcp_vc callee = callee_->Expect(VCP_EVENT_INCOMING_CALL).vc;
-    ASSERT_EQ(vcp_answer_call(callee_->client(), callee, VCP_SUCCESS, nullptr), VCP_SUCCESS);
+    ASSERT_EQ(callee_->AcceptCall(callee), VCP_SUCCESS);
     callee_->Expect(VCP_EVENT_CALL_CONNECTED);
     caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
     const std::string text = "call " + std::to_string(line);
@@ -140,7 +141,7 @@ TEST_P(OverEach, C042_C047_AVcHostsOneCallAfterTheOther) {
     callee_->SendAndComplete(callee, "back on " + text);
     EXPECT_EQ(caller_->Receive().bytes, "back on " + text);
     // A call that carries on is in the way of the next.
-    EXPECT_EQ(vcp_make_call(caller_->client(), vc, &params, 2), VCP_INVALID_STATE);
+    EXPECT_EQ(caller_->StartMakeCall(vc, params, 2), VCP_INVALID_STATE);
     caller_->CloseCall(vc);
     if (medium().by_address) {
       callee_->Expect(VCP_EVENT_INCOMING_CLOSE_CALL, VCP_SUCCESS);
@@ -166,7 +167,7 @@ TEST_P(OverEach, C049_ManyVcsCarryTrafficOfTheirOwn) {
       callee_->SendAndComplete(call.callee, text("back", line, i));
     }
   }
-  for (App* app : {callee_.get(), caller_.get()}) {
+  for (Player* app : {callee_.get(), caller_.get()}) {
     const bool is_callee = app == callee_.get();
     std::vector<int> next(kLines, 0);
     for (int i = 0; i < kEach * kLines; ++i) {
@@ -183,7 +184,7 @@ TEST_P(OverEach, C049_ManyVcsCarryTrafficOfTheirOwn) {
   EXPECT_FALSE(callee_->HasSdu());
 }
 
-TEST_P(OverEach, C103_CountersAreOfOneVc) {
+TEST_P(AttachedOverEach, C103_CountersAreOfOneVc) {
   MakeBoth();
   const Call one = Connect(0);
   const Call other = Connect(1);
@@ -192,16 +193,16 @@ TEST_P(OverEach, C103_CountersAreOfOneVc) {
   callee_->SendAndComplete(one.callee, "back");
   for (int i = 0; i < 2; ++i) callee_->Receive();
   caller_->Receive();
-  const vcp_vc_counters caller = caller_->Counters(one.caller);
-  EXPECT_EQ(caller.transmitted_sdus, 2u);
-  EXPECT_EQ(caller.transmitted_bytes, 8u);
-  EXPECT_EQ(caller.received_sdus, 1u);
-  EXPECT_EQ(caller.received_bytes, 4u);
-  const vcp_vc_counters callee = callee_->Counters(one.callee);
-  EXPECT_EQ(callee.transmitted_sdus, 1u);
-  EXPECT_EQ(callee.received_bytes, 8u);
-  EXPECT_EQ(caller_->Counters(other.caller).transmitted_sdus, 0u);
-  EXPECT_EQ(callee_->Counters(other.callee).received_sdus, 0u);
+  const vcp_vc_counters of_caller = caller().Counters(one.caller);
+  EXPECT_EQ(of_caller.transmitted_sdus, 2u);
+  EXPECT_EQ(of_caller.transmitted_bytes, 8u);
+  EXPECT_EQ(of_caller.received_sdus, 1u);
+  EXPECT_EQ(of_caller.received_bytes, 4u);
+  const vcp_vc_counters of_callee = callee().Counters(one.callee);
+  EXPECT_EQ(of_callee.transmitted_sdus, 1u);
+  EXPECT_EQ(of_callee.received_bytes, 8u);
+  EXPECT_EQ(caller().Counters(other.caller).transmitted_sdus, 0u);
+  EXPECT_EQ(callee().Counters(other.callee).received_sdus, 0u);
 }
 
 // --- by address ----------------------------------------------------------------------------------
@@ -216,10 +217,10 @@ TEST_P(ByAddress, C036_WhatThePortCannotCarryIsNotActivated) {
   params = CallOn(0);
   params.receive.max_sdu_size_bytes = 100'000;
   EXPECT_EQ(caller_->TryCall(vc, params), VCP_INVALID_DATA);
-  EXPECT_EQ(caller_->Send(vc, "not active"), VCP_INVALID_STATE);
+  ExpectNoSending(caller_.get(), vc, VCP_INVALID_STATE);
   callee_->ExpectNothing();
   params = CallOn(0);
-  ASSERT_EQ(vcp_make_call(caller_->client(), vc, &params, 1), VCP_PENDING);
+  ASSERT_EQ(caller_->StartMakeCall(vc, params, 1), VCP_PENDING);
   callee_->Expect(VCP_EVENT_INCOMING_CALL);
 }
 

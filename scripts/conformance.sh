@@ -1,6 +1,8 @@
 #!/bin/sh
 # Runs the tests that carry the environment's rule numbers, and prints one line per rule: how many
-# tests of single modules hold it, and how many against real daemons, by call manager.
+# tests of single modules hold it, how many by clients in a test's own process and by applications,
+# by call manager. build/conformance.json says the same, and why a rule does not apply somewhere.
+# Fails when a test does, or when a rule has neither a test nor a reason.
 #
 # usage: scripts/conformance.sh
 set -eu

@@ -154,20 +154,16 @@ void InProcessWorld::Pass(uint64_t ns) {
   clock_.now_ns = std::max(clock_.now_ns, until_ns);
 }
 
-InProcessPlayer* InProcessWorld::FindReceiver(const InProcessHost* from,
-                                              const dataplane::VcProgram& program,
-                                              uint32_t* channel_vc) {
+void InProcessWorld::Deliver(const InProcessHost* from, const dataplane::VcProgram& program,
+                             std::string_view bytes) {
   const bool is_west = from == west_.get();
   const InProcessHost& to = (program.port == kLoopIndex) == is_west ? *west_ : *east_;
   for (const auto& [key, other] : to.plane.active) {
-    if (other.port != program.port || !other.receive ||
-        other.receive_label != program.transmit_label) {
-      continue;
+    if (other.port == program.port && other.receive &&
+        other.receive_label == program.transmit_label) {
+      players_[other.channel]->TakeDelivery(other.channel_vc, bytes);
     }
-    *channel_vc = other.channel_vc;
-    return players_[other.channel];
   }
-  return nullptr;
 }
 
 // --- players -------------------------------------------------------------------------------------
@@ -581,16 +577,17 @@ vcp_status InProcessPlayer::Send(vcp_vc vc, std::string_view bytes, uint64_t coo
   if (found == active.end() || !found->second.transmit) return VCP_INVALID_STATE;
   if (bytes.size() > found->second.max_sdu_bytes) return VCP_TOO_BIG;
   completions_.push_back({.cookie = cookie, .vc = vc, .status = VCP_SUCCESS});
-  uint32_t channel_vc = 0;
-  InProcessPlayer* to = world_->FindReceiver(host_, found->second, &channel_vc);
-  if (to == nullptr) return VCP_SUCCESS;
-  to->payloads_.emplace_back(bytes);
-  to->received_.push_back({.data = to->payloads_.back().data(),
-                           .size_bytes = static_cast<uint32_t>(bytes.size()),
-                           .vc = to->vcs_[channel_vc].handle.value(),
-                           .token = 0,
-                           .reserved = 0});
+  world_->Deliver(host_, found->second, bytes);
   return VCP_SUCCESS;
+}
+
+void InProcessPlayer::TakeDelivery(circuit::Context vc, std::string_view bytes) {
+  payloads_.emplace_back(bytes);
+  received_.push_back({.data = payloads_.back().data(),
+                       .size_bytes = static_cast<uint32_t>(bytes.size()),
+                       .vc = vcs_[vc].handle.value(),
+                       .token = 0,
+                       .reserved = 0});
 }
 
 }  // namespace vcp::conformance

@@ -60,9 +60,9 @@ class InProcessWorld {
  private:
   friend class InProcessPlayer;
 
-  // Where an SDU goes that leaves by this program; null when nobody receives it.
-  InProcessPlayer* FindReceiver(const InProcessHost* from, const dataplane::VcProgram& program,
-                                uint32_t* channel_vc);
+  // To everyone who receives what leaves by this program.
+  void Deliver(const InProcessHost* from, const dataplane::VcProgram& program,
+               std::string_view bytes);
 
   testing::FakeClock clock_;
   TimerQueue timers_;
@@ -177,6 +177,7 @@ class InProcessPlayer final : public Player, private circuit::Client {
   vcp_event& Add(vcp_event_type type, Status status, uint64_t cookie, circuit::Context vc = 0);
   circuit::Context ContextOf(uint32_t vc) const;
   vcp_status MakeCall(vcp_vc vc, const vcp_call_params& params, uint64_t cookie, vcp_party* party);
+  void TakeDelivery(circuit::Context vc, std::string_view bytes);
 
   InProcessWorld* const world_;
   InProcessHost* const host_;

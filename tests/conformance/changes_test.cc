@@ -1,0 +1,97 @@
+// Group 6: other rates for a call that is there, or offered.
+#include "stage.h"
+
+namespace vcp::conformance {
+namespace {
+
+vcp_call_params WithRate(vcp_call_params params, uint64_t bytes_per_second) {
+  for (vcp_flow_spec* flow : {&params.transmit, &params.receive}) {
+    flow->token_rate_bytes_per_second = bytes_per_second;
+    flow->peak_bandwidth_bytes_per_second = bytes_per_second;
+    flow->max_sdu_size_bytes = 1000;
+    flow->service_type = VCP_SERVICE_GUARANTEED;
+  }
+  return params;
+}
+
+class Changes : public ByAddress {
+ protected:
+  Call ConnectAt(uint64_t bytes_per_second) {
+    MakeBoth();
+    return Accept(MakeOffer(0, WithRate(CallOn(0), bytes_per_second)));
+  }
+  void ExpectData(const Call& call) {
+    caller_->SendAndComplete(call.caller, "there");
+    EXPECT_EQ(callee_->Receive().bytes, "there");
+    callee_->SendAndComplete(call.callee, "back");
+    EXPECT_EQ(caller_->Receive().bytes, "back");
+  }
+};
+
+TEST_P(Changes, C081_C086_AChangeIsBothSides) {
+  const Call call = ConnectAt(1'000'000);
+  const vcp_status started =
+      caller_->StartModify(call.caller, WithRate(CallOn(0), 2'000'000), 4);
+  ASSERT_EQ(started, VCP_PENDING);
+  const vcp_event changed = callee_->Expect(VCP_EVENT_INCOMING_CALL_QOS_CHANGE);
+  EXPECT_EQ(changed.vc, call.callee);
+  EXPECT_GE(changed.params.receive.token_rate_bytes_per_second, 2'000'000u);
+  const vcp_event done = caller_->Expect(VCP_EVENT_MODIFY_CALL_QOS_COMPLETE, VCP_SUCCESS, 4);
+  EXPECT_GE(done.params.transmit.token_rate_bytes_per_second, 2'000'000u);
+  ExpectData(call);
+  End(call);
+}
+
+TEST_P(Changes, C082_ARefusedChangeLeavesWhatWas) {
+  const Call call = ConnectAt(1'000'000);
+  const vcp_call_params params = WithRate(CallOn(0), 100'000'000'000'000);
+  EXPECT_NE(caller_->OutcomeOf(caller_->StartModify(call.caller, params, 4), 4), VCP_SUCCESS);
+  callee_->ExpectNothing();
+  ExpectData(call);
+  End(call);
+}
+
+TEST_P(Changes, C087_ACalleeThatClosesRefuses) {
+  const Call call = ConnectAt(1'000'000);
+  ASSERT_EQ(caller_->StartModify(call.caller, WithRate(CallOn(0), 2'000'000), 4), VCP_PENDING);
+  callee_->Expect(VCP_EVENT_INCOMING_CALL_QOS_CHANGE);
+  callee_->CloseCall(call.callee);
+  callee_->Expect(VCP_EVENT_VC_DELETED);
+  // Whether the change came about first is a matter of time.
+  caller_->Expect(VCP_EVENT_MODIFY_CALL_QOS_COMPLETE, 4);
+  EXPECT_EQ(caller_->Expect(VCP_EVENT_INCOMING_CLOSE_CALL).vc, call.caller);
+  caller_->CloseCall(call.caller);
+}
+
+TEST_P(Changes, C085_C088_AnOfferIsChangedAFewTimes) {
+  MakeBoth();
+  const Offer offer = MakeOffer(0, WithRate(CallOn(0), 4'000'000));
+  uint64_t rate = 4'000'000;
+  for (int i = 0; i < 4; ++i) {
+    rate /= 2;
+    const vcp_status started = callee_->StartModify(offer.callee, WithRate(CallOn(0), rate), 5);
+    EXPECT_EQ(callee_->OutcomeOf(started, 5), VCP_SUCCESS);
+  }
+  const vcp_status started = callee_->StartModify(offer.callee, WithRate(CallOn(0), rate), 5);
+  EXPECT_NE(callee_->OutcomeOf(started, 5), VCP_SUCCESS);
+  const Call call = Accept(offer);
+  ExpectData(call);
+  End(call);
+}
+
+TEST_P(OverPvc, C083_APvcsQualityIsTheOperators) {
+  MakeBoth();
+  const Call call = Connect(0);
+  const vcp_status started = caller_->StartModify(call.caller, WithRate(CallOn(0), 1'000), 4);
+  EXPECT_EQ(caller_->OutcomeOf(started, 4), VCP_NOT_SUPPORTED);
+  caller_->SendAndComplete(call.caller, "as before");
+  EXPECT_EQ(callee_->Receive().bytes, "as before");
+  End(call);
+}
+
+INSTANTIATE_TEST_SUITE_P(, Changes,
+                         ::testing::ValuesIn(ColumnsOf(kEverywhere, {kLoopback, kUni})),
+                         [](const auto& info) { return NameOf(info.param); });
+
+}  // namespace
+}  // namespace vcp::conformance

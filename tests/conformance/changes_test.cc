@@ -30,8 +30,7 @@ class Changes : public ByAddress {
 
 TEST_P(Changes, C081_C086_AChangeIsBothSides) {
   const Call call = ConnectAt(1'000'000);
-  const vcp_status started =
-      caller_->StartModify(call.caller, WithRate(CallOn(0), 2'000'000), 4);
+  const vcp_status started = caller_->StartModify(call.caller, WithRate(CallOn(0), 2'000'000), 4);
   ASSERT_EQ(started, VCP_PENDING);
   const vcp_event changed = callee_->Expect(VCP_EVENT_INCOMING_CALL_QOS_CHANGE);
   EXPECT_EQ(changed.vc, call.callee);
@@ -44,7 +43,13 @@ TEST_P(Changes, C081_C086_AChangeIsBothSides) {
 
 TEST_P(Changes, C082_ARefusedChangeLeavesWhatWas) {
   const Call call = ConnectAt(1'000'000);
-  const vcp_call_params params = WithRate(CallOn(0), 100'000'000'000'000);
+  // Signaling carries rates, a loopback port cares for sizes.
+  vcp_call_params params = WithRate(CallOn(0), 1'000'000);
+  if (medium().is_local) {
+    params.transmit.max_sdu_size_bytes = kPortSduBytes + 1;
+  } else {
+    params = WithRate(CallOn(0), 100'000'000'000);
+  }
   EXPECT_NE(caller_->OutcomeOf(caller_->StartModify(call.caller, params, 4), 4), VCP_SUCCESS);
   callee_->ExpectNothing();
   ExpectData(call);
@@ -57,9 +62,10 @@ TEST_P(Changes, C087_ACalleeThatClosesRefuses) {
   callee_->Expect(VCP_EVENT_INCOMING_CALL_QOS_CHANGE);
   callee_->CloseCall(call.callee);
   callee_->Expect(VCP_EVENT_VC_DELETED);
-  // Whether the change came about first is a matter of time.
-  caller_->Expect(VCP_EVENT_MODIFY_CALL_QOS_COMPLETE, 4);
+  // Whether the change came about first is a matter of time; it ends once.
+  EXPECT_NE(caller_->OutcomeOf(VCP_PENDING, 4), VCP_PENDING);
   EXPECT_EQ(caller_->Expect(VCP_EVENT_INCOMING_CLOSE_CALL).vc, call.caller);
+  caller_->ExpectNothing();
   caller_->CloseCall(call.caller);
 }
 
@@ -89,8 +95,7 @@ TEST_P(OverPvc, C083_APvcsQualityIsTheOperators) {
   End(call);
 }
 
-INSTANTIATE_TEST_SUITE_P(, Changes,
-                         ::testing::ValuesIn(ColumnsOf(kEverywhere, {kLoopback, kUni})),
+INSTANTIATE_TEST_SUITE_P(, Changes, ::testing::ValuesIn(ColumnsOf(kEverywhere, {kLoopback, kUni})),
                          [](const auto& info) { return NameOf(info.param); });
 
 }  // namespace

@@ -21,13 +21,12 @@ COLUMNS = tuple(f'{where}/{medium}' for where in WHERES for medium in MEDIA)
 NUMBERS = range(1, 143)
 
 LEGEND = """
-Each number counts tests that passed. "modules": tests of single modules with recording neighbours,
+Each number counts tests that passed; "2!": two failed; "-": no test; ".": does not apply or is held
+elsewhere, conformance.json says why. "modules": tests of single modules with recording neighbours,
 in tests/unit. "in-process": a client of the switchboard in the test's own process and time;
 "attached": an application, by libvcplane, of a real vcplaned. UNI: the UNI call manager, by
-signaling on a wire; MCM: the integrated one of a loopback port; external: an application that is a
-call manager; PVC: an operator's circuits. What concerns the data path alone has its in-process tests
-among the modules. "." : does not apply, or is held elsewhere; the JSON file says why. "-": no test.
-"2!": two failed.
+signaling on a wire; MCM: the integrated one of a loopback port; ext: an application that is a call
+manager; PVC: an operator's circuits. What is the data path's alone is in-process among the modules.
 """
 
 
@@ -106,7 +105,11 @@ def row_of(number, text, results, reasons):
 
 
 def is_covered(row):
-    return row[MODULES] is not None or any(row['columns'].values())
+    """By a test; or by reasons in every column, none of which only says that modules test it."""
+    cells = list(row['columns'].values())
+    if row[MODULES] or any(cell and 'passed' in cell for cell in cells):
+        return True
+    return all(cell and not cell['reason'].endswith(MODULES) for cell in cells)
 
 
 def cell_width(head):

@@ -31,7 +31,8 @@ UniCallManager::UniCallManager(const UniOptions& options, const Parts& parts)
       transmit_admission_(options.admission),
       receive_admission_(options.admission),
       connections_(
-          {.quarantine_ns = options.uni.role == signaling::Role::kNetwork ? kQuarantineNs : 0}),
+          {.last_label = options.last_label,
+           .quarantine_ns = options.uni.role == signaling::Role::kNetwork ? kQuarantineNs : 0}),
       knows_peer_(options.uni.role == signaling::Role::kUser),
       timers_(parts.timers),
       stack_(options.uni, options.sscop, this, parts.carrier, parts.clock, parts.timers) {

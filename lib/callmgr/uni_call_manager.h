@@ -32,6 +32,8 @@ struct UniOptions {
   LinkId link = 0;
   // Of callers that give no address.
   std::optional<Address> calling;
+  // Of labels that calls may have.
+  uint32_t last_label = kLabelSpace - 1;
   LinkCapacity capacity;
   qos::AdmissionPolicy admission;  // of each direction
   // The signaling VC on the port: its label, and where its SDUs come from and go to. Nothing: the
@@ -224,6 +226,7 @@ class UniCallManager final : public circuit::CallManager,
     signaling::ConnectionId connection;
     std::optional<Admitted> admitted;
     std::vector<VcKey> leaves;
+    bool committed = false;
     bool owes_answer = false;
   };
   // A connection in use: by a call, by paths, or perhaps by the peer, who does not know that its

@@ -171,7 +171,10 @@ void UniCallManager::OnConnected(VcKey key) {
   vc->stage = Stage::kConnected;
   if (vc->admitted) Commit(*vc->admitted);
   const auto leaf_call = leaf_calls_.find(vc->call);
-  if (leaf_call != leaf_calls_.end() && vc->party == 0) Commit(*leaf_call->second.admitted);
+  // By the first leaf, unless it went before it was connected.
+  if (leaf_call != leaf_calls_.end() && !std::exchange(leaf_call->second.committed, true)) {
+    Commit(*leaf_call->second.admitted);
+  }
   (void)switchboard_->DispatchCallConnected(vc->handle);
 }
 

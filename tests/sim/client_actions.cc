@@ -196,7 +196,7 @@ void Client::MakeCall() {
   environment_->Trace(name_, " makes call ", id, " on VC ", *context, " to ", ToString(called), " ",
                       StatusName(status));
   if (status == Status::kPending) return;
-  constexpr std::array kRefusals = {Status::kDisconnected, Status::kResources};
+  constexpr std::array kRefusals = {Status::kDisconnected, Status::kResources, Status::kInUse};
   Require(IsOneOf(status, kRefusals), "MakeCall ", StatusName(status));
   ClientVc* after = Find(*context);
   if (!Require(after != nullptr && after->is_making, "MakeCall answered twice")) return;

@@ -28,6 +28,7 @@ struct Character {
   uint64_t mean_between_cuts_ns = 0;  // of all links together; 0: never, as for the next ones
   uint64_t mean_between_restarts_ns = 0;
   uint64_t mean_between_deaths_ns = 0;
+  uint32_t labels = 0;  // of each link
   bool has_parties = false;
   bool has_changes = false;
 };

@@ -44,12 +44,13 @@ void World::DrawCharacter() {
   character.wire.repeated_percent = static_cast<uint32_t>(sometimes(env.Below(31)));
   character.wire.reordered_percent = static_cast<uint32_t>(sometimes(env.Below(31)));
   character.wire.delay_ns = 1 + env.Below(env.Chance(80) ? 20 : 300) * kNsPerMs;
-  // Less than the quarantine of a label.
-  character.plane_delay_ns = sometimes(env.Below(env.Chance(80) ? 10 : 900) * kNsPerMs);
+  // Twice that, for who is activated and then deactivated, is less than the quarantine of a label.
+  character.plane_delay_ns = sometimes(env.Below(env.Chance(80) ? 10 : 450) * kNsPerMs);
   character.plane_failures = static_cast<uint32_t>(sometimes(env.Below(10)));
   character.mean_between_cuts_ns = sometimes((2 + env.Below(20)) * kNsPerSecond);
   character.mean_between_restarts_ns = sometimes((5 + env.Below(30)) * kNsPerSecond);
   character.mean_between_deaths_ns = sometimes((2 + env.Below(20)) * kNsPerSecond);
+  character.labels = env.Chance(50) ? 10'000 : 3 + env.Below(60);
   character.has_parties = env.Chance(50);
   character.has_changes = env.Chance(50);
 }
@@ -101,6 +102,7 @@ void World::StartDaemon(size_t index) {
     const signaling::Role role = end == 0 ? signaling::Role::kUser : signaling::Role::kNetwork;
     callmgr::UniOptions options = testing::UniHost::OptionsOf(role);
     options.uni.hash_seed = environment_.Below(~0u);
+    options.last_label = kMinDataLabel + environment_.character.labels - 1;
     options.sscop.carrier_may_repeat = true;
     options.sscop.connection_number = static_cast<uint8_t>(environment_.Below(255));
     host.AddLink(options, links_[link]->wire.end(end));
@@ -158,7 +160,9 @@ void World::ServePlanes() {
     const uint64_t delay_ns = environment_.random() % (environment_.character.plane_delay_ns + 1);
     daemon.plane_timer = environment_.timers.Arm(environment_.now_ns() + delay_ns, [this, index] {
       daemons_[index].plane_timer = {};
-      AnswerPlane(index);
+      for (size_t due = daemons_[index].host->plane.commands.size(); due > 0; --due) {
+        AnswerPlane(index);
+      }
     });
   }
 }

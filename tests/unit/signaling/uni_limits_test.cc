@@ -143,6 +143,18 @@ TEST(Connections, ACallCannotChangeItsConnection) {
   EXPECT_TRUE(WasTold(side, Told::kRelease, 36));
 }
 
+// The peer may take the repetition for another call, on the same connection.
+TEST(Connections, ARefusalOfARepeatedSetupDoesNotFreeOne) {
+  UniSide side(Role::kNetwork);
+  side.Up();
+  const MadeCall call = MakeCall(side);
+  side.Advance(4 * kNsPerSecond);
+  EXPECT_TRUE(WasSent(side, MessageType::kSetup));
+  side.Receive(testing::WithCause(MessageType::kReleaseComplete, call.reference, 37));
+  EXPECT_EQ(side.link().StateOf(call.handle), UniState::kNull);
+  EXPECT_EQ(side.connections.unconfirmed, 1);
+}
+
 // --- call references (S7) ------------------------------------------------------------------------
 
 TEST(References, AreNeverReservedNorInUse) {

@@ -1,5 +1,5 @@
-// Every message and every request in every state, on both sides (S5): what fits does what it is for,
-// what does not is answered, counted and changes nothing.
+// Every message and every request in every state, on both sides (S5): what fits does what it is
+// for, what does not is answered, counted and changes nothing.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -82,11 +82,13 @@ def read_reasons():
     return reasons
 
 
-def cell_of(result, reason):
+def cell_of(result, reason, in_modules):
     """What the JSON says of a cell; null when there is nothing to say."""
     if result != [0, 0]:
         return {'passed': result[0], 'failed': result[1]}
-    return {'reason': reason} if reason else None
+    if reason is None or (reason.endswith(MODULES) and not in_modules):
+        return None
+    return {'reason': reason}
 
 
 def text_of(cell):
@@ -98,18 +100,18 @@ def text_of(cell):
 
 
 def row_of(number, text, results, reasons):
-    cells = {column: cell_of(results.get((number, column), [0, 0]), reasons.get((number, column)))
-             for column in COLUMNS}
-    modules = cell_of(results.get((number, MODULES), [0, 0]), None)
+    def cell(column, in_modules):
+        return cell_of(results.get((number, column), [0, 0]), reasons.get((number, column)),
+                       in_modules)
+    modules = cell(MODULES, False)
+    cells = {column: cell(column, modules is not None) for column in COLUMNS}
     return {'number': number, 'rule': text, MODULES: modules, 'columns': cells}
 
 
 def is_covered(row):
-    """By a test; or by reasons in every column, none of which only says that modules test it."""
-    cells = list(row['columns'].values())
-    if row[MODULES] or any(cell and 'passed' in cell for cell in cells):
-        return True
-    return all(cell and not cell['reason'].endswith(MODULES) for cell in cells)
+    """By a test; or by a reason in every column."""
+    cells = row['columns'].values()
+    return bool(row[MODULES]) or any(cell and 'passed' in cell for cell in cells) or all(cells)
 
 
 def cell_width(head):

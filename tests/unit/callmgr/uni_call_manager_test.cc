@@ -121,7 +121,7 @@ TEST_F(UniCallManagerTest, TheCalleeLowersTheSduSize) {
   ExpectCleanEnd();
 }
 
-TEST_F(UniCallManagerTest, TheCalleeLowersTheRate) {  // C53
+TEST_F(UniCallManagerTest, C053_TheCalleeLowersTheRate) {
   server.edit_params = [](CallParameters* params) {
     params->call_manager->receive.token_rate_bytes_per_second /= 2;
     params->call_manager->receive.peak_bandwidth_bytes_per_second /= 2;
@@ -137,7 +137,7 @@ TEST_F(UniCallManagerTest, TheCalleeLowersTheRate) {  // C53
   ExpectCleanEnd();
 }
 
-TEST_F(UniCallManagerTest, AnAnswerMayLeavePartsOut) {  // C96
+TEST_F(UniCallManagerTest, C096_AnAnswerMayLeavePartsOut) {
   server.edit_params = [](CallParameters* params) {
     params->call_manager->receive.max_sdu_size_bytes = 1000;
     params->media.reset();

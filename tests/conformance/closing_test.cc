@@ -7,7 +7,7 @@
 namespace vcp::conformance {
 namespace {
 
-TEST_P(AttachedOverEach, C063_ACloseWaitsForTheSendsBeforeIt) {
+TEST_P(AttachedOverEach, C063_ACloseWaitsForTheSendsBeforeIt) {  // Race 8
   constexpr int kSends = 200;
   MakeBoth();
   const Call call = Connect(0);
@@ -27,7 +27,7 @@ TEST_P(AttachedOverEach, C063_ACloseWaitsForTheSendsBeforeIt) {
   EXPECT_FALSE(caller_->HasCompletion());
 }
 
-TEST_P(AttachedOverEach, C063_NothingIsSentAfterAClose) {
+TEST_P(AttachedOverEach, C063_NothingIsSentAfterAClose) {  // Race 8
   MakeBoth();
   const Call call = Connect(0);
   callee_->SendAndComplete(call.callee, "held");
@@ -139,7 +139,7 @@ TEST_P(OverEach, C069_ASecondCloseIsRefused) {
   caller_->ExpectNothing();
 }
 
-TEST_P(AttachedOverEach, C063_ARemoteCloseMeetsSendsUnderWay) {
+TEST_P(AttachedOverEach, C063_ARemoteCloseMeetsSendsUnderWay) {  // Race 8
   constexpr int kSends = 300;
   MakeBoth();
   const Call call = Connect(0);

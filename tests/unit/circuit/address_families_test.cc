@@ -140,7 +140,7 @@ TEST_F(AddressFamilies, C009_AnOpenThatFails) {
   EXPECT_EQ(board.CloseBinding(binding), Status::kSuccess);
 }
 
-TEST_F(AddressFamilies, ACompletionBeforeTheCallReturned) {
+TEST_F(AddressFamilies, ACompletionBeforeTheCallReturned) {  // Race 2
   EXPECT_EQ(board.RegisterAddressFamily(manager_binding, {}), Status::kSuccess);
   Forget();
   manager.open_af = Status::kPending;
@@ -154,7 +154,7 @@ TEST_F(AddressFamilies, ACompletionBeforeTheCallReturned) {
   EXPECT_THAT(board.Afs(), IsEmpty());
 }
 
-TEST_F(AddressFamilies, ACallManagerThatCompletesAndAlsoAnswersIsHeardOnce) {
+TEST_F(AddressFamilies, ACallManagerThatCompletesAndAlsoAnswersIsHeardOnce) {  // Race 3
   EXPECT_EQ(board.RegisterAddressFamily(manager_binding, {}), Status::kSuccess);
   Forget();
   manager.open_af = Status::kSuccess;
@@ -297,7 +297,7 @@ TEST_F(OpenFamilies, C015_TheCallManagerHearsOfAPendedNotifyOnce) {
   EXPECT_THAT(manager.log, ElementsAre("NotifyCloseAfComplete SUCCESS 500"));
 }
 
-TEST_F(OpenFamilies, C016_TheClientClosesEverythingFromInsideTheNotify) {
+TEST_F(OpenFamilies, C016_TheClientClosesEverythingFromInsideTheNotify) {  // Race 4
   SapHandle sap;
   ASSERT_EQ(board.RegisterSap(af, 2, {}, &sap), Status::kSuccess);
   Forget();

@@ -91,7 +91,7 @@ TEST_F(Changes, C083_NoQualityToChange) {
   EXPECT_EQ(SduOf(params), 1000U);
 }
 
-TEST_F(Changes, ACompletionBeforeModifyReturned) {
+TEST_F(Changes, ACompletionBeforeModifyReturned) {  // Race 2
   CallParameters params = WithSdu(2000);
   manager.on_modify_call_qos = [&] {
     board.ModifyCallQoSComplete(Status::kFailure, vc, manager.params);

@@ -44,7 +44,7 @@ TEST_F(Calls, ACallThatSucceedsAtOnce) {
   EXPECT_EQ(Row(vc).call, CallState::kConnected);
 }
 
-TEST_F(Calls, C051_AFailedCallLeavesTheVcToItsClient) {
+TEST_F(Calls, C051_AFailedCallLeavesTheVcToItsClient) {  // Race 5
   CallParameters params;
   EXPECT_EQ(board.MakeCall(vc, &params), Status::kPending);
   board.MakeCallComplete(Status::kNotFound, vc, params);
@@ -88,7 +88,7 @@ TEST_F(Calls, C055_ParametersNeedNotOutliveTheCall) {
   EXPECT_EQ(Row(vc).call, CallState::kConnected);
 }
 
-TEST_F(Calls, ACompletionBeforeMakeCallReturned) {
+TEST_F(Calls, ACompletionBeforeMakeCallReturned) {  // Race 2
   CallParameters params;
   manager.on_make_call = [&] { board.MakeCallComplete(Status::kNotFound, vc, params); };
   client.on_make_call_complete = [&] { EXPECT_EQ(board.DeleteVc(vc), Status::kSuccess); };
@@ -140,7 +140,7 @@ TEST_F(Calls, C058_AcceptedLater) {
   EXPECT_EQ(Row(incoming).call, CallState::kAccepted);
 }
 
-TEST_F(Calls, AnAnswerBeforeTheDispatchReturned) {
+TEST_F(Calls, AnAnswerBeforeTheDispatchReturned) {  // Race 2
   PrepareIncoming();
   CallParameters params;
   client.incoming_call = Status::kPending;
@@ -298,7 +298,7 @@ TEST_F(Calls, ACloseThatSucceedsAtOnce) {
   EXPECT_EQ(board.DeleteVc(vc), Status::kSuccess);
 }
 
-TEST_F(Calls, ACompletionBeforeCloseReturned) {
+TEST_F(Calls, ACompletionBeforeCloseReturned) {  // Race 2
   ConnectOutgoing();
   manager.on_close_call = [&] {
     EXPECT_EQ(board.DeactivateVc(vc), Status::kSuccess);
@@ -321,7 +321,7 @@ TEST_F(Calls, C047_AVcIsUsedAgainInsideTheCloseCompletion) {
   EXPECT_EQ(Row(vc).call, CallState::kMaking);
 }
 
-TEST_F(Calls, C047_ACallManagerOffersTheNextCallOnItsVc) {
+TEST_F(Calls, C047_ACallManagerOffersTheNextCallOnItsVc) {  // Race 10
   ConnectIncoming();
   CallParameters params;
   client.on_close_call_complete = [&] {
@@ -336,7 +336,7 @@ TEST_F(Calls, C047_ACallManagerOffersTheNextCallOnItsVc) {
               ElementsAre("CloseCallComplete SUCCESS 1000", "closed", "IncomingCall 2 1000"));
 }
 
-TEST_F(Calls, C067_AfterARemoteCloseWithSuccessTheVcIsReused) {
+TEST_F(Calls, C067_AfterARemoteCloseWithSuccessTheVcIsReused) {  // Race 11
   ConnectOutgoing();
   CallParameters params;
   const std::vector<uint8_t> bye = {1, 2};
@@ -348,7 +348,7 @@ TEST_F(Calls, C067_AfterARemoteCloseWithSuccessTheVcIsReused) {
   EXPECT_EQ(board.MakeCall(vc, &params), Status::kPending);
 }
 
-TEST_F(Calls, C067_AfterARemoteFailureTheVcIsDeleted) {
+TEST_F(Calls, C067_AfterARemoteFailureTheVcIsDeleted) {  // Race 11
   ConnectOutgoing();
   CallParameters params;
   EXPECT_EQ(board.DispatchIncomingCloseCall(Status::kFailure, vc, {}), Status::kSuccess);

@@ -164,7 +164,7 @@ TEST_F(Parties, C072_AddedLater) {
   EXPECT_THAT(manager.log, ElementsAre("DropParty 701"));
 }
 
-TEST_F(Parties, C072_ACompletionBeforeAddPartyReturned) {
+TEST_F(Parties, C072_ACompletionBeforeAddPartyReturned) {  // Race 2
   CallParameters params;
   PartyHandle party;
   manager.on_add_party = [&] {
@@ -268,7 +268,7 @@ TEST_F(Parties, C077_TheLastPartyGoesWithTheCall) {
   EXPECT_THAT(manager.log, ElementsAre("CloseCall 501 700"));
 }
 
-TEST_F(Parties, C077_TwoDropsCannotEmptyTheCall) {
+TEST_F(Parties, C077_TwoDropsCannotEmptyTheCall) {  // Race 9
   const PartyHandle second = Add(41);
   EXPECT_EQ(board.DropParty(first, {}), Status::kPending);
   EXPECT_EQ(board.DropParty(second, {}), Status::kFailure);
@@ -374,7 +374,7 @@ TEST_F(Parties, C079_WhenTheLastPartyLeavesTheCallIsClosed) {
   EXPECT_EQ(board.LiveObjectCount(), no_parties);
 }
 
-TEST_F(Parties, C079_ARemoteDropOvertakesTheClientsOwn) {
+TEST_F(Parties, C079_ARemoteDropOvertakesTheClientsOwn) {  // Race 9
   const PartyHandle second = Add(41);
   EXPECT_EQ(board.DropParty(second, {}), Status::kPending);
   EXPECT_EQ(board.DispatchIncomingDropParty(Status::kSuccess, second, {}), Status::kClosing);

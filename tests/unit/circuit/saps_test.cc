@@ -62,7 +62,7 @@ TEST_F(Saps, ARegistrationNeedsAnOpenFamily) {
   EXPECT_EQ(board.RegisterSap({}, 2, {}, &sap), Status::kInvalidHandle);
 }
 
-TEST_F(Saps, ACompletionBeforeTheCallReturned) {
+TEST_F(Saps, ACompletionBeforeTheCallReturned) {  // Race 2
   manager.register_sap = Status::kPending;
   manager.on_register_sap = [&] {
     board.RegisterSapComplete(Status::kSuccess, manager.last_sap, 501);
@@ -76,7 +76,7 @@ TEST_F(Saps, ACompletionBeforeTheCallReturned) {
   EXPECT_THAT(board.Saps(), IsEmpty());
 }
 
-TEST_F(Saps, C024_ACallMayComeBeforeTheRegistrationCompletes) {
+TEST_F(Saps, C024_ACallMayComeBeforeTheRegistrationCompletes) {  // Race 1
   manager.register_sap = Status::kPending;
   SapHandle sap;
   ASSERT_EQ(board.RegisterSap(af, 2, {}, &sap), Status::kPending);

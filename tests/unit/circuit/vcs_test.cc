@@ -109,7 +109,7 @@ TEST_F(VcCreation, AVcBeingMadeIsNobodysYet) {
   EXPECT_EQ(board.CreateVc(af, 10, {}, &vc), Status::kSuccess);
 }
 
-TEST_F(McmVcs, C031_TheMiniportIsNotAsked) {
+TEST_F(McmVcs, C031_TheMiniportIsNotAsked) {  // Race 12
   EXPECT_THAT(miniport.log, IsEmpty());
   EXPECT_THAT(mcm.log, ElementsAre("OpenAf", "CreateVc 500"));
   VcHandle own;
@@ -154,7 +154,7 @@ TEST_F(Vcs, C036_AFailedActivationLeavesTheVcUnusable) {
   EXPECT_EQ(board.DeactivateVc(vc), Status::kNotAccepted);
 }
 
-TEST_F(Vcs, C037_AFailedReactivationKeepsTheOldParameters) {
+TEST_F(Vcs, C037_AFailedReactivationKeepsTheOldParameters) {  // Race 6
   CallParameters old;
   old.media.emplace().receive_priority = 1;
   EXPECT_EQ(board.ActivateVc(vc, &old), Status::kSuccess);
@@ -190,7 +190,7 @@ TEST_F(Vcs, C039_ManyActivatesOneDeactivate) {
   EXPECT_EQ(board.DeactivateVc(vc), Status::kNotAccepted);
 }
 
-TEST_F(Vcs, ACompletionBeforeActivateReturned) {
+TEST_F(Vcs, ACompletionBeforeActivateReturned) {  // Race 2
   CallParameters params;
   miniport.activate_vc = Status::kPending;
   miniport.on_activate_vc = [&] { board.MiniportActivateVcComplete(Status::kSuccess, vc, params); };
@@ -208,7 +208,7 @@ TEST_F(Vcs, C095_ParametersAreBounded) {
 
 // --- deactivate ---------------------------------------------------------------------------------
 
-TEST_F(Vcs, C041_DeactivatePendsUntilSendsAndReceivesAreBack) {
+TEST_F(Vcs, C041_DeactivatePendsUntilSendsAndReceivesAreBack) {  // Race 7
   CallParameters params;
   params.media.emplace();
   EXPECT_EQ(board.ActivateVc(vc, &params), Status::kSuccess);
@@ -241,7 +241,7 @@ TEST_F(Vcs, ADeactivationThatFailsLeavesItActive) {
   EXPECT_EQ(Row(vc).state, VcState::kActive);
 }
 
-TEST_F(Vcs, ACompletionBeforeDeactivateReturned) {
+TEST_F(Vcs, ACompletionBeforeDeactivateReturned) {  // Race 2
   CallParameters params;
   EXPECT_EQ(board.ActivateVc(vc, &params), Status::kSuccess);
   miniport.deactivate_vc = Status::kPending;

@@ -24,6 +24,17 @@ inline constexpr uint32_t kMaxBindings = 2 * kMaxClients * kMaxPorts;  // 4096
 inline constexpr uint32_t kMaxAfsPerPort = 4;
 inline constexpr uint32_t kMaxAfs = kMaxBindings * kMaxAfsPerPort;  // 16384
 inline constexpr uint32_t kMaxSapsPerClient = 256;
+// OIDs of one binding without an answer, and status indications that wait for a binding's handler
+// to return from one. What either carries: a PVC is the longest, the list of OIDs the next.
+// 4096 bindings x 16 x 512 bytes = 32 MiB.
+inline constexpr uint32_t kMaxOidsPerBinding = 16;
+inline constexpr uint32_t kMaxQueuedStatuses = 16;
+inline constexpr uint32_t kMaxOidBytes = 512;
+inline constexpr uint32_t kMaxStatusBytes = 128;
+// What clients may add to what the operator configured: PVCs of all of them together, and aliases
+// of each open address family.
+inline constexpr uint32_t kMaxPvcsByClients = 1024;
+inline constexpr uint32_t kMaxAliasesPerAf = 16;
 // SAPs of one link that share an address, or the wildcard: what a SETUP is compared with, at most
 // four times (its address and any, its selector and any).
 inline constexpr uint32_t kMaxSapsPerAddress = 256;

@@ -13,8 +13,19 @@ Status Switchboard::State::AddAdapter(std::string_view name, Miniport* miniport,
   bool taken = false;
   adapters.ForEach([&](AdapterHandle, const Adapter& other) { taken |= other.name == name; });
   if (taken) return Status::kInUse;
-  *handle = adapters.Insert(Adapter{std::string(name), miniport, mcm});
-  return *handle ? Status::kSuccess : Status::kResources;
+  const AdapterHandle made = adapters.Insert(Adapter{std::string(name), miniport, mcm});
+  if (!made) return Status::kResources;
+  Move(adapters.Find(made), AdapterState::kInitializing);
+  const Status status = miniport->OnInitialize(made);
+  if (status != Status::kSuccess) {
+    Move(adapters.Find(made), AdapterState::kHalted);
+    adapters.Erase(made);
+    return status == Status::kPending ? Status::kFailure : status;
+  }
+  Move(adapters.Find(made), AdapterState::kPaused);
+  *handle = made;
+  (void)Restart(made);
+  return Status::kSuccess;
 }
 
 Status Switchboard::RegisterAdapter(std::string_view name, Miniport* miniport,
@@ -27,21 +38,18 @@ Status Switchboard::RegisterMcmAdapter(std::string_view name, Miniport* miniport
   return state_->AddAdapter(name, miniport, call_manager, adapter);
 }
 
-Status Switchboard::DeregisterAdapter(AdapterHandle handle) {
-  const Adapter* adapter = state_->adapters.Find(handle);
-  if (adapter == nullptr) return Status::kInvalidHandle;
-  if (adapter->bindings != 0) return Status::kNotAccepted;
-  state_->adapters.Erase(handle);
-  return Status::kSuccess;
-}
-
 Status Switchboard::State::AddBinding(const Binding& binding, BindingHandle* handle) {
   *handle = {};
-  Adapter* adapter = adapters.Find(binding.adapter);
-  if (adapter == nullptr) return Status::kInvalidHandle;
+  Adapter* adapter;
+  const Status present = FindPresent(binding.adapter, &adapter);
+  if (present != Status::kSuccess) return present;
+  if (!ServesOids(adapter->state) || adapter->halting) return Status::kNotAccepted;
   *handle = bindings.Insert(binding);
   if (!*handle) return Status::kResources;
   ++adapter->bindings;
+  Move(bindings.Find(*handle), BindingState::kOpening);
+  Move(bindings.Find(*handle), BindingState::kPaused);
+  RestartBinding(*handle);
   // Those that come while we speak announce themselves.
   const std::vector<Registration> families = adapter->families;
   for (const Registration& known : families) {
@@ -63,14 +71,50 @@ Status Switchboard::OpenBinding(CallManager* call_manager, AdapterHandle adapter
 }
 
 Status Switchboard::CloseBinding(BindingHandle handle) {
-  Binding* binding = state_->bindings.Find(handle);
+  const Binding* binding = state_->bindings.Find(handle);
   if (binding == nullptr) return Status::kInvalidHandle;
   if (binding->users != 0) return Status::kNotAccepted;  // C18
-  Adapter* adapter = state_->adapters.Find(binding->adapter);
+  const AdapterHandle adapter = binding->adapter;
+  if (!state_->EndBinding(handle)) return Status::kNotAccepted;
+  if (state_->StepPause(adapter) == Status::kSuccess) state_->FinishPause(adapter);
+  state_->AdvanceRemoval(adapter);
+  return Status::kSuccess;
+}
+
+// False when who heard of an aborted request began something new.
+bool Switchboard::State::EndBinding(BindingHandle handle) {
+  if (bindings.Find(handle)->oids != 0) {
+    AbortOids([handle](const PendingOid& oid) { return oid.route.from == handle; });
+  }
+  const Binding* binding = bindings.Find(handle);
+  if (binding != nullptr && binding->users != 0) return false;
+  if (binding != nullptr) EraseBinding(handle);
+  return true;
+}
+
+// Whoever closes a binding has nothing on it any more: it pauses on the way.
+void Switchboard::State::EraseBinding(BindingHandle handle) {
+  Binding* binding = bindings.Find(handle);
+  if (binding->state == BindingState::kRunning) {
+    Move(binding, BindingState::kPausing);
+    Move(binding, BindingState::kPaused);
+  } else if (binding->state == BindingState::kPausing) {
+    EndBindingPause(binding);
+  }
+  Move(binding, BindingState::kClosing);
+  Move(binding, BindingState::kUnbound);
+  Adapter* adapter = adapters.Find(binding->adapter);
   std::erase_if(adapter->families, [&](const Registration& r) { return r.binding == handle; });
   --adapter->bindings;
-  state_->bindings.Erase(handle);
-  return Status::kSuccess;
+  bindings.Erase(handle);
+}
+
+std::vector<BindingHandle> Switchboard::State::BindingsOf(AdapterHandle adapter) {
+  std::vector<BindingHandle> all;
+  bindings.ForEach([&](BindingHandle handle, const Binding& binding) {
+    if (binding.adapter == adapter) all.push_back(handle);
+  });
+  return all;
 }
 
 Belongings Switchboard::TakeOver(Client* client, Client* heir) {

@@ -7,6 +7,8 @@ namespace vcp::circuit {
 
 namespace {
 
+const OidRequest kAddressesChanged{.oid = Oid::kAddressChange, .access = OidAccess::kSet};
+
 Registration* FindType(Adapter* adapter, AddressFamilyType type) {
   for (Registration& registration : adapter->families) {
     if (registration.family.type == type) return &registration;
@@ -92,8 +94,10 @@ Status Switchboard::OpenAddressFamily(BindingHandle client, const AddressFamily&
   Binding* binding = state_->bindings.Find(client);
   if (binding == nullptr || binding->client == nullptr) return Status::kFailure;
   if (binding->opening_af) return Status::kInvalidState;
-  const Registration* provider =
-      State::FindFamily(*state_->adapters.Find(binding->adapter), family);
+  Adapter* adapter;
+  const Status present = state_->FindPresent(binding->adapter, &adapter);
+  if (present != Status::kSuccess) return present;
+  const Registration* provider = State::FindFamily(*adapter, family);
   if (provider == nullptr) return Status::kFailure;  // C10
   CallManager* call_manager = provider->call_manager;
   const AfHandle handle = state_->afs.Insert(Af{.family = family,
@@ -113,8 +117,13 @@ Status Switchboard::OpenAddressFamily(BindingHandle client, const AddressFamily&
   if (status == Status::kPending) return status;
   const Af* af = state_->afs.Find(handle);
   if (af == nullptr || af->state != AfState::kOpening) return Status::kPending;
+  const AdapterHandle on = af->adapter;
   state_->EndOpening(handle, status, cm_af);
-  if (status == Status::kSuccess) *af_handle = handle;
+  if (status == Status::kSuccess) {
+    *af_handle = handle;
+    state_->TellOf(this, handle, kAddressesChanged);
+  }
+  state_->AdvanceRemoval(on);
   return status;
 }
 
@@ -134,8 +143,11 @@ void Switchboard::OpenAfComplete(Status status, AfHandle handle, Context cm_af) 
   if (af == nullptr || af->state != AfState::kOpening || status == Status::kPending) return;
   Client* client = af->client;
   const Context client_af = af->client_af;
+  const AdapterHandle on = af->adapter;
   state_->EndOpening(handle, status, cm_af);
   client->OnOpenAfComplete(status, client_af, status == Status::kSuccess ? handle : AfHandle());
+  state_->TellOf(this, handle, kAddressesChanged);
+  state_->AdvanceRemoval(on);
 }
 
 void Switchboard::State::EraseAf(AfHandle handle) {
@@ -143,6 +155,8 @@ void Switchboard::State::EraseAf(AfHandle handle) {
   --bindings.Find(af->client_binding)->users;
   if (af->cm_binding) --bindings.Find(af->cm_binding)->users;
   afs.Erase(handle);
+  if (oids.size() == 0) return;
+  AbortOids([handle](const PendingOid& oid) { return oid.route.af == handle; });
 }
 
 Status Switchboard::CloseAddressFamily(AfHandle handle) {
@@ -162,7 +176,9 @@ Status Switchboard::CloseAddressFamily(AfHandle handle) {
   af->cm_closed = true;
   if (af->vcs != 0) return Status::kPending;
   af->state = AfState::kClosed;
+  const AdapterHandle adapter = af->adapter;
   if (!af->notify_pending) state_->EraseAf(handle);
+  state_->AdvanceRemoval(adapter);
   return Status::kSuccess;
 }
 
@@ -184,13 +200,19 @@ void Switchboard::State::FinishCloseIfIdle(AfHandle handle) {
   if (af->state != AfState::kClosing || !af->cm_closed || af->vcs != 0) return;
   Client* client = af->client;
   const Context client_af = af->client_af;
+  const AdapterHandle adapter = af->adapter;
   af->state = AfState::kClosed;
   if (!af->notify_pending) EraseAf(handle);
   client->OnCloseAfComplete(Status::kSuccess, client_af);
+  AdvanceRemoval(adapter);
 }
 
 Status Switchboard::NotifyCloseAddressFamily(AfHandle handle) {
-  Af* af = state_->afs.Find(handle);
+  return state_->NotifyClose(handle);
+}
+
+Status Switchboard::State::NotifyClose(AfHandle handle) {
+  Af* af = afs.Find(handle);
   if (af == nullptr) return Status::kInvalidHandle;
   if (af->state == AfState::kOpening || af->notify_pending) return Status::kInvalidState;
   if (af->state != AfState::kOpen) return Status::kClosing;
@@ -198,15 +220,16 @@ Status Switchboard::NotifyCloseAddressFamily(AfHandle handle) {
   af->notify_pending = true;
   const Status status = af->client->OnNotifyCloseAf(af->client_af);
   if (status == Status::kPending) return status;
-  af = state_->afs.Find(handle);
+  af = afs.Find(handle);
   if (af == nullptr || !af->notify_pending) return Status::kPending;
-  state_->EndNotify(handle);
+  EndNotify(handle);
   return status;
 }
 
 void Switchboard::State::EndNotify(AfHandle handle) {
   Af* af = afs.Find(handle);
   af->notify_pending = false;
+  af->close_oid = {};
   if (af->state == AfState::kClosed) EraseAf(handle);
 }
 
@@ -215,8 +238,12 @@ void Switchboard::NotifyCloseAfComplete(AfHandle handle, Status status) {
   if (af == nullptr || !af->notify_pending || status == Status::kPending) return;
   CallManager* call_manager = af->call_manager;
   const Context cm_af = af->cm_af;
+  const AdapterHandle adapter = af->adapter;
+  const OidHandle oid = af->close_oid;
+  if (oid) CompleteOid(oid, status, {});
   state_->EndNotify(handle);
-  call_manager->OnNotifyCloseAfComplete(cm_af, status);
+  if (!oid) call_manager->OnNotifyCloseAfComplete(cm_af, status);
+  state_->AdvanceRemoval(adapter);
 }
 
 }  // namespace vcp::circuit

@@ -6,8 +6,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
+#include "circuit/life.h"
+#include "circuit/oids.h"
+#include "circuit/status_indications.h"
 #include "circuit/types.h"
 
 namespace vcp::circuit {
@@ -18,6 +22,29 @@ class Protocol {
   virtual ~Protocol() = default;
   // An address family can be opened on this binding. Void: an uninterested driver returns (C5, C6).
   virtual void OnAfRegistered(BindingHandle binding, const AddressFamily& family) = 0;
+
+  // The adapter pauses: until OnRestart nothing is sent on the binding. Its objects stay, its OIDs
+  // are served. kPending -> Switchboard::PauseBindingComplete, once its sends are completed and its
+  // receives returned. Cannot fail: anything else counts as done (C135).
+  virtual Status OnPause(BindingHandle) { return Status::kSuccess; }
+  virtual void OnRestart(BindingHandle) {}
+  // The adapter is gone and the binding with it, as soon as nothing is on it any more: the driver
+  // ends what it has there. Its AFs' clients were asked to close them before (C141).
+  virtual void OnUnbind(BindingHandle) {}
+
+  // `vc` is the driver's name for the VC that it is about; nothing: the adapter as a whole. What is
+  // indicated meanwhile comes after the handler has returned (C116).
+  virtual void OnStatus(BindingHandle, std::optional<Context> /*vc*/, const StatusIndication&) {}
+
+  // The other end of an AF asks. kPending -> Switchboard::CompleteOid. Requests are not serialized:
+  // several may be under way (C104).
+  virtual Status OnOidRequest(OidHandle, const OidTarget&, const OidRequest&, OidAnswer*) {
+    return Status::kNotSupported;
+  }
+  // Nobody waits for the answer to this one any more.
+  virtual void OnOidAborted(OidHandle) {}
+  // Ends one's own request, whose name is `request`; kRequestAborted: aborted or overdue (C107).
+  virtual void OnOidRequestComplete(Context /*request*/, Status, const OidAnswer&) {}
 };
 
 // A connection-oriented client.
@@ -133,7 +160,39 @@ class CallManager : public Protocol {
 class Miniport {
  public:
   virtual ~Miniport() = default;
-  // Never pend.
+
+  // --- its life (life.h)
+  // -------------------------------------------------------------------------- Never pends. On
+  // failure there is no adapter. Afterwards it is Paused, and restarted at once.
+  virtual Status OnInitialize(AdapterHandle) { return Status::kSuccess; }
+  // From now on sends complete kPaused and nothing is received; OIDs are served. kPending ->
+  // Switchboard::MiniportPauseComplete, once outstanding sends are completed and indicated receives
+  // returned. Cannot fail: anything else counts as done (C134, C135).
+  virtual Status OnPause() { return Status::kSuccess; }
+  // Receives may start at once, sends when it is done. kPending ->
+  // Switchboard::MiniportRestartComplete. A failure leaves it Paused (C136).
+  virtual Status OnRestart() { return Status::kSuccess; }
+  // VCs stay (C138). kPending -> Switchboard::MiniportResetComplete; before, it ends OIDs that pend
+  // (C139). A pause may come meanwhile, and either may end first (C140).
+  virtual Status OnReset() { return Status::kSuccess; }
+  // The device is gone: sends and OIDs from now on are kNotAccepted, what pends ends. OnPause and
+  // OnHalt follow.
+  virtual void OnSurpriseRemoval() {}
+  // The last word to a Paused adapter: no VCs, no OIDs, no sends (C137).
+  virtual void OnHalt(HaltReason) {}
+  // The last word, too, in any state and with VCs there: the device is stopped, nothing is freed.
+  virtual void OnShutDown() {}
+
+  // Of one VC, or, with null, of the adapter: counters are then the sum over all VCs (C103).
+  // kPending -> Switchboard::CompleteOid.
+  virtual Status OnOidRequest(OidHandle, VcHandle, const OidRequest&, OidAnswer*) {
+    return Status::kNotSupported;
+  }
+  virtual void OnOidAborted(OidHandle) {}
+
+  // --- VCs
+  // ---------------------------------------------------------------------------------------- Never
+  // pend.
   virtual Status OnCreateVc(VcHandle vc, Context* miniport_vc) = 0;
   virtual Status OnDeleteVc(Context miniport_vc) = 0;
   // kPending -> Switchboard::MiniportActivateVcComplete. Called again on an active VC to change its

@@ -3,6 +3,7 @@
 // every handler, look the object up again: the role may have ended it.
 #pragma once
 
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,29 @@ struct Adapter {
   CallManager* mcm;  // null: calls come from stand-alone call managers only
   std::vector<Registration> families = {};
   uint32_t bindings = 0;
+  AdapterState state = AdapterState::kHalted;
+  bool resetting = false;        // between kResetStart and kResetEnd
+  bool owes_reset = false;       // the miniport has not completed it
+  bool owes_pause = false;       // nor this, of which it was told when all bindings had paused
+  bool halting = false;          // when it has paused
+  bool removed = false;          // the device is gone
+  bool removing = false;         // a step of that is under way,
+  bool remove_more = false;      // and something ended meanwhile
+  bool clients_unbound = false;  // have been told; and so have call managers
+  bool managers_unbound = false;
+  uint32_t pausing_bindings = 0;
+  uint32_t oids = 0;  // of the miniport
+  Status reset_status = Status::kSuccess;
+  Switchboard::Done paused = {};
+  Switchboard::Done restarted = {};
+  Switchboard::Done reset = {};
+  Switchboard::Done gone = {};
+};
+
+// An indication that came while the binding's handler was at work.
+struct QueuedStatus {
+  VcHandle vc;
+  StatusIndication indication;
 };
 
 struct Binding {
@@ -33,6 +57,19 @@ struct Binding {
   CallManager* call_manager;  // is not null
   uint32_t users = 0;         // AFs on it, as client or call manager, and its own VCs
   bool opening_af = false;    // the client does nothing else meanwhile (C11)
+  BindingState state = BindingState::kUnbound;
+  uint32_t oids = 0;  // that it asked
+  bool in_status = false;
+  std::deque<QueuedStatus> statuses = {};
+};
+
+// A request without an answer.
+struct PendingOid {
+  OidRoute route;
+  AdapterHandle adapter;
+  Context request;
+  uint64_t deadline_ns;
+  bool asking = true;  // inside the handler of who is asked
 };
 
 struct Af {
@@ -47,6 +84,8 @@ struct Af {
   AfState state = AfState::kOpening;
   bool cm_closed = false;  // kClosing: only idle VCs of the call manager are waited for
   bool notify_pending = false;
+  bool told_to_close = false;  // because the device is gone
+  OidHandle close_oid = {};    // the call manager asked by OID (C19)
   uint32_t saps = 0;
   uint32_t vcs = 0;
   uint32_t client_vcs = 0;  // of these, made by the client
@@ -84,6 +123,7 @@ struct Vc {
   bool must_delete = false;    // after a failure-status remote close there is no next call (C67)
   uint32_t offer_changes = 0;  // asked for while the call was offered
   std::vector<PartyHandle> parties = {};
+  std::string name = {};
 };
 
 struct Party {
@@ -96,6 +136,7 @@ struct Party {
 
 struct Switchboard::State {
   static constexpr uint32_t kMaxSaps = kMaxClients * kMaxSapsPerClient;
+  static constexpr uint32_t kMaxOids = kMaxBindings * kMaxOidsPerBinding;
 
   HandleTable<Adapter, AdapterTag> adapters{kMaxPorts};
   HandleTable<Binding, BindingTag> bindings{kMaxBindings};
@@ -103,6 +144,7 @@ struct Switchboard::State {
   HandleTable<SapEntry, SapTag> saps{kMaxSaps};
   HandleTable<Vc, VcTag> vcs{kMaxVcs};
   HandleTable<Party, PartyTag> parties{kMaxParties};
+  HandleTable<PendingOid, OidTag> oids{kMaxOids};
 
   // switchboard.cc
   AfRow RowOf(AfHandle handle, const Af& af);
@@ -112,6 +154,59 @@ struct Switchboard::State {
   Status AddAdapter(std::string_view name, Miniport* miniport, CallManager* mcm,
                     AdapterHandle* handle);
   Status AddBinding(const Binding& binding, BindingHandle* handle);
+  bool EndBinding(BindingHandle handle);
+  void EraseBinding(BindingHandle handle);
+  std::vector<BindingHandle> BindingsOf(AdapterHandle adapter);
+
+  // adapter_life.cc
+  static void Move(Adapter* adapter, AdapterState to);
+  static void Move(Binding* binding, BindingState to);
+  // kInvalidHandle; kNotAccepted: removed.
+  Status FindPresent(AdapterHandle handle, Adapter** adapter);
+  Status Pause(AdapterHandle handle);
+  // kPending while a binding or the miniport is waited for.
+  Status StepPause(AdapterHandle handle);
+  void EndBindingPause(Binding* binding);
+  void FinishPause(AdapterHandle handle);
+  Status Restart(AdapterHandle handle);
+  void EndRestart(AdapterHandle handle, Status status);
+  void RestartBinding(BindingHandle handle);
+  // kPending while the miniport or one of its OIDs is waited for.
+  Status StepReset(AdapterHandle handle);
+  void FinishResetIfIdle(AdapterHandle handle);
+
+  // adapter_removal.cc
+  void Halt(AdapterHandle handle, HaltReason reason);
+  // The next step of a removal, as far as it goes. To be called when something of the adapter
+  // ended.
+  void AdvanceRemoval(AdapterHandle handle);
+  // Whether nothing of it is left.
+  bool StepRemoval(AdapterHandle handle);
+  void CloseAfsOf(AdapterHandle handle);
+  // True when no client, or no call manager, is bound any more.
+  bool Unbind(AdapterHandle handle, bool clients);
+
+  // status_delivery.cc
+  void Indicate(AdapterHandle adapter, const StatusIndication& indication);
+  Status Deliver(BindingHandle binding, VcHandle vc, const StatusIndication& indication);
+  std::optional<Context> ContextOf(const Vc& vc, BindingHandle binding);
+
+  // oid_requests.cc
+  Status CheckRoute(const OidRoute& route, AdapterHandle* adapter);
+  Status CheckAfRoute(const OidRoute& route, AdapterHandle* adapter);
+  Status CheckMiniportRoute(const OidRoute& route, AdapterHandle* adapter);
+  bool IsFromClient(const OidRoute& route);
+  Status PutOid(OidHandle handle, const OidRequest& request, OidAnswer* answer);
+  OidTarget TargetOf(const OidRoute& route);
+  Status AskToClose(OidHandle handle, AfHandle af);
+  // Null when it is gone meanwhile.
+  Protocol* AskerOf(const PendingOid& pending);
+  Protocol* AskedOf(const OidRoute& route);
+  void EndOid(OidHandle handle);
+  void AbortOid(OidHandle handle);
+  void AfterOid(AdapterHandle adapter);
+  void AbortOids(const std::function<bool(const PendingOid&)>& matches);
+  void TellOf(Switchboard* board, AfHandle af, const OidRequest& set);
 
   // address_families.cc
   static const Registration* FindFamily(const Adapter& adapter, const AddressFamily& family);
@@ -119,6 +214,7 @@ struct Switchboard::State {
   void Announce(AdapterHandle adapter, const AddressFamily& family, BindingHandle provider);
   bool IsOpeningAf(const Af& af) { return bindings.Find(af.client_binding)->opening_af; }
   void EndOpening(AfHandle handle, Status status, Context cm_af);
+  Status NotifyClose(AfHandle handle);
   void EndNotify(AfHandle handle);
   void EraseAf(AfHandle handle);
   // Completes a close that the call manager agreed to, once its last VC is gone.

@@ -33,7 +33,8 @@ VcRow Switchboard::State::RowOf(VcHandle handle, const Vc& vc) {
           .multipoint = vc.call != CallState::kNone && vc.multipoint,
           .remote_closed = vc.call != CallState::kNone && vc.remote_closed,
           .parties = vc.parties.size(),
-          .call_manager_vc = vc.cm_vc};
+          .call_manager_vc = vc.cm_vc,
+          .name = vc.name};
 }
 
 std::vector<AfRow> Switchboard::Afs() const {
@@ -96,7 +97,7 @@ std::optional<VcRow> Switchboard::FindVc(VcHandle handle) const {
 
 size_t Switchboard::LiveObjectCount() const {
   return state_->adapters.size() + state_->bindings.size() + state_->afs.size() +
-         state_->saps.size() + state_->vcs.size() + state_->parties.size();
+         state_->saps.size() + state_->vcs.size() + state_->parties.size() + state_->oids.size();
 }
 
 }  // namespace vcp::circuit

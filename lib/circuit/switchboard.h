@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -35,6 +36,15 @@ struct Belongings {
   std::vector<SapHandle> saps;
   std::vector<VcHandle> vcs;
   std::vector<PartyHandle> parties;
+};
+
+// Who asks whom. `af` null: the adapter's miniport; otherwise the other end of the AF. `from` null:
+// the AF's MCM, which has no binding.
+struct OidRoute {
+  BindingHandle from;
+  AfHandle af = {};
+  VcHandle vc = {};
+  PartyHandle party = {};
 };
 
 // Rows for `vcctl show` and for tests; copies, in handle order.
@@ -68,6 +78,15 @@ struct VcRow {
   bool remote_closed;  // the client owes a CloseCall
   size_t parties;
   Context call_manager_vc;  // by which its call manager knows it
+  std::string name = {};    // see AssignVcName
+};
+struct AdapterRow {
+  AdapterHandle handle;
+  std::string name;
+  AdapterState state;
+  bool resetting;
+  bool removed;
+  size_t bindings, oids;  // OIDs that the miniport has not answered
 };
 struct PartyRow {
   PartyHandle handle;
@@ -84,23 +103,75 @@ class Switchboard {
   Switchboard& operator=(const Switchboard&) = delete;
 
   // --- adapters and bindings --------------------------------------------------------------------
-  // `name` is unique (a port's name in the configuration). The miniport outlives the adapter.
+  // `name` is unique (a port's name in the configuration). The miniport outlives the adapter. It is
+  // initialized and restarted before this returns; where the restart fails or pends, the adapter is
+  // there all the same, Paused or Restarting.
   Status RegisterAdapter(std::string_view name, Miniport* miniport, AdapterHandle* adapter);
   // An integrated miniport call manager: miniport and call manager are one driver.
   Status RegisterMcmAdapter(std::string_view name, Miniport* miniport, CallManager* call_manager,
                             AdapterHandle* adapter);
-  // Refused with kNotAccepted while bindings remain.
+  // Halts it. kNotAccepted while bindings or OIDs remain, kResetInProgress (C137). kPending: the
+  // miniport's pause takes its time, and OnHalt says when it is over.
   Status DeregisterAdapter(AdapterHandle adapter);
   // Binds a driver to an adapter; a client is told at once of the families already registered (C5).
   Status OpenBinding(Client* client, AdapterHandle adapter, BindingHandle* binding);
   Status OpenBinding(CallManager* call_manager, AdapterHandle adapter, BindingHandle* binding);
-  // kNotAccepted while AF handles are open on it (C18).
+  // kNotAccepted while AF handles are open on it (C18). Its OIDs that pend are aborted.
   Status CloseBinding(BindingHandle binding);
   // Makes `heir` the client of everything `client` had; `client` hears nothing any more. The heir's
   // contexts are the values of the handles. For ClientTeardown.
   Belongings TakeOver(Client* client, Client* heir);
   AdapterHandle FindAdapter(std::string_view name) const;
   std::string_view AdapterName(AdapterHandle adapter) const;
+
+  // --- lives (life.h) ---------------------------------------------------------------------------
+  // For whoever owns the devices. kInvalidState where life.h has no such way, kNotAccepted once the
+  // device is removed. `done` runs once when kPending is returned, perhaps before, and never
+  // otherwise. First the bindings, which may pend too, then the miniport.
+  using Done = std::function<void(Status)>;
+  Status PauseAdapter(AdapterHandle adapter, Done done = nullptr);
+  void PauseBindingComplete(BindingHandle binding);
+  void MiniportPauseComplete(AdapterHandle adapter);
+  // First the miniport, then the bindings.
+  Status RestartAdapter(AdapterHandle adapter, Done done = nullptr);
+  void MiniportRestartComplete(Status status, AdapterHandle adapter);
+  // Every binding hears kResetStart before and kResetEnd after; OIDs to the miniport are refused
+  // meanwhile (kResetInProgress), and those that pend end before it does (C138 to C140).
+  Status ResetAdapter(AdapterHandle adapter, Done done = nullptr);
+  void MiniportResetComplete(Status status, AdapterHandle adapter);
+  // The device is gone without a word: AFs are closed as NotifyCloseAddressFamily does, the adapter
+  // pauses, clients and then call managers are unbound, it halts (C141). kPending, if it begins.
+  Status RemoveAdapter(AdapterHandle adapter, Done done = nullptr);
+  // The machine stops. Terminal: what pends is aborted, and the miniport hears nothing any more.
+  Status ShutDownAdapter(AdapterHandle adapter);
+  std::optional<AdapterRow> FindAdapterRow(AdapterHandle adapter) const;
+  std::optional<BindingState> FindBindingState(BindingHandle binding) const;
+
+  // --- status -----------------------------------------------------------------------------------
+  // By the adapter's miniport or MCM. `vc` null: to all bindings, otherwise to those who share the
+  // VC (C114); with a destination only to that one (C115). kInvalidLength; kInvalidState once it is
+  // shut down; kResources: a handler makes more of them than it returns from.
+  Status IndicateStatus(AdapterHandle adapter, VcHandle vc, const StatusIndication& indication);
+
+  // --- OIDs -------------------------------------------------------------------------------------
+  // *answer is filled in at once on anything but kPending; then OnOidRequestComplete brings it, and
+  // *oid names the request. kInvalidData: a party without an AF, a VC or party that is not the
+  // AF's (C102); kInvalidLength; kNotAccepted: the device is removed or not there yet;
+  // kResetInProgress; kResources: kMaxOidsPerBinding.
+  Status RequestOid(const OidRoute& route, Context request, const OidRequest& oid_request,
+                    OidAnswer* answer, OidHandle* oid = nullptr);
+  // For operators, who are bound to nothing: asks the adapter's miniport, of any VC. At once or not
+  // at all: one that pends is aborted.
+  Status AskMiniport(AdapterHandle adapter, VcHandle vc, const OidRequest& oid_request,
+                     OidAnswer* answer);
+  void CompleteOid(OidHandle oid, Status status, const OidAnswer& answer);
+  // It completes with kRequestAborted, and who is asked hears OnOidAborted (C107).
+  Status AbortOid(OidHandle oid);
+  // The same for all whose deadline has come.
+  void AbortOverdueOids(uint64_t now_ns);
+  // A set to every client that has a family of this call manager's, or of the adapter's MCM, open.
+  void TellClients(BindingHandle call_manager, const OidRequest& set);
+  void McmTellClients(AdapterHandle adapter, const OidRequest& set);
 
   // --- address families -------------------------------------------------------------------------
   Status RegisterAddressFamily(BindingHandle call_manager, const AddressFamily& family);
@@ -109,6 +180,7 @@ class Switchboard {
   std::vector<AddressFamily> FamiliesOf(AdapterHandle adapter) const;
   // Displaces a stand-alone call manager's family of the same type for opens to come (C4).
   Status McmRegisterAddressFamily(AdapterHandle adapter, const AddressFamily& family);
+  // When it is open, the client hears OID_CO_ADDRESS_CHANGE in the call manager's name (C111).
   Status OpenAddressFamily(BindingHandle client, const AddressFamily& family, Context client_af,
                            AfHandle* af);
   void OpenAfComplete(Status status, AfHandle af, Context cm_af);
@@ -142,6 +214,9 @@ class Switchboard {
   void MiniportActivateVcComplete(Status status, VcHandle vc, const CallParameters& params);
   Status DeactivateVc(VcHandle vc);
   void MiniportDeactivateVcComplete(Status status, VcHandle vc);
+  // Gives a VC a name for management, `base` and a number; the same again when it has one. Gone
+  // with the VC. By who shares the VC: an MCM, which has no binding, cannot (C48).
+  Status AssignVcName(BindingHandle binding, VcHandle vc, std::string_view base, std::string* name);
   // An MCM says that a VC of its address family carries data with these parameters, or no longer
   // does; synchronous (conflict 0.3 #1). Deactivating twice: kNotAccepted (C43).
   Status McmActivateVc(VcHandle vc, const CallParameters& params);

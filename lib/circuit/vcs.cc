@@ -35,6 +35,7 @@ VcHandle Switchboard::State::InsertVc(AfHandle af_handle, Af* af, bool made_by_c
 void Switchboard::State::EraseVc(VcHandle handle) {
   const Vc* vc = vcs.Find(handle);
   const AfHandle af_handle = vc->af;
+  const AdapterHandle adapter = vc->adapter;
   if (Af* af = afs.Find(af_handle); af != nullptr) {
     --af->vcs;
     if (vc->made_by_client) --af->client_vcs;
@@ -42,7 +43,11 @@ void Switchboard::State::EraseVc(VcHandle handle) {
     --bindings.Find(vc->cm_binding)->users;
   }
   vcs.Erase(handle);
-  if (af_handle) FinishCloseIfIdle(af_handle);
+  if (af_handle) {
+    FinishCloseIfIdle(af_handle);
+  } else {
+    AdvanceRemoval(adapter);
+  }
 }
 
 // A create handler that pends has made the VC unusable: it is deleted there too (C35).
@@ -92,6 +97,7 @@ Status Switchboard::CreateVc(AfHandle af_handle, Context client_vc, const DataEn
   Af* af = state_->afs.Find(af_handle);
   if (af == nullptr || af->state != AfState::kOpen) return Status::kFailure;  // C33
   if (state_->IsOpeningAf(*af)) return Status::kInvalidState;
+  if (state_->adapters.Find(af->adapter)->removed) return Status::kNotAccepted;
   if (af->client_vcs == kMaxVcsPerClient) return Status::kResources;
   const VcHandle handle = state_->InsertVc(af_handle, af, /*made_by_client=*/true);
   if (!handle) return Status::kResources;
@@ -262,6 +268,24 @@ Status Switchboard::McmDeactivateVc(VcHandle handle) {
   if (vc->cm_binding) return Status::kNotSupported;
   if (vc->state == VcState::kInactive) return Status::kNotAccepted;  // C43
   State::EndDeactivating(vc, Status::kSuccess);
+  return Status::kSuccess;
+}
+
+// --- names --------------------------------------------------------------------------------------
+
+// Of VCs that live at a time no two have the same index.
+Status Switchboard::AssignVcName(BindingHandle binding, VcHandle handle, std::string_view base,
+                                 std::string* name) {
+  name->clear();
+  Vc* vc = state_->FindUsable(handle);
+  if (vc == nullptr || state_->bindings.Find(binding) == nullptr) return Status::kInvalidHandle;
+  if (!state_->ContextOf(*vc, binding)) return Status::kNotAccepted;
+  if (vc->name.empty()) {
+    const std::string made = std::string(base) + std::to_string(handle.index());
+    if (base.empty() || made.size() >= kMaxNameBytes) return Status::kInvalidLength;
+    vc->name = made;
+  }
+  *name = vc->name;
   return Status::kSuccess;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,7 +26,59 @@ inline std::string Line(std::string event, circuit::Context context) {
 // Returns what was recorded and starts anew.
 inline Log Take(Log* log) { return std::exchange(*log, {}); }
 
-class RecordingClient : public circuit::Client {
+// The life of a binding, status and OIDs, which every driver hears of; apart from the other events,
+// in `life`.
+template <typename Role>
+class RecordingProtocol : public Role {
+ public:
+  struct Asked {
+    circuit::OidHandle handle;
+    circuit::OidTarget target;
+    circuit::OidRequest request;
+  };
+
+  Status OnPause(circuit::BindingHandle) override {
+    life.emplace_back("Pause");
+    if (on_pause) on_pause();
+    return pause;
+  }
+  void OnRestart(circuit::BindingHandle) override { life.emplace_back("Restart"); }
+  void OnUnbind(circuit::BindingHandle) override {
+    life.emplace_back("Unbind");
+    if (on_unbind) on_unbind();
+  }
+  void OnStatus(circuit::BindingHandle, std::optional<circuit::Context> vc,
+                const circuit::StatusIndication& indication) override {
+    const auto code = static_cast<circuit::Context>(indication.code);
+    life.push_back(vc ? Line(Line("Status", code), *vc) : Line("Status", code));
+    if (on_status) on_status();
+    life.emplace_back("StatusEnd");
+  }
+  Status OnOidRequest(circuit::OidHandle handle, const circuit::OidTarget& target,
+                      const circuit::OidRequest& request, circuit::OidAnswer* answer) override {
+    asked.push_back({handle, target, request});
+    if (on_oid_request) on_oid_request();
+    *answer = oid_answer;
+    return oid_request;
+  }
+  void OnOidAborted(circuit::OidHandle) override { life.emplace_back("OidAborted"); }
+  void OnOidRequestComplete(circuit::Context request, Status status,
+                            const circuit::OidAnswer& given) override {
+    life.push_back(Line("OidRequestComplete", status, request));
+    answer = given;
+    if (on_oid_request_complete) on_oid_request_complete();
+  }
+
+  Log life;
+  std::vector<Asked> asked;
+  Status pause = Status::kSuccess;
+  Status oid_request = Status::kNotSupported;
+  circuit::OidAnswer oid_answer;  // to those who ask this one
+  circuit::OidAnswer answer;      // the last that this one got
+  Hook on_pause, on_unbind, on_status, on_oid_request, on_oid_request_complete;
+};
+
+class RecordingClient : public RecordingProtocol<circuit::Client> {
  public:
   void OnAfRegistered(circuit::BindingHandle, const circuit::AddressFamily& family) override {
     log.push_back(Line("AfRegistered", static_cast<circuit::Context>(family.type)));
@@ -165,7 +218,7 @@ class RecordingClient : public circuit::Client {
   }
 };
 
-class RecordingCallManager : public circuit::CallManager {
+class RecordingCallManager : public RecordingProtocol<circuit::CallManager> {
  public:
   void OnAfRegistered(circuit::BindingHandle, const circuit::AddressFamily& family) override {
     log.push_back(Line("AfRegistered", static_cast<circuit::Context>(family.type)));
@@ -304,6 +357,42 @@ class RecordingCallManager : public circuit::CallManager {
 
 class RecordingMiniport : public circuit::Miniport {
  public:
+  Status OnInitialize(circuit::AdapterHandle handle) override {
+    life.emplace_back("Initialize");
+    adapter = handle;
+    if (on_initialize) on_initialize();
+    return initialize;
+  }
+  Status OnPause() override {
+    life.emplace_back("Pause");
+    if (on_pause) on_pause();
+    return pause;
+  }
+  Status OnRestart() override {
+    life.emplace_back("Restart");
+    if (on_restart) on_restart();
+    return restart;
+  }
+  Status OnReset() override {
+    life.emplace_back("Reset");
+    if (on_reset) on_reset();
+    return reset;
+  }
+  void OnSurpriseRemoval() override { life.emplace_back("SurpriseRemoval"); }
+  void OnHalt(circuit::HaltReason reason) override {
+    life.push_back(Line("Halt", static_cast<circuit::Context>(reason)));
+    if (on_halt) on_halt();
+  }
+  void OnShutDown() override { life.emplace_back("ShutDown"); }
+  Status OnOidRequest(circuit::OidHandle handle, circuit::VcHandle vc,
+                      const circuit::OidRequest& request, circuit::OidAnswer* answer) override {
+    asked.push_back({handle, vc, request});
+    if (on_oid_request) on_oid_request();
+    *answer = oid_answer;
+    return oid_request;
+  }
+  void OnOidAborted(circuit::OidHandle) override { life.emplace_back("OidAborted"); }
+
   Status OnCreateVc(circuit::VcHandle vc, circuit::Context* miniport_vc) override {
     log.emplace_back("CreateVc");
     last_vc = vc;
@@ -328,7 +417,23 @@ class RecordingMiniport : public circuit::Miniport {
     return deactivate_vc;
   }
 
+  struct Asked {
+    circuit::OidHandle handle;
+    circuit::VcHandle vc;
+    circuit::OidRequest request;
+  };
+
   Log log;
+  Log life;  // of the adapter, apart from what concerns VCs
+  std::vector<Asked> asked;
+  circuit::AdapterHandle adapter;
+  Status initialize = Status::kSuccess;
+  Status pause = Status::kSuccess;
+  Status restart = Status::kSuccess;
+  Status reset = Status::kSuccess;
+  Status oid_request = Status::kNotSupported;
+  circuit::OidAnswer oid_answer;
+  Hook on_initialize, on_pause, on_restart, on_reset, on_halt, on_oid_request;
   Status create_vc = Status::kSuccess;
   Status activate_vc = Status::kSuccess;
   Status deactivate_vc = Status::kSuccess;

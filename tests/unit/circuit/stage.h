@@ -7,6 +7,7 @@
 
 #include <vector>
 
+#include "base/limits.h"
 #include "circuit/switchboard.h"
 #include "testing/recording_roles.h"
 
@@ -16,6 +17,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using testing::Log;
+using ::testing::Not;
 using testing::RecordingCallManager;
 using testing::RecordingClient;
 using testing::RecordingMiniport;

@@ -159,6 +159,11 @@ inline void ChannelService::OpenList(const PollContext& core, const shm::Submiss
     return;
   }
   list_.path = &core.paths[list_.vc->port];
+  if (list_.path->paused()) [[unlikely]] {  // C134
+    list_.mode = ListMode::kDiscard;
+    list_.status = Status::kPaused;
+    return;
+  }
   if (list_.vc->queued || list_.path->stalled() || !whole) list_.mode = ListMode::kQueue;
 }
 
@@ -240,6 +245,12 @@ void ChannelService::SpoilBuffer(List& list, Drop drop, Status status) {
 
 void ChannelService::Discard(const shm::Submission& segment) {
   if (!EndsBuffer(segment)) return;
+  if (list_.status == Status::kPaused) {
+    Count(Drop::kTxPaused);
+    // The VC may have ended while its list still arrives.
+    if (list_.vc->channel_vc != 0) QueueOf(list_.vc->channel_vc)->drops.Add();
+    return;
+  }
   Count(list_.status == Status::kInvalidState ? Drop::kTxNotOwner : Drop::kTxAborted);
 }
 
@@ -307,15 +318,20 @@ uint32_t ChannelService::ReleaseList(uint32_t head, uint32_t* buffers) {
   return head;
 }
 
-void ChannelService::AbortQueue(VcQueue* queue) {
+void ChannelService::RefuseQueued(VcQueue* queue) {
+  AbortQueue(queue, Status::kPaused, Drop::kTxPaused);
+  if (TransmitVc* vc = ActiveVc(queue->channel_vc); vc != nullptr) vc->queued = false;
+}
+
+void ChannelService::AbortQueue(VcQueue* queue, Status status, Drop drop) {
   uint32_t buffers = 0;
   while (queue->head != kNone) {
     const uint32_t cookie = pending_[queue->head].submission.cookie;
     queue->head = ReleaseList(queue->head, &buffers);
-    Complete(cookie, Status::kSendAborted);
+    Complete(cookie, status);
   }
   queue->tail = kNone;
-  CountUnsent(queue, Drop::kTxAborted, buffers);
+  CountUnsent(queue, drop, buffers);
 }
 
 void ChannelService::CancelQueued(const shm::Submission& cancel) {
@@ -402,6 +418,13 @@ bool ChannelService::HoldsReceives(uint32_t channel_vc) const {
   return std::count(slot_vc_.begin(), slot_vc_.end(), channel_vc) != 0;
 }
 
+bool ChannelService::HoldsReceivesOf(PortIndex port) const {
+  if (state_ == State::kAbandoned) return false;
+  return std::any_of(slot_vc_.begin(), slot_vc_.end(), [&](uint32_t channel_vc) {
+    return channel_vc != 0 && rest_[channel_vc & kVcIndexMask].port == port;
+  });
+}
+
 void ChannelService::Publish() {
   if (state_ == State::kAbandoned) return;
   const bool completed = channel_->complete.Publish();
@@ -423,6 +446,7 @@ bool ChannelService::HasWork() const {
 void ChannelService::SetVc(const VcProgram& program, const MacAddress& source_mac, VcQueue* queue) {
   const uint32_t index = program.channel_vc & kVcIndexMask;
   rest_[index].queue = queue;
+  rest_[index].port = program.port;
   if (!program.transmit) return;
   const wire::HeaderTemplate headers(wire::FrameHeader{
       .destination = program.peer_mac, .source = source_mac, .label = program.transmit_label});

@@ -48,6 +48,8 @@ class ChannelService {
   }
   // Sends one waiting list of a queue whose path is free again. False when out of frames.
   bool SendQueued(const PollContext& core, VcQueue* queue);
+  // Gives up what waits in a queue whose path is paused.
+  void RefuseQueued(VcQueue* queue);
   // Makes this turn's completions and receptions visible and wakes a sleeping client.
   void Publish();
 
@@ -66,6 +68,8 @@ class ChannelService {
   // Whether the client still holds receives of this VC. Looks through all slots: once is enough for
   // as long as returned_sdus says the same.
   bool HoldsReceives(uint32_t channel_vc) const;
+  // The same for all VCs of a port.
+  bool HoldsReceivesOf(PortIndex port) const;
   uint64_t returned_sdus() const { return returned_sdus_.Read(); }
   // The client is gone: nothing is read from or written to its memory any more, and what it held
   // counts as returned.
@@ -127,7 +131,8 @@ class ChannelService {
   void SpoilBuffer(List& list, Drop drop, Status status);
   void GiveUpOpenList(Status status);
   void CancelQueued(const shm::Submission& cancel);
-  void AbortQueue(VcQueue* queue);
+  void AbortQueue(VcQueue* queue, Status status = Status::kSendAborted,
+                  Drop drop = Drop::kTxAborted);
   // Frames that the list that starts at `head` takes at most.
   uint32_t BuffersOf(uint32_t head) const;
   // Frees the descriptors of the list that starts at `head`; returns where the next one starts.

@@ -19,6 +19,7 @@ namespace vcp::dataplane {
   X(kRxNoClientBuffer, "rx_no_client_buffer", "the client returned no receive slot in time")     \
   X(kRxTooBig, "rx_too_big", "SDU longer than the VC or the client's slots allow")               \
   X(kRxClientGone, "rx_client_gone", "frame for a client that is being removed")                 \
+  X(kRxPaused, "rx_paused", "frame that arrived while the port was paused")                      \
   X(kRxHandoffFull, "rx_handoff_full", "the queue to the client's poll core was full")           \
   X(kRxNoFrame, "rx_no_frame", "no frame free for a leaf's copy on another poll core")           \
   X(kTxNotOwner, "tx_not_owner", "submission on a VC that the client does not have active")      \
@@ -26,6 +27,7 @@ namespace vcp::dataplane {
   X(kTxEmpty, "tx_empty", "SDU without a byte")                                                  \
   X(kTxBadDescriptor, "tx_bad_descriptor", "submission that points outside the client's memory") \
   X(kTxBadList, "tx_bad_list", "more segments or buffers than a list may have")                  \
+  X(kTxPaused, "tx_paused", "submission on a port that is paused")                               \
   X(kTxLinkDown, "tx_link_down", "frame whose port lost its link before it had left")            \
   X(kTxUnsent, "tx_unsent", "frame that had not left yet when its VC ended")                     \
   X(kTxAborted, "tx_aborted", "queued send given up: cancelled, or its VC or client went away")  \

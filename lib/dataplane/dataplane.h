@@ -14,6 +14,7 @@
 #include "dataplane/channel_host.h"
 #include "dataplane/counters.h"
 #include "dataplane/link_monitor.h"
+#include "dataplane/port_pauser.h"
 #include "dataplane/vc_programmer.h"
 #include "port/port.h"
 #include "shm/channel.h"
@@ -31,7 +32,11 @@ struct DataplaneOptions {
   IdlePolicy idle = IdlePolicy::kAdaptive;
 };
 
-class Dataplane final : public VcProgrammer, public ChannelHost, public PlaneView, public PortLife {
+class Dataplane final : public VcProgrammer,
+                        public ChannelHost,
+                        public PlaneView,
+                        public PortLife,
+                        public PortPauser {
  public:
   using Done = std::function<void(Status)>;
   // `frames` are the mbufs of all ports (port/dpdk/frame_pool.h); they outlive the data path.
@@ -49,6 +54,9 @@ class Dataplane final : public VcProgrammer, public ChannelHost, public PlaneVie
   bool NeedsRestart(PortIndex port) const override;
   void RestartPort(PortIndex port, Done done) override;
   void SetLink(PortIndex port, bool up) override;
+  // PortPauser. What clients hold is looked at with each SetLink.
+  void PausePort(PortIndex port, Done done) override;
+  void ResumePort(PortIndex port) override;
 
   // --- channels (ChannelHost) --------------------------------------------------------------------
   Status AddChannel(std::unique_ptr<shm::DaemonChannel> channel, ChannelIndex* index) override;

@@ -1,6 +1,7 @@
 // Ports and their links, as the control thread handles them.
 #include <utility>
 
+#include "base/check.h"
 #include "dataplane/dataplane.h"
 #include "dataplane/dataplane_state.h"
 
@@ -68,6 +69,50 @@ void Dataplane::State::SendToOthers(uint32_t core, const Command& command) {
 void Dataplane::SetLink(PortIndex port, bool up) {
   state_->ports[port].link_up = up;
   state_->UpdatePath(port);
+  const PortRecord& record = state_->ports[port];
+  if (record.pause_done && record.pause_answers == 0) state_->CheckPause(port);
+}
+
+void Dataplane::PausePort(PortIndex port, Done done) {
+  PortRecord& record = state_->ports[port];
+  VCP_CHECK(!record.paused);
+  record.paused = true;
+  record.pause_done = std::move(done);
+  State* state = state_.get();
+  record.pause_answers = state->cores.size();
+  const Command pause{.type = CommandType::kPausePath,
+                      .port = record.service.get(),
+                      .port_index = port,
+                      .path_paused = true};
+  for (uint32_t core = 0; core < state->cores.size(); ++core) {
+    state->Send(core, pause, [state, port](Status) {
+      if (--state->ports[port].pause_answers == 0) state->CheckPause(port);
+    });
+  }
+}
+
+void Dataplane::ResumePort(PortIndex port) {
+  PortRecord& record = state_->ports[port];
+  if (!std::exchange(record.paused, false)) return;
+  const Command resume{
+      .type = CommandType::kPausePath, .port = record.service.get(), .port_index = port};
+  for (uint32_t core = 0; core < state_->cores.size(); ++core) {
+    state_->Send(core, resume, nullptr);
+  }
+}
+
+void Dataplane::State::CheckPause(PortIndex index) {
+  PortRecord& record = ports[index];
+  record.pause_answers = cores.size();
+  record.still_held = false;
+  for (uint32_t core = 0; core < cores.size(); ++core) {
+    Send(core, {.type = CommandType::kCheckPause, .port_index = index}, [this, index](Status held) {
+      PortRecord& asked = ports[index];
+      asked.still_held |= held == Status::kPending;
+      if (--asked.pause_answers != 0 || asked.still_held) return;
+      if (const Done done = std::exchange(asked.pause_done, nullptr)) done(Status::kSuccess);
+    });
+  }
 }
 
 bool Dataplane::NeedsRestart(PortIndex port) const {

@@ -40,6 +40,10 @@ struct PortRecord {
   uint64_t path_changes = 0;
   size_t unreleased_cores = 0;  // kReleasing: that have not said yet that nothing leaves by it
   Dataplane::Done restarted;    // kReleasing, kRestarting
+  bool paused = false;
+  Dataplane::Done pause_done;  // while it is not complete
+  size_t pause_answers = 0;    // that poll cores still owe
+  bool still_held = false;     // one of them said so
 };
 
 struct VcRecord {
@@ -109,6 +113,7 @@ struct Dataplane::State {
   void UpdatePath(PortIndex index);
   void SendToOthers(uint32_t core, const Command& command);
   void BeginRestart(PortIndex index);
+  void CheckPause(PortIndex index);
   void FinishRestarts();
   Status CheckProgram(const VcProgram& program) const;
   Status CheckLabel(const VcProgram& program) const;

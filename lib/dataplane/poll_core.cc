@@ -144,6 +144,11 @@ uint32_t PollCore::ServicePort(PortService& port) {
   }
   port.received_frames.Add(count);
   port.received_bytes.Add(bytes);
+  if (port.paused) [[unlikely]] {
+    port.drops[static_cast<size_t>(Drop::kRxPaused)].Add(count);
+    rte_pktmbuf_free_bulk(frames.data(), count);
+    return count;
+  }
   const uint32_t kept = Deliver(port, frames.data(), parsed.data(), errors.data(), count);
   rte_pktmbuf_free_bulk(frames.data(), kept);
   return count;
@@ -285,6 +290,8 @@ uint32_t PollCore::ServicePath(TransmitPath* path, IncomingFrames* incoming) {
   const bool was_stalled = path->stalled();
   const uint32_t flushed = path->Flush();
   uint32_t work = was_stalled ? flushed : 0;
+  if (path->paused()) [[unlikely]]
+    return work + RefuseWaiting(path);
   if (path->stalled() && path->up()) return work;
   incoming->are_first = !incoming->are_first;
   if (incoming->are_first) work += TakeFrames(path, incoming);
@@ -331,6 +338,15 @@ uint32_t PollCore::TakeFrames(TransmitPath* path, IncomingFrames* incoming) {
   return taken;
 }
 
+uint32_t PollCore::RefuseWaiting(TransmitPath* path) {
+  uint32_t refused = 0;
+  for (; refused < kBurst && path->has_waiting(); ++refused) {
+    VcQueue* queue = path->NextWaiting();
+    queue->channel->RefuseQueued(queue);
+  }
+  return refused;
+}
+
 // --- commands
 // -------------------------------------------------------------------------------------
 
@@ -357,6 +373,13 @@ void PollCore::Execute(const Command& command) {
     case CommandType::kSetPath:
       paths_[command.port_index].SetUp(command.path_up);
       break;
+    case CommandType::kPausePath:
+      paths_[command.port_index].SetPaused(command.path_paused);
+      if (!paths_[command.port_index].is_remote()) command.port->paused = command.path_paused;
+      break;
+    case CommandType::kCheckPause:
+      return Done(command.token,
+                  IsHeldOf(command.port_index) ? Status::kPending : Status::kSuccess);
     case CommandType::kOpenPath: {
       TransmitPath& path = paths_[command.port_index];
       if (command.handoff == nullptr) {
@@ -386,6 +409,12 @@ void PollCore::Execute(const Command& command) {
       return ExecuteVcCommand(command);
   }
   Done(command.token, Status::kSuccess);
+}
+
+bool PollCore::IsHeldOf(PortIndex port) const {
+  if (paths_[port].has_waiting()) return true;
+  return std::ranges::any_of(
+      channels_, [port](const ChannelService* channel) { return channel->HoldsReceivesOf(port); });
 }
 
 void PollCore::ExecuteVcCommand(const Command& command) {

@@ -95,6 +95,9 @@ class PollCore {
   PortIndex PortOf(const TransmitPath* path) const {
     return static_cast<PortIndex>(path - paths_.data());
   }
+  uint32_t RefuseWaiting(TransmitPath* path);
+  // Whether lists wait for a port, or clients hold what came by it.
+  bool IsHeldOf(PortIndex port) const;
   uint32_t ServiceEndingVcs();
   uint32_t TakeCommands();
   void Execute(const Command& command);

@@ -19,7 +19,8 @@ struct PortService {
 
   std::unique_ptr<port::Port> port;
   ReceiveTable labels;
-  uint32_t core = 0;  // index of the poll core that owns it
+  uint32_t core = 0;    // index of the poll core that owns it
+  bool paused = false;  // that core's: what arrives is dropped
 
   Counter received_frames;
   Counter received_bytes;

@@ -61,8 +61,9 @@ struct VcQueue;
 struct VcRest {
   VcQueue* queue = nullptr;
   ReceiveCounters handed_over;  // SDUs that the core of another port left here
+  PortIndex port = 0;
 };
-static_assert(sizeof(VcRest) == 32);
+static_assert(sizeof(VcRest) == 40);
 
 // Zeroed, huge-page aligned, populated on demand; aborts when address space runs out.
 void* MapZeros(size_t size_bytes);
@@ -96,6 +97,6 @@ class DirectTable {
 
 using ReceiveTable = DirectTable<ReceiveVc>;    // kLabelSpace entries: 64 MiB of address space
 using TransmitTable = DirectTable<TransmitVc>;  // kMaxVcsPerClient entries: 4 MiB
-using RestTable = DirectTable<VcRest>;          // as many: 2 MiB
+using RestTable = DirectTable<VcRest>;          // as many: 2.5 MiB
 
 }  // namespace vcp::dataplane

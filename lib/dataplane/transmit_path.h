@@ -64,6 +64,10 @@ class TransmitPath {
   // Whether frames leave at all: if not, lists wait, and what is staged for the driver is dropped.
   void SetUp(bool up);
   bool up() const { return up_; }
+  // Whether lists for it are refused; frames that are staged still go.
+  void SetPaused(bool paused);
+  bool paused() const { return paused_; }
+  bool has_waiting() const { return first_waiting_ != nullptr; }
   bool stalled() const { return stalled_; }
   bool idle() const { return count_ == 0 && first_waiting_ == nullptr; }
 
@@ -95,6 +99,7 @@ class TransmitPath {
   uint32_t remote_core_ = 0;
   bool handed_over_ = false;  // something, since it was asked last
   bool up_ = true;
+  bool paused_ = false;
   bool stalled_ = false;  // staged frames did not leave at once, or nothing leaves
   uint16_t count_ = 0;
   VcQueue* first_waiting_ = nullptr;

@@ -263,6 +263,15 @@ void PollHarness::SetPath(bool up, dataplane::PortIndex port) {
   }
 }
 
+void PollHarness::SetPaused(bool paused, dataplane::PortIndex port) {
+  for (uint32_t core = 0; core < cores_.size(); ++core) {
+    Execute(core, {.type = CommandType::kPausePath,
+                   .port = ports_[port].get(),
+                   .port_index = port,
+                   .path_paused = paused});
+  }
+}
+
 uint32_t PollHarness::FreeFrames() const { return rte_mempool_avail_count(frames_.get()); }
 
 }  // namespace vcp::testing

@@ -64,6 +64,8 @@ class PollHarness {
   dataplane::VcCounters ReadVcCounters(const HarnessClient& client, uint32_t channel_vc);
   // Whether frames leave by the port.
   void SetPath(bool up, dataplane::PortIndex port = 0);
+  // Whether the port is paused.
+  void SetPaused(bool paused, dataplane::PortIndex port = 0);
 
   // Turns until nothing happens any more; aborts after a bound.
   void Settle();

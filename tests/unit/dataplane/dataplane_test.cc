@@ -548,6 +548,46 @@ TEST_F(DataplaneTest, C080_ALeafThatStopsReceivingLeavesTheOthersAlone) {
   for (HarnessClient* leaf : {&clients[1], &clients[2]}) EXPECT_TRUE(leaf->Receptions().empty());
 }
 
+TEST_F(DataplaneTest, C135_APauseWaitsForWhatClientsHold) {
+  Start(2);
+  HarnessClient client;
+  const ChannelIndex channel = AddClient(&client);
+  Activate(Program(channel, 1, 100, 100));
+  client.Send(1, std::string("held"), 1);
+  Flush(&client);
+  std::vector<shm::Reception> held;
+  Until([&] { return !(held = client.Receptions()).empty(); });
+  Status paused = Status::kPending;
+  dataplane_->PausePort(port_, [&paused](Status status) { paused = status; });
+  // Whatever else is asked of the cores is answered, and this is not.
+  for (int i = 0; i < 3; ++i) {
+    dataplane_->SetLink(port_, true);
+    Activate(Program(channel, 2 + i, 200 + i, 200 + i));
+  }
+  EXPECT_EQ(paused, Status::kPending);
+  client.Return(held[0].slot);
+  Until([&] {
+    dataplane_->SetLink(port_, true);
+    return paused != Status::kPending;
+  });
+  EXPECT_EQ(paused, Status::kSuccess);
+  client.Send(1, std::string("refused"), 2);
+  Flush(&client);
+  std::vector<shm::Completion> completions;
+  Until([&] {
+    for (const auto& each : client.Completions()) completions.push_back(each);
+    return !completions.empty() && completions.back().cookie == 2;
+  });
+  EXPECT_EQ(completions.back().status, static_cast<uint16_t>(Status::kPaused));
+  dataplane_->ResumePort(port_);
+  client.Send(1, std::string("again"), 3);
+  Flush(&client);
+  Until([&] {
+    for (const auto& each : client.Completions()) completions.push_back(each);
+    return completions.back().cookie == 3;
+  });
+}
+
 TEST_F(DataplaneTest, ALabelBelongsToOneVcAtATime) {
   Start(1);
   HarnessClient client;

@@ -40,11 +40,12 @@ bool LoopbackMcm::IsAsAsked(const CallParameters& asked, const CallParameters& g
 
 // Operators number the PVCs of the same port from below; calls start in the middle.
 LoopbackMcm::LoopbackMcm(circuit::Switchboard* switchboard, dataplane::VcProgrammer* programmer,
-                         dataplane::PortIndex port, const port::PortInfo& info)
+                         dataplane::PortIndex port, const port::PortInfo& info,
+                         const PortDoors& doors)
     : switchboard_(switchboard),
       programmer_(programmer),
       port_{port, info},
-      miniport_(switchboard, programmer, port, info),
+      miniport_(switchboard, programmer, port, info, doors),
       labels_(kMinDataLabel, kLabelSpace, kLabelSpace / 2) {}
 
 Status LoopbackMcm::Start() {
@@ -64,7 +65,25 @@ Status LoopbackMcm::OnOpenAf(circuit::AfHandle af, const circuit::AddressFamily&
 }
 
 // Idle VCs of ours on this AF are on their way out; the switchboard waits for them.
-Status LoopbackMcm::OnCloseAf(Context) { return Status::kSuccess; }
+Status LoopbackMcm::OnCloseAf(Context cm_af) {
+  address_book_.Forget(circuit::AfHandle::FromValue(static_cast<uint32_t>(cm_af)));
+  return Status::kSuccess;
+}
+
+Status LoopbackMcm::OnOidRequest(circuit::OidHandle, const circuit::OidTarget& target,
+                                 const circuit::OidRequest& request, circuit::OidAnswer* answer) {
+  if (!circuit::AddressBook::IsAbout(request.oid)) {
+    return circuit::FindOid(request.oid) == nullptr ? Status::kInvalidOid : Status::kNotSupported;
+  }
+  const auto af = circuit::AfHandle::FromValue(static_cast<uint32_t>(target.af));
+  const Status status = address_book_.Handle(af, request, answer);
+  if (status != Status::kSuccess || request.access == circuit::OidAccess::kQuery) return status;
+  circuit::OidAnswer unused;
+  (void)switchboard_->RequestOid(
+      {.from = {}, .af = af}, 0,
+      {.oid = circuit::Oid::kAddressChange, .access = circuit::OidAccess::kSet}, &unused);
+  return status;
+}
 
 Status LoopbackMcm::OnRegisterSap(Context cm_af, const circuit::Sap& sap, circuit::SapHandle handle,
                                   Context* cm_sap) {

@@ -14,6 +14,7 @@
 
 #include "base/handle.h"
 #include "base/limits.h"
+#include "circuit/address_book.h"
 #include "circuit/label_space.h"
 #include "circuit/switchboard.h"
 #include "dataplane/vc_programmer.h"
@@ -25,7 +26,10 @@ namespace vcp::miniport {
 class LoopbackMcm final : public circuit::CallManager {
  public:
   LoopbackMcm(circuit::Switchboard* switchboard, dataplane::VcProgrammer* programmer,
-              dataplane::PortIndex port, const port::PortInfo& info);
+              dataplane::PortIndex port, const port::PortInfo& info, const PortDoors& doors = {});
+
+  // Its lower half.
+  PortMiniport& miniport() { return miniport_; }
 
   // Registers the adapter, under the port's name, and its address family kQ2931.
   Status Start();
@@ -36,6 +40,9 @@ class LoopbackMcm final : public circuit::CallManager {
                   circuit::Context* cm_af) override;
   Status OnCloseAf(circuit::Context cm_af) override;
   void OnNotifyCloseAfComplete(circuit::Context, Status) override {}
+  // Addresses of the client's AF. What a miniport is asked, its lower half answers (C102).
+  Status OnOidRequest(circuit::OidHandle oid, const circuit::OidTarget& target,
+                      const circuit::OidRequest& request, circuit::OidAnswer* answer) override;
   // kInvalidData: the address, or the wildcard, is taken; or the SAP names a PVC.
   Status OnRegisterSap(circuit::Context cm_af, const circuit::Sap& sap, circuit::SapHandle handle,
                        circuit::Context* cm_sap) override;
@@ -192,6 +199,7 @@ class LoopbackMcm final : public circuit::CallManager {
   PortMiniport miniport_;  // for stand-alone call managers on the same port
   circuit::AdapterHandle adapter_;
   circuit::LabelSpace labels_;
+  circuit::AddressBook address_book_;
   HandleTable<Side> sides_{kMaxVcs};
   HandleTable<Party> parties_{kMaxParties};
   std::map<Address, Listener, ByContent> listeners_;  // at no address: the wildcard

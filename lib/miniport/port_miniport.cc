@@ -2,6 +2,43 @@
 
 namespace vcp::miniport {
 
+Status PortMiniport::OnInitialize(circuit::AdapterHandle adapter) {
+  adapter_ = adapter;
+  return Status::kSuccess;
+}
+
+void PortMiniport::OnLinkChange() {
+  (void)switchboard_->IndicateStatus(adapter_, {}, circuit::MakeLinkStatus(oids_.Link()));
+}
+
+Status PortMiniport::OnPause() {
+  if (doors_.pauser == nullptr) return Status::kSuccess;
+  doors_.pauser->PausePort(port_.index, [this, adapter = adapter_](Status) {
+    switchboard_->MiniportPauseComplete(adapter);
+  });
+  return Status::kPending;
+}
+
+Status PortMiniport::OnRestart() {
+  if (doors_.pauser != nullptr) doors_.pauser->ResumePort(port_.index);
+  return Status::kSuccess;
+}
+
+Status PortMiniport::OnReset() {
+  if (doors_.life == nullptr) return Status::kSuccess;
+  doors_.life->RestartPort(port_.index, [this, adapter = adapter_](Status status) {
+    switchboard_->MiniportResetComplete(status, adapter);
+  });
+  return Status::kPending;
+}
+
+Status PortMiniport::OnOidRequest(circuit::OidHandle, circuit::VcHandle vc,
+                                  const circuit::OidRequest& request, circuit::OidAnswer* answer) {
+  OidScope scope{.adapter = switchboard_->FindAdapterRow(adapter_).value()};
+  if (vc) scope.vc = switchboard_->FindVc(vc);
+  return oids_.Handle(scope, request, answer);
+}
+
 Status PortMiniport::OnCreateVc(circuit::VcHandle vc, circuit::Context* miniport_vc) {
   const Handle<Vc> handle = vcs_.Insert(Vc{vc});
   if (!handle) return Status::kResources;

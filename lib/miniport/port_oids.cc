@@ -1,0 +1,216 @@
+#include "miniport/port_oids.h"
+
+#include <numeric>
+#include <vector>
+
+#include "dataplane/counters.h"
+
+namespace vcp::miniport {
+namespace {
+
+using circuit::AnswerOid;
+using circuit::AnswerOid32;
+using circuit::Oid;
+using circuit::OidAnswer;
+using circuit::OidRequest;
+
+// NDIS_MEDIUM: calls and VCs are ATM's, whatever frames they travel in.
+constexpr uint32_t kMediumAtm = 8;
+// NDIS_HARDWARE_STATUS.
+constexpr uint32_t kReady = 0, kInitializing = 1, kReset = 2, kNotReady = 4;
+constexpr uint32_t kConnected = 0, kDisconnected = 1;
+constexpr uint32_t kNoLoopback = 0x8;  // of MAC options: what is sent does not come back by itself
+constexpr uint32_t kKnownProtocolOptions = 0x7;  // estimated length, no loopback, no reserved
+// Major version high: the environment's, as NDIS numbers it, and the driver's.
+constexpr uint16_t kEnvironmentVersion = 0x0600;
+constexpr uint32_t kDriverVersion = 0x00010000;
+// A monotonic clock that can be read; how far NTP may slew it, in ppm.
+constexpr uint32_t kReadableClock = 0x1, kHasPrecision = 0x4, kPrecisionPpm = 500;
+constexpr uint64_t kBitsPerUnit = 100;  // of link speeds (C110)
+constexpr uint64_t kNsPerUnit = 100;    // of the time
+
+uint32_t HardwareStatus(const circuit::AdapterRow& adapter) {
+  if (adapter.resetting) return kReset;
+  if (adapter.state == circuit::AdapterState::kInitializing) return kInitializing;
+  return adapter.state == circuit::AdapterState::kRunning ? kReady : kNotReady;
+}
+
+}  // namespace
+
+port::PortInfo PortOids::Info() const {
+  return plane_ == nullptr ? port_.info : plane_->GetPortInfo(port_.index);
+}
+
+circuit::LinkState PortOids::Link() const {
+  const port::PortInfo info = Info();
+  return {.connect_state =
+              info.link_up ? circuit::LinkState::kConnected : circuit::LinkState::kDisconnected,
+          .transmit_bits_per_second = info.link_bits_per_second,
+          .receive_bits_per_second = info.link_bits_per_second};
+}
+
+bool PortOids::Supports(Oid oid) const {
+  switch (oid) {
+    case Oid::kBytesXmit:
+    case Oid::kBytesRcv:
+      return true;
+    case Oid::kGetTimeCaps:
+    case Oid::kGetNetcardTime:
+      return clock_ != nullptr;
+    default: {
+      const circuit::OidTraits* traits = circuit::FindOid(oid);
+      return traits != nullptr && traits->presence == circuit::OidPresence::kMandatory;
+    }
+  }
+}
+
+Status PortOids::Handle(const OidScope& scope, const OidRequest& request, OidAnswer* answer) {
+  const Status checked = circuit::CheckOid(request);
+  if (checked != Status::kSuccess) return checked;
+  if (!Supports(request.oid)) return Status::kNotSupported;
+  if (request.access == circuit::OidAccess::kSet) return Set(request);
+  const circuit::OidTraits* traits = circuit::FindOid(request.oid);
+  if (traits->size_bytes == circuit::kCounterSize) return AnswerCounter(scope, request, answer);
+  switch (request.oid) {
+    case Oid::kGetTimeCaps:
+    case Oid::kGetNetcardTime:
+      return AnswerTime(request, answer);
+    case Oid::kHardwareStatus:
+    case Oid::kLinkSpeed:
+    case Oid::kMinimumLinkSpeed:
+    case Oid::kMediaConnectStatus:
+      return AnswerLink(scope, request, answer);
+    default:
+      return AnswerIdentity(request, answer);
+  }
+}
+
+Status PortOids::Set(const OidRequest& request) {
+  const uint32_t options = circuit::ReadOid32(request.bytes);
+  if ((options & ~kKnownProtocolOptions) != 0) return Status::kInvalidData;
+  protocol_options_ = options;
+  return Status::kSuccess;
+}
+
+Status PortOids::AnswerIdentity(const OidRequest& request, OidAnswer* answer) const {
+  std::vector<uint8_t> bytes;
+  switch (request.oid) {
+    case Oid::kSupportedList:
+      for (const circuit::OidTraits& traits : circuit::AllOids()) {  // Ascending (C108).
+        if (!Supports(traits.oid)) continue;
+        circuit::AppendOid32(static_cast<uint32_t>(traits.oid), &bytes);
+      }
+      return AnswerOid(request, bytes, answer);
+    case Oid::kMediaSupported:
+    case Oid::kMediaInUse:
+      return AnswerOid32(request, kMediumAtm, answer);
+    case Oid::kVendorId: {  // The MAC's first three octets, and a byte for models.
+      const auto& mac = port_.info.mac;
+      return AnswerOid(request, std::vector<uint8_t>{mac[0], mac[1], mac[2], 0}, answer);
+    }
+    case Oid::kVendorDescription:
+      bytes.assign(port_.info.driver.begin(), port_.info.driver.end());
+      bytes.push_back(0);
+      return AnswerOid(request, bytes, answer);
+    case Oid::kDriverVersion:
+      return AnswerOid(request,
+                       std::vector<uint8_t>{kEnvironmentVersion & 0xff, kEnvironmentVersion >> 8},
+                       answer);
+    case Oid::kVendorDriverVersion:
+      return AnswerOid32(request, kDriverVersion, answer);
+    case Oid::kMacOptions:
+      return AnswerOid32(request, kNoLoopback, answer);
+    default:
+      return Status::kNotSupported;
+  }
+}
+
+Status PortOids::AnswerLink(const OidScope& scope, const OidRequest& request,
+                            OidAnswer* answer) const {
+  if (request.oid == Oid::kHardwareStatus) {
+    return AnswerOid32(request, HardwareStatus(scope.adapter), answer);
+  }
+  const port::PortInfo info = Info();
+  if (request.oid == Oid::kMediaConnectStatus) {
+    return AnswerOid32(request, info.link_up ? kConnected : kDisconnected, answer);
+  }
+  const auto units = static_cast<uint32_t>(info.link_bits_per_second / kBitsPerUnit);
+  std::vector<uint8_t> both;
+  circuit::AppendOid32(units, &both);
+  circuit::AppendOid32(units, &both);
+  return AnswerOid(request, both, answer);
+}
+
+PortOids::Counts PortOids::CountOfPort() const {
+  const dataplane::PortCounters port = plane_->ReadPortCounters(port_.index);
+  const auto dropped = [&](dataplane::Drop drop) { return port.drops[static_cast<size_t>(drop)]; };
+  Counts counts{.sent = port.transmitted_frames,
+                .received = port.received_frames,
+                .sent_bytes = port.transmitted_bytes,
+                .received_bytes = port.received_bytes};
+  counts.not_sent = dropped(dataplane::Drop::kTxLinkDown) + dropped(dataplane::Drop::kTxUnsent) +
+                    port.driver.transmit_errors;
+  counts.not_received =
+      std::accumulate(port.rejected.begin(), port.rejected.end(), port.driver.receive_errors);
+  counts.no_buffer = port.driver.missed_frames;
+  return counts;
+}
+
+PortOids::Counts PortOids::CountOf(const OidScope& scope) const {
+  if (plane_ == nullptr) return {};
+  if (!scope.vc) return CountOfPort();
+  const circuit::DataEndpoint& endpoint = scope.vc->endpoint;
+  const dataplane::VcCounters vc = plane_->ReadVcCounters(
+      static_cast<dataplane::ChannelIndex>(endpoint.channel), endpoint.channel_vc);
+  return {.sent = vc.transmitted_sdus,
+          .received = vc.received_sdus,
+          .sent_bytes = vc.transmitted_bytes,
+          .received_bytes = vc.received_bytes,
+          .not_sent = vc.transmit_drops,
+          .no_buffer = vc.receive_drops};
+}
+
+Status PortOids::AnswerCounter(const OidScope& scope, const OidRequest& request,
+                               OidAnswer* answer) const {
+  const Counts counts = CountOf(scope);
+  uint64_t value = 0;
+  switch (request.oid) {
+    case Oid::kXmitPdusOk:
+      value = counts.sent;
+      break;
+    case Oid::kRcvPdusOk:
+      value = counts.received;
+      break;
+    case Oid::kXmitPdusError:
+      value = counts.not_sent;
+      break;
+    case Oid::kRcvPdusError:
+      value = counts.not_received;
+      break;
+    case Oid::kRcvPdusNoBuffer:
+      value = counts.no_buffer;
+      break;
+    case Oid::kBytesXmit:
+      value = counts.sent_bytes;
+      break;
+    case Oid::kBytesRcv:
+      value = counts.received_bytes;
+      break;
+    default:
+      return Status::kNotSupported;
+  }
+  return circuit::AnswerOidCounter(request, value, Info().link_bits_per_second, answer);
+}
+
+Status PortOids::AnswerTime(const OidRequest& request, OidAnswer* answer) const {
+  std::vector<uint8_t> bytes;
+  if (request.oid == Oid::kGetTimeCaps) {
+    circuit::AppendOid32(kReadableClock | kHasPrecision, &bytes);
+    circuit::AppendOid32(kPrecisionPpm, &bytes);
+  } else {
+    circuit::AppendOid64(clock_->NowNs() / kNsPerUnit, &bytes);
+  }
+  return AnswerOid(request, bytes, answer);
+}
+
+}  // namespace vcp::miniport

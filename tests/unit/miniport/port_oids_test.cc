@@ -1,0 +1,235 @@
+// A port's answers to a miniport's OIDs (C103, C105, C106, C108 to C110, C113), its resets and its
+// link (C138, C142).
+#include "miniport/port_oids.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "miniport/port_miniport.h"
+#include "testing/fake_clock.h"
+#include "testing/fake_vc_programmer.h"
+#include "testing/recording_roles.h"
+
+namespace vcp::miniport {
+namespace {
+
+using circuit::Oid;
+using circuit::OidAnswer;
+using circuit::OidRequest;
+using ::testing::ElementsAre;
+
+class CountingPlane final : public dataplane::PlaneView {
+ public:
+  dataplane::PortIndex port_count() const override { return 1; }
+  port::PortInfo GetPortInfo(dataplane::PortIndex) const override { return info; }
+  dataplane::PortCounters ReadPortCounters(dataplane::PortIndex) const override { return port; }
+  dataplane::ChannelCounters ReadChannelCounters(dataplane::ChannelIndex) const override {
+    return {};
+  }
+  dataplane::ChannelCounters ReadDepartedCounters() const override { return {}; }
+  dataplane::VcCounters ReadVcCounters(dataplane::ChannelIndex channel,
+                                       uint32_t channel_vc) const override {
+    return channel == 4 && channel_vc == 77 ? vc : dataplane::VcCounters{};
+  }
+  size_t poll_core_count() const override { return 1; }
+  dataplane::PollCoreCounters ReadPollCoreCounters(size_t) const override { return {}; }
+
+  port::PortInfo info{.name = "wire",
+                      .driver = "net_tap",
+                      .mac = {2, 0x11, 0x22, 0x33, 0x44, 0x55},
+                      .max_sdu_bytes = 1488,
+                      .link_up = true,
+                      .link_bits_per_second = 10'000'000'000};
+  dataplane::PortCounters port;
+  dataplane::VcCounters vc;
+};
+
+class RestartablePort final : public dataplane::PortLife {
+ public:
+  dataplane::PortIndex port_count() const override { return 1; }
+  port::PortInfo GetPortInfo(dataplane::PortIndex) const override { return {}; }
+  bool NeedsRestart(dataplane::PortIndex) const override { return false; }
+  void RestartPort(dataplane::PortIndex, Done done) override { restarted = std::move(done); }
+  void SetLink(dataplane::PortIndex, bool) override {}
+
+  Done restarted;
+};
+
+class PortOidsTest : public ::testing::Test {
+ protected:
+  PortOidsTest() {
+    EXPECT_EQ(board.RegisterAdapter("wire", &miniport, &adapter), Status::kSuccess);
+    EXPECT_EQ(board.OpenBinding(&manager, adapter, &bound), Status::kSuccess);
+    EXPECT_EQ(board.RegisterAddressFamily(bound, {}), Status::kSuccess);
+    EXPECT_EQ(board.OpenBinding(&client, adapter, &binding), Status::kSuccess);
+    circuit::AfHandle af;
+    EXPECT_EQ(board.OpenAddressFamily(binding, {}, 1, &af), Status::kSuccess);
+    EXPECT_EQ(board.CreateVc(af, 2, {.channel = 4, .channel_vc = 77}, &vc), Status::kSuccess);
+    client.life.clear();
+  }
+
+  Status Ask(Oid oid, uint32_t capacity_bytes = 512, circuit::VcHandle of = {}) {
+    return board.RequestOid({.from = binding, .vc = of}, 0,
+                            {.oid = oid, .capacity_bytes = capacity_bytes}, &answer);
+  }
+  uint64_t Count(Oid oid, circuit::VcHandle of = {}) {
+    EXPECT_EQ(Ask(oid, 8, of), Status::kSuccess);
+    return answer.bytes.size() == 8 ? circuit::ReadOid64(answer.bytes) : ~uint64_t{0};
+  }
+  uint32_t Number(Oid oid) {
+    EXPECT_EQ(Ask(oid), Status::kSuccess);
+    return answer.bytes.size() == 4 ? circuit::ReadOid32(answer.bytes) : ~uint32_t{0};
+  }
+
+  circuit::Switchboard board;
+  testing::FakeVcProgrammer programmer;
+  testing::FakeClock clock;
+  CountingPlane plane;
+  RestartablePort life;
+  PortMiniport miniport{
+      &board, &programmer, 0, plane.info, {.plane = &plane, .life = &life, .clock = &clock}};
+  testing::RecordingCallManager manager;
+  testing::RecordingClient client;
+  circuit::AdapterHandle adapter;
+  circuit::BindingHandle bound, binding;
+  circuit::VcHandle vc;
+  OidAnswer answer;
+};
+
+TEST_F(PortOidsTest, C108_EveryMandatoryOneAnswersAndTheListAscends) {
+  ASSERT_EQ(Ask(Oid::kSupportedList), Status::kSuccess);
+  const std::vector<uint8_t> list = answer.bytes;
+  std::vector<Oid> supported;
+  for (size_t at = 0; at < list.size(); at += 4) {
+    supported.push_back(static_cast<Oid>(circuit::ReadOid32(std::span(list).subspan(at))));
+  }
+  EXPECT_TRUE(std::is_sorted(supported.begin(), supported.end()));
+  for (const circuit::OidTraits& traits : circuit::AllOids()) {
+    const bool listed = std::binary_search(supported.begin(), supported.end(), traits.oid);
+    if (traits.presence == circuit::OidPresence::kMandatory) {
+      EXPECT_TRUE(listed) << traits.name;
+    }
+    if (traits.access == circuit::OidAccess::kSet) continue;
+    EXPECT_EQ(Ask(traits.oid), listed ? Status::kSuccess : Status::kNotSupported) << traits.name;
+    const bool fixed = traits.size_bytes != 0 && traits.size_bytes != circuit::kCounterSize;
+    if (listed && fixed) {
+      EXPECT_EQ(answer.bytes.size(), traits.size_bytes) << traits.name;
+    }
+  }
+}
+
+TEST_F(PortOidsTest, C105_TooLittleRoomSaysHowMuch) {
+  EXPECT_EQ(Ask(Oid::kSupportedList, 4), Status::kBufferTooShort);
+  const uint32_t needed = answer.bytes_needed;
+  EXPECT_GT(needed, 4u);
+  EXPECT_EQ(Ask(Oid::kSupportedList, needed - 1), Status::kBufferTooShort);
+  EXPECT_EQ(Ask(Oid::kSupportedList, needed), Status::kSuccess);
+  EXPECT_EQ(answer.bytes.size(), needed);
+}
+
+TEST_F(PortOidsTest, C106_EachFaultHasItsStatus) {
+  EXPECT_EQ(Ask(static_cast<Oid>(0x0001FFFF)), Status::kInvalidOid);
+  EXPECT_EQ(Ask(Oid::kProtocolOptions), Status::kNotSupported);
+  const auto set = [&](std::vector<uint8_t> bytes) {
+    return board.RequestOid({.from = binding}, 0,
+                            {.oid = Oid::kProtocolOptions,
+                             .access = circuit::OidAccess::kSet,
+                             .bytes = std::move(bytes)},
+                            &answer);
+  };
+  EXPECT_EQ(set({1}), Status::kInvalidLength);
+  EXPECT_EQ(set({0, 1, 0, 0}), Status::kInvalidData);
+  EXPECT_EQ(set({3, 0, 0, 0}), Status::kSuccess);
+}
+
+TEST_F(PortOidsTest, C103_OfOneVcOrOfThemAll) {
+  plane.port.transmitted_frames = 100;
+  plane.port.received_frames = 200;
+  plane.port.transmitted_bytes = 6400;
+  plane.port.driver.missed_frames = 9;
+  plane.vc = {.transmitted_sdus = 10,
+              .transmitted_bytes = 640,
+              .transmit_drops = 2,
+              .received_sdus = 20,
+              .received_bytes = 1280,
+              .receive_drops = 3};
+  EXPECT_EQ(Count(Oid::kXmitPdusOk), 100u);
+  EXPECT_EQ(Count(Oid::kRcvPdusOk), 200u);
+  EXPECT_EQ(Count(Oid::kBytesXmit), 6400u);
+  EXPECT_EQ(Count(Oid::kRcvPdusNoBuffer), 9u);
+  EXPECT_EQ(Count(Oid::kXmitPdusOk, vc), 10u);
+  EXPECT_EQ(Count(Oid::kRcvPdusOk, vc), 20u);
+  EXPECT_EQ(Count(Oid::kBytesXmit, vc), 640u);
+  EXPECT_EQ(Count(Oid::kBytesRcv, vc), 1280u);
+  EXPECT_EQ(Count(Oid::kXmitPdusError, vc), 2u);
+  EXPECT_EQ(Count(Oid::kRcvPdusNoBuffer, vc), 3u);
+}
+
+TEST_F(PortOidsTest, C109_CountersOfAFastLinkAreLong) {
+  plane.port.transmitted_frames = 0x1'0000'0001;
+  EXPECT_EQ(Count(Oid::kXmitPdusOk), 0x1'0000'0001u);
+  EXPECT_EQ(Ask(Oid::kXmitPdusOk, 4), Status::kBufferTooShort);
+  plane.info.link_bits_per_second = 100'000'000;
+  EXPECT_EQ(Ask(Oid::kXmitPdusOk, 4), Status::kSuccess);
+  EXPECT_EQ(answer.bytes, (std::vector<uint8_t>{1, 0, 0, 0}));
+}
+
+TEST_F(PortOidsTest, C110_LinkSpeedsAreInHundredsOfBits) {
+  for (Oid oid : {Oid::kLinkSpeed, Oid::kMinimumLinkSpeed}) {
+    ASSERT_EQ(Ask(oid), Status::kSuccess);
+    EXPECT_EQ(circuit::ReadOid32(answer.bytes), 100'000'000u);
+    EXPECT_EQ(circuit::ReadOid32(std::span(answer.bytes).subspan(4)), 100'000'000u);
+  }
+}
+
+TEST_F(PortOidsTest, C113_TheTimeAtOnce) {
+  clock.now_ns = 5000;
+  EXPECT_EQ(Count(Oid::kGetNetcardTime), 50u);  // of 100 ns
+  ASSERT_EQ(Ask(Oid::kGetTimeCaps), Status::kSuccess);
+  EXPECT_EQ(circuit::ReadOid32(answer.bytes), 5u);
+}
+
+TEST_F(PortOidsTest, WhatItIsAndHowItIs) {
+  EXPECT_EQ(Number(Oid::kMediaConnectStatus), 0u);
+  plane.info.link_up = false;
+  EXPECT_EQ(Number(Oid::kMediaConnectStatus), 1u);
+  EXPECT_EQ(Number(Oid::kVendorId), 0x00221102u);
+  EXPECT_EQ(Ask(Oid::kVendorDescription), Status::kSuccess);
+  EXPECT_EQ(answer.bytes, (std::vector<uint8_t>{'n', 'e', 't', '_', 't', 'a', 'p', 0}));
+  EXPECT_EQ(Number(Oid::kHardwareStatus), 0u);
+  EXPECT_EQ(board.PauseAdapter(adapter), Status::kSuccess);
+  EXPECT_EQ(Number(Oid::kHardwareStatus), 4u);
+}
+
+TEST_F(PortOidsTest, C142_ALinkThatChangesIsToldToEverybody) {
+  plane.info.link_up = false;
+  miniport.OnLinkChange();
+  const std::string line =
+      "Status " + std::to_string(static_cast<uint32_t>(circuit::StatusCode::kLinkState));
+  EXPECT_THAT(client.life, ElementsAre(line, "StatusEnd"));
+  EXPECT_THAT(manager.life, ::testing::Contains(line));
+}
+
+TEST_F(PortOidsTest, C138_AResetIsARestartOfThePort) {
+  std::vector<Status> done;
+  EXPECT_EQ(board.ResetAdapter(adapter, [&](Status status) { done.push_back(status); }),
+            Status::kPending);
+  ASSERT_TRUE(life.restarted);
+  EXPECT_EQ(Ask(Oid::kXmitPdusOk), Status::kResetInProgress);
+  life.restarted(Status::kSuccess);
+  EXPECT_THAT(done, ElementsAre(Status::kSuccess));
+  EXPECT_EQ(Ask(Oid::kXmitPdusOk), Status::kSuccess);
+  EXPECT_TRUE(board.FindVc(vc));
+}
+
+TEST_F(PortOidsTest, OperatorsAskWithoutABinding) {
+  plane.vc.transmitted_sdus = 3;
+  const OidRequest query{.oid = Oid::kXmitPdusOk, .capacity_bytes = 8};
+  EXPECT_EQ(board.AskMiniport(adapter, vc, query, &answer), Status::kSuccess);
+  EXPECT_EQ(circuit::ReadOid64(answer.bytes), 3u);
+  EXPECT_EQ(board.AskMiniport(adapter, circuit::VcHandle::FromValue(99), query, &answer),
+            Status::kInvalidHandle);
+}
+
+}  // namespace
+}  // namespace vcp::miniport

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "callmgr/pvc_oids.h"
+
 namespace vcp::callmgr {
 
 using circuit::CallParameters;
@@ -27,6 +29,12 @@ Status PvcCallManager::OnOpenAf(circuit::AfHandle af, const circuit::AddressFami
                                 Context* cm_af) {
   *cm_af = af.value();
   return Status::kSuccess;
+}
+
+Status PvcCallManager::OnOidRequest(circuit::OidHandle, const circuit::OidTarget&,
+                                    const circuit::OidRequest& request, circuit::OidAnswer*) {
+  if (IsAboutPvcs(request.oid)) return HandlePvcOid(adapter_, request, pvcs_);
+  return circuit::FindOid(request.oid) == nullptr ? Status::kInvalidOid : Status::kNotSupported;
 }
 
 // --- calls made ---------------------------------------------------------------------------------

@@ -35,6 +35,10 @@ class PvcCallManager final : public circuit::CallManager, public PvcWatcher {
                   circuit::Context* cm_af) override;
   Status OnCloseAf(circuit::Context) override { return Status::kSuccess; }
   void OnNotifyCloseAfComplete(circuit::Context, Status) override {}
+  // PVCs of the adapter, added and deleted.
+  Status OnOidRequest(circuit::OidHandle oid, const circuit::OidTarget& target,
+                      const circuit::OidRequest& request, circuit::OidAnswer* answer) override;
+  void OnUnbind(circuit::BindingHandle) override { (void)Stop(); }
   // kInvalidData: no PVC of that name here, an address, or another SAP takes the same PVCs.
   Status OnRegisterSap(circuit::Context cm_af, const circuit::Sap& sap, circuit::SapHandle handle,
                        circuit::Context* cm_sap) override;

@@ -59,7 +59,15 @@ bool Covers(std::string_view name, std::string_view pvc) {
   return name == pvc || (!name.empty() && name == GroupOf(pvc));
 }
 
-Status PvcList::Add(const Pvc& pvc) {
+Status PvcList::Add(const Pvc& pvc) { return Insert({.pvc = pvc}); }
+
+Status PvcList::AddByClient(const Pvc& pvc) {
+  if (by_clients_ == kMaxPvcsByClients) return Status::kResources;
+  return Insert({.pvc = pvc, .by_client = true});
+}
+
+Status PvcList::Insert(const Entry& entry) {
+  const Pvc& pvc = entry.pvc;
   const Status valid = Validate(pvc);
   if (valid != Status::kSuccess) return valid;
   const PortLabel transmit{pvc.adapter, pvc.labels.transmit};
@@ -69,7 +77,8 @@ Status PvcList::Add(const Pvc& pvc) {
     return Status::kInUse;
   }
   if (pvcs_.size() == kMaxPvcs) return Status::kResources;
-  File(pvcs_.emplace(pvc.name, Entry{pvc}).first->second, true);
+  File(pvcs_.emplace(pvc.name, entry).first->second, true);
+  if (entry.by_client) ++by_clients_;
   transmit_labels_.insert(transmit);
   receive_labels_.insert(receive);
   TellAll([added = pvc](PvcWatcher* watcher) { watcher->OnPvcAdded(added); });
@@ -89,8 +98,16 @@ Status PvcList::Delete(const std::string& name) {
   return pvcs_.contains(name) ? Status::kPending : Status::kSuccess;
 }
 
+Status PvcList::DeleteByClient(std::string_view adapter, const std::string& name) {
+  const Entry* entry = FindLive(name);
+  if (entry == nullptr) return Status::kNotFound;
+  if (!entry->by_client || entry->pvc.adapter != adapter) return Status::kNotAccepted;
+  return Delete(name);
+}
+
 void PvcList::Erase(const std::string& name) {
   const auto found = pvcs_.find(name);
+  if (found->second.by_client) --by_clients_;
   const Pvc pvc = found->second.pvc;
   File(found->second, false);
   transmit_labels_.erase({pvc.adapter, pvc.labels.transmit});

@@ -60,6 +60,10 @@ class PvcList {
   // kSuccess: gone. kPending: in use; its call is being closed and it goes when the client has
   // closed it. kNotFound: no such PVC, or deleted before.
   Status Delete(const std::string& name);
+  // The same for clients, who have kMaxPvcsByClients altogether and delete only those.
+  // kNotAccepted: the operator's, or another adapter's.
+  Status AddByClient(const Pvc& pvc);
+  Status DeleteByClient(std::string_view adapter, const std::string& name);
 
   // Null for one that is being deleted, too.
   const Pvc* Find(const std::string& name) const;
@@ -89,6 +93,7 @@ class PvcList {
     Pvc pvc;
     bool in_use = false;
     bool deleting = false;
+    bool by_client = false;
   };
   using PortLabel = std::pair<std::string, uint32_t>;
   // Parallel PVCs, by name.
@@ -97,6 +102,7 @@ class PvcList {
     std::set<std::string> in_use = {};
   };
 
+  Status Insert(const Entry& entry);
   const Entry* FindLive(const std::string& name) const;
   void Erase(const std::string& name);
   static std::string KeyOf(std::string_view adapter, const Address& destination);
@@ -105,6 +111,7 @@ class PvcList {
   void TellAll(const std::function<void(PvcWatcher*)>& tell);
 
   std::map<std::string, Entry> pvcs_;
+  uint32_t by_clients_ = 0;
   std::set<PortLabel> transmit_labels_;
   std::set<PortLabel> receive_labels_;
   std::map<std::string, Destination> destinations_;  // by KeyOf

@@ -30,6 +30,7 @@ UniCallManager::UniCallManager(const UniOptions& options, const Parts& parts)
       carrier_(parts.carrier),
       transmit_admission_(options.admission),
       receive_admission_(options.admission),
+      addresses_(options.calling ? std::vector<Address>{*options.calling} : std::vector<Address>{}),
       connections_(
           {.last_label = options.last_label,
            .quarantine_ns = options.uni.role == signaling::Role::kNetwork ? kQuarantineNs : 0}),
@@ -163,14 +164,16 @@ void UniCallManager::OnIndication(const UniIndication& indication) {
     case Kind::kLinkUp:
       signaling_changed_ns_ = stack_.NowNs();
       AddressSignalingVc();
-      return knows_peer_ ? AskRestart() : MeetPeer();
+      knows_peer_ ? AskRestart() : MeetPeer();
+      return TellOfSignaling(true);
     case Kind::kRestartAck:
       return OnRestartEnded();
     case Kind::kRestartFailed:
       return indication.by_peer ? restart_.reset() : OnRestartEnded();
     case Kind::kLinkDown:
       signaling_changed_ns_ = stack_.NowNs();
-      return AbandonRestarts();  // What it means for each call is indicated call by call.
+      AbandonRestarts();  // What it means for each call is indicated call by call.
+      return TellOfSignaling(false);
     case Kind::kAddParty:
       return OnAddedLeaf(indication);
     default:

@@ -20,6 +20,7 @@
 #include "callmgr/route_table.h"
 #include "callmgr/sap_registry.h"
 #include "callmgr/signaling_stack.h"
+#include "circuit/address_book.h"
 #include "circuit/switchboard.h"
 #include "qos/admission.h"
 
@@ -92,8 +93,12 @@ class UniCallManager final : public circuit::CallManager,
 
   Status OnOpenAf(circuit::AfHandle af, const circuit::AddressFamily& family,
                   circuit::Context* cm_af) override;
-  Status OnCloseAf(circuit::Context) override { return Status::kSuccess; }
+  Status OnCloseAf(circuit::Context cm_af) override;
   void OnNotifyCloseAfComplete(circuit::Context, Status) override {}
+  // Addresses of the client's AF, and PVCs of the port.
+  Status OnOidRequest(circuit::OidHandle oid, const circuit::OidTarget& target,
+                      const circuit::OidRequest& request, circuit::OidAnswer* answer) override;
+  void OnUnbind(circuit::BindingHandle) override { (void)Stop(); }
   Status OnRegisterSap(circuit::Context cm_af, const circuit::Sap& sap, circuit::SapHandle handle,
                        circuit::Context* cm_sap) override;
   Status OnDeregisterSap(circuit::Context cm_sap) override;
@@ -280,6 +285,10 @@ class UniCallManager final : public circuit::CallManager,
   void OnPathRisen(VcKey key, Status status, const circuit::CallParameters& params);
   void OnPathChanged(VcKey key, Status status, const circuit::CallParameters& params);
 
+  // --- uni_oids.cc ------------------------------------------------------------------------------
+  // Every client hears whether calls can be made and offered (C112).
+  void TellOfSignaling(bool is_up);
+
   // --- uni_looking.cc ---------------------------------------------------------------------------
   UniCallRow RowOf(const Vc& vc) const;
 
@@ -373,6 +382,7 @@ class UniCallManager final : public circuit::CallManager,
   std::optional<std::array<uint8_t, 6>> signaling_peer_;  // where the signaling VC leads
   qos::AdmissionControl transmit_admission_;
   qos::AdmissionControl receive_admission_;
+  circuit::AddressBook addresses_;
   SapRegistry saps_;
   std::unordered_map<circuit::SapHandle, Listener> listeners_;
   HandleTable<Vc> vcs_{kMaxVcs};

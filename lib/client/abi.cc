@@ -247,6 +247,23 @@ vcp_status vcp_read_vc_counters(vcp_client* client, vcp_vc vc, uint64_t cookie) 
   return Explain(Of(client).ReadVcCounters(vc, cookie));
 }
 
+vcp_status vcp_oid_query(vcp_client* client, const vcp_oid_target* target, uint32_t oid,
+                         uint32_t capacity_bytes, uint64_t cookie) {
+  if (target == nullptr) return Explain(VCP_INVALID_DATA);
+  return Explain(Of(client).QueryOid(*target, oid, capacity_bytes, cookie));
+}
+
+vcp_status vcp_oid_set(vcp_client* client, const vcp_oid_target* target, uint32_t oid,
+                       const void* data, size_t length, uint64_t cookie) {
+  if (target == nullptr || (data == nullptr && length != 0)) return Explain(VCP_INVALID_DATA);
+  return Explain(
+      Of(client).SetOid(*target, oid, {static_cast<const uint8_t*>(data), length}, cookie));
+}
+
+vcp_status vcp_watch_status(vcp_client* client, int on) {
+  return Explain(Of(client).WatchStatus(on != 0));
+}
+
 // --- data
 // -----------------------------------------------------------------------------------------
 

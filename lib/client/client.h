@@ -68,6 +68,12 @@ class Client {
   vcp_status DropParty(vcp_party party, std::span<const uint8_t> data, const vcp_cause* cause,
                        uint64_t cookie);
   vcp_status ModifyCallQoS(vcp_vc vc, const vcp_call_params& params, uint64_t cookie);
+  // --- the same (client_oids.cc) ---
+  vcp_status QueryOid(const vcp_oid_target& target, uint32_t oid, uint32_t capacity_bytes,
+                      uint64_t cookie);
+  vcp_status SetOid(const vcp_oid_target& target, uint32_t oid, std::span<const uint8_t> data,
+                    uint64_t cookie);
+  vcp_status WatchStatus(bool on);
 
   // --- the same, of a call manager (client_call_manager.cc); handles are the daemon's ---
   vcp_status CmRegisterFamily(const char* adapter, uint32_t family, uint64_t cookie);
@@ -121,6 +127,8 @@ class Client {
     kModifyCallQoS,
     kCallManager,  // its request's handle is the outcome's vcp_event_type, and party an own VC
     kCmComplete,
+    kOid,
+    kWatchStatus,
     // The library's own, after the daemon came back.
     kReopenAf,
     kReregisterSap,
@@ -221,6 +229,11 @@ class Client {
   void FinishCallManager(const Request& request, vcp_status status, Packet reply);
   void FinishOwnVc(const Request& request, vcp_status status, Packet reply);
   vcp_status FindOwnVc(vcp_vc handle, Vc** vc, uint32_t* cm_vc);
+  // --- OIDs and status (client_oids.cc) ---
+  void FinishOid(const Request& request, Packet reply);
+  void OnStatusIndicated(const shm::StatusIndicated& message);
+  vcp_status StartOid(const vcp_oid_target& target, shm::OidRequest* message, uint64_t cookie);
+  vcp_status StartWatching();
   void AllowData(Vc* vc, const shm::CallParametersAbi& params);
   AfHandle FindAfByDaemonHandle(uint32_t handle);
   SapHandle FindSapByDaemonHandle(uint32_t handle);
@@ -268,6 +281,7 @@ class Client {
   uint32_t reopening_ = 0;  // requests of its own still out after a reconnect
   uint16_t epoch_ = 0;
   uint16_t daemon_minor_ = 0;  // of the ABI that it speaks
+  bool watches_status_ = false;
   VcTable vcs_;
   std::unique_ptr<DataPath> data_;
   // Good memory until the application knows that it is gone, and comes back.

@@ -89,6 +89,8 @@ void Client::OnEvent(Packet packet) {
       return OnIncomingDropParty(Read<shm::IncomingDropParty>(packet));
     case shm::MessageType::kIncomingCallQoSChange:
       return OnIncomingCallQoSChange(Read<shm::IncomingCallQoSChange>(packet));
+    case shm::MessageType::kStatusIndicated:
+      return OnStatusIndicated(Read<shm::StatusIndicated>(packet));
     case shm::MessageType::kEvicted:
       return OnEvicted(Read<shm::Evicted>(packet));
     default:
@@ -237,6 +239,9 @@ void Client::Finish(uint32_t request_id, const Request& request, vcp_status stat
     case Op::kModifyCallQoS:
       FinishModify(request, reply);
       break;
+    case Op::kOid:
+      FinishOid(request, reply);
+      break;
     case Op::kReopenAf:
     case Op::kReregisterSap:
       return FinishReopening(request, status, handle);
@@ -246,6 +251,7 @@ void Client::Finish(uint32_t request_id, const Request& request, vcp_status stat
     case Op::kNotifyCloseAfComplete:
     case Op::kAnswerCall:
     case Op::kCmComplete:
+    case Op::kWatchStatus:
       return;  // what follows comes as events of its own
   }
   events_.back().cookie = request.cookie;

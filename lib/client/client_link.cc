@@ -311,6 +311,7 @@ void Client::FinishRestoring() {
   Emit(VCP_EVENT_RECONNECTED);
   for (const vcp_event& event : later_events_) events_.push_back(event);
   later_events_.clear();
+  if (watches_status_ && daemon_minor_ >= 2) (void)StartWatching();
 }
 
 // --- sockets

@@ -151,6 +151,20 @@ VCP_API vcp_status vcp_close_call_with_cause(vcp_client* client, vcp_vc vc, cons
 VCP_API vcp_status vcp_close_call_wait(vcp_client* client, vcp_vc vc);
 VCP_API vcp_status vcp_read_vc_counters(vcp_client* client, vcp_vc vc, uint64_t cookie);
 
+/* --- OIDs and status --- */
+
+/* Asks a port, or a call manager, for what it knows of itself; up to VCP_MAX_OID_BYTES. Several may
+ * be under way and complete in any order (C104). */
+VCP_API vcp_status vcp_oid_query(vcp_client* client, const vcp_oid_target* target, uint32_t oid,
+                                 uint32_t capacity_bytes, uint64_t cookie);
+/* PVCs may be changed so where the daemon's configuration says it; otherwise VCP_ACCESS_DENIED. */
+VCP_API vcp_status vcp_oid_set(vcp_client* client, const vcp_oid_target* target, uint32_t oid,
+                               const void* data, size_t length, uint64_t cookie);
+/* VCP_EVENT_STATUS comes from now on (1) or no more (0): links up and down, resets, and what call
+ * managers say of addresses and signaling (C111, C112, C114). Lasts when the daemon comes back. An
+ * application that does not read misses some. VCP_SUCCESS and no event. */
+VCP_API vcp_status vcp_watch_status(vcp_client* client, int on);
+
 /* --- point-to-multipoint: this application is the root, sends on the VC, and all leaves hear ---
  */
 

@@ -187,6 +187,16 @@ class Client {
     return vcp_read_vc_counters(get(), vc, cookie);
   }
 
+  [[nodiscard]] Status QueryOid(const vcp_oid_target& target, uint32_t oid, uint64_t cookie,
+                                uint32_t capacity_bytes = VCP_MAX_OID_BYTES) {
+    return vcp_oid_query(get(), &target, oid, capacity_bytes, cookie);
+  }
+  [[nodiscard]] Status SetOid(const vcp_oid_target& target, uint32_t oid,
+                              std::span<const std::byte> data, uint64_t cookie) {
+    return vcp_oid_set(get(), &target, oid, data.data(), data.size(), cookie);
+  }
+  [[nodiscard]] Status WatchStatus(bool on) { return vcp_watch_status(get(), on ? 1 : 0); }
+
   // --- the same, blocking, for small programs
   // -----------------------------------------------------
   [[nodiscard]] Status OpenAfWait(const char* adapter, uint32_t family, Af* af) {

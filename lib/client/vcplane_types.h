@@ -213,6 +213,8 @@ typedef enum vcp_event_type {
                                          failure (C81, C82) */
   VCP_EVENT_INCOMING_CALL_QOS_CHANGE, /* vc, params that it has now; to refuse, change them again or
                                          close (C87) */
+  VCP_EVENT_OID_COMPLETE, /* cookie, status, af, vc, oid: what vcp_oid_query or vcp_oid_set got */
+  VCP_EVENT_STATUS,       /* af, vc, indication: see vcp_watch_status */
 
   /* For call managers (vcplane_cm.h), whose handles these are. Outcomes of what they asked for: */
   VCP_EVENT_CM_REGISTER_FAMILY_COMPLETE = 64, /* cookie, status, af: the family's handle */
@@ -249,6 +251,42 @@ typedef struct vcp_vc_counters {
   uint64_t received_bytes;
 } vcp_vc_counters;
 
+/* Whom vcp_oid_query and vcp_oid_set ask. */
+typedef struct vcp_oid_target {
+  size_t struct_size;
+  const char* adapter; /* a port's miniport; NULL with an af, whose call manager is asked instead */
+  vcp_af af;
+  vcp_vc vc;           /* 0: of all */
+  vcp_party party;     /* with an af only (C102) */
+  uint32_t timeout_ms; /* 0: the daemon's, 10 s; then VCP_REQUEST_ABORTED (C107) */
+} vcp_oid_target;
+#define VCP_OID_TARGET_INIT \
+  { sizeof(vcp_oid_target), NULL, 0, 0, 0, 0 }
+
+#define VCP_MAX_OID_BYTES 512u
+
+typedef struct vcp_oid_result {
+  uint32_t oid;
+  uint32_t bytes_needed; /* more than the room there was: VCP_BUFFER_TOO_SHORT (C105) */
+  uint32_t length;
+  uint8_t data[VCP_MAX_OID_BYTES]; /* little-endian */
+} vcp_oid_result;
+
+/* OIDs and status codes have NDIS's numbers: 0x00010101 is OID_GEN_CO_SUPPORTED_LIST. */
+#define VCP_STATUS_RESET_START 0x40010004u
+#define VCP_STATUS_RESET_END 0x40010005u
+#define VCP_STATUS_LINK_STATE                                           \
+  0x40010017u /* data: 1 or 2 (connected or not), duplex, 32 bits each; \
+                 bits per second out and in, 64 each */
+
+typedef struct vcp_status_indication {
+  char adapter[64];
+  uint32_t code;    /* VCP_STATUS_...; with an af the number of the OID that its call manager set */
+  uint32_t request; /* 0, or it is about one request: reserved */
+  uint32_t length;
+  uint8_t data[128];
+} vcp_status_indication;
+
 typedef struct vcp_event {
   uint32_t type; /* vcp_event_type */
   vcp_status status;
@@ -265,6 +303,8 @@ typedef struct vcp_event {
     vcp_call_params params;
     vcp_sap_params sap_params;
     vcp_vc_counters counters;
+    vcp_oid_result oid;
+    vcp_status_indication indication;
     char adapter[64];
     char text[128];
     uint8_t data[VCP_MAX_CLOSE_DATA_BYTES];

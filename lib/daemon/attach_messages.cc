@@ -81,6 +81,14 @@ const char* FindFieldFault(const shm::CmEnd& m) { return FindEndFault(m); }
 const char* FindFieldFault(const shm::CmComplete& m) {
   return IsText(m.params.pvc_name) ? nullptr : kBadText;
 }
+const char* FindFieldFault(const shm::OidRequest& m) {
+  if (!IsText(m.adapter)) return kBadText;
+  if (m.is_set > 1) return "an OID is queried or set";
+  const uint32_t used = m.is_set == 1 ? m.length : 0;
+  if (used > sizeof m.data) return "an OID's data is longer than its array";
+  const bool rest_is_zero = AllZero(m.data + used, sizeof m.data - used);
+  return m.reserved == 0 && rest_is_zero ? nullptr : kReservedNotZero;
+}
 // Messages that are a header, a handle and a reserved word.
 template <typename T>
 const char* FindFieldFault(const T& m) {
@@ -155,6 +163,10 @@ const char* FindFaultByType(uint16_t type, Packet packet) {
       return FindFault<shm::DropParty>(packet);
     case MessageType::kModifyCallQoS:
       return FindFault<shm::ModifyCallQoS>(packet);
+    case MessageType::kOid:
+      return FindFault<shm::OidRequest>(packet);
+    case MessageType::kWatchStatus:
+      return FindFault<shm::WatchStatus>(packet);
     default:
       return FindCallManagerFault(type, packet);
   }

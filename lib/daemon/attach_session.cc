@@ -267,6 +267,7 @@ void AttachSession::Attach(const shm::Hello& hello) {
   max_sdu_bytes_ = layout.max_sdu_bytes;
   hello_deadline_.Stop();
   client_.emplace(parts_.switchboard, parts_.plane, parts_.loop, parts_.routes, index, this);
+  client_->AllowPvcs(parts_.clients_change_pvcs);
   auto reply = NewHelloReply(hello.header.request_id, Status::kSuccess, "");
   reply.client_id = id_;
   reply.layout = layout;

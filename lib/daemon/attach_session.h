@@ -39,6 +39,7 @@ struct AttachParts {
   DaemonCounters* counters;
   const RouteFinder* routes = nullptr;  // null: no address leads anywhere
   std::vector<uid_t> call_managers;     // users who may be one, besides root and the daemon's own
+  bool clients_change_pvcs = false;     // by OID
 };
 
 // A session's owner.

@@ -68,6 +68,10 @@ void AttachedClient::OnPacket(Packet packet) {
       return DoAs<shm::DropParty>(packet);
     case MessageType::kModifyCallQoS:
       return DoAs<shm::ModifyCallQoS>(packet);
+    case MessageType::kOid:
+      return DoAs<shm::OidRequest>(packet);
+    case MessageType::kWatchStatus:
+      return DoAs<shm::WatchStatus>(packet);
     default:
       VCP_CHECK(false);  // FindRequestFault knows the same types
   }
@@ -165,6 +169,7 @@ void AttachedClient::Do(const shm::OpenAf& request) {
   OwnAf own = afs_.Insert(loop_);
   if (!own) return Reply(request.header, Status::kResources);
   afs_.Find(own)->open_request = request.header.request_id;
+  afs_.Find(own)->binding = binding;
   circuit::AfHandle handle;
   status = switchboard_->OpenAddressFamily(binding, family, own.value(), &handle);
   if (status != Status::kPending) FinishOpenAf(own, status, handle);
@@ -180,8 +185,10 @@ void AttachedClient::FinishOpenAf(OwnAf own, Status status, circuit::AfHandle ha
   uint32_t request_id = std::exchange(af->open_request, 0);
   af->handle = handle;
   bool open = status == Status::kSuccess;
+  const bool addresses_changed = std::exchange(af->addresses_changed, false);
   if (!open) afs_.Erase(own);
   Reply(MessageType::kOpenAf, request_id, status, open ? own.value() : 0);
+  if (open && addresses_changed) TellOfAf(own, circuit::Oid::kAddressChange);
 }
 
 void AttachedClient::Do(const shm::CloseAf& request) {

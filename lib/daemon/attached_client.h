@@ -6,7 +6,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -46,6 +48,9 @@ struct AdapterEntry {
 // family takes an application no time to think.
 inline constexpr uint64_t kOfferDeadlineNs = 180 * kNsPerSecond;
 inline constexpr uint64_t kNotifyCloseDeadlineNs = 5 * kNsPerSecond;
+// An OID that says nothing else, and the most that one may say.
+inline constexpr uint64_t kOidDeadlineNs = 10 * kNsPerSecond;
+inline constexpr uint32_t kMaxOidTimeoutMs = 3'600'000;
 
 // Names for VCs in an application's channel, for its other part.
 class ChannelVcs {
@@ -65,6 +70,8 @@ class AttachedClient final : public circuit::Client, public ChannelVcs {
 
   // Binds to every adapter; the application hears of their address families.
   void BindTo(std::span<const AdapterEntry> adapters);
+  // Whether the application may add and delete PVCs; at first not.
+  void AllowPvcs(bool allowed) { may_change_pvcs_ = allowed; }
   // One packet from the application.
   void OnPacket(Packet packet);
 
@@ -111,6 +118,13 @@ class AttachedClient final : public circuit::Client, public ChannelVcs {
                                const circuit::CallParameters& params,
                                const circuit::Cause& cause) override;
   void OnIncomingCallQoSChange(circuit::Context vc, const circuit::CallParameters& params) override;
+  void OnUnbind(circuit::BindingHandle binding) override;
+  void OnStatus(circuit::BindingHandle binding, std::optional<circuit::Context> vc,
+                const circuit::StatusIndication& indication) override;
+  Status OnOidRequest(circuit::OidHandle oid, const circuit::OidTarget& target,
+                      const circuit::OidRequest& request, circuit::OidAnswer* answer) override;
+  void OnOidRequestComplete(circuit::Context request, Status status,
+                            const circuit::OidAnswer& answer) override;
 
  private:
   struct Binding {
@@ -121,6 +135,8 @@ class AttachedClient final : public circuit::Client, public ChannelVcs {
   struct Af {
     explicit Af(EventLoop* loop) : notify_deadline(loop) {}
     circuit::AfHandle handle;
+    circuit::BindingHandle binding;
+    bool addresses_changed = false;  // told before the application knows the AF
     uint32_t open_request = 0;
     uint32_t close_request = 0;
     bool closed = false;          // kept for the answer to a notify only (C17)
@@ -168,6 +184,17 @@ class AttachedClient final : public circuit::Client, public ChannelVcs {
   void Do(const shm::AddParty& request);
   void Do(const shm::DropParty& request);
   void Do(const shm::ModifyCallQoS& request);
+  void Do(const shm::OidRequest& request);
+  void Do(const shm::WatchStatus& request);
+
+  // --- attached_client_oids.cc
+  // --------------------------------------------------------------------
+  Status RouteOf(const shm::OidRequest& request, circuit::OidRoute* route);
+  void ReplyToOid(uint32_t request_id, circuit::Oid oid, Status status,
+                  const circuit::OidAnswer& answer);
+  // What the call manager of an AF said; dropped when the application does not read.
+  void TellOfAf(OwnAf af, circuit::Oid oid);
+  Binding* FindBinding(circuit::BindingHandle handle);
 
   Status FindFamily(std::string_view adapter, uint32_t family, circuit::BindingHandle* binding,
                     circuit::AddressFamily* found) const;
@@ -233,6 +260,9 @@ class AttachedClient final : public circuit::Client, public ChannelVcs {
   HandleTable<SapEntry> saps_{kMaxSapsPerClient};
   HandleTable<Vc> vcs_{kMaxVcsPerClient};
   HandleTable<Party> parties_{kMaxPartiesPerClient};
+  std::map<uint32_t, circuit::Oid> oids_;  // that await their completion, by request id
+  bool watches_status_ = false;
+  bool may_change_pvcs_ = false;
 };
 
 }  // namespace vcp::daemon

@@ -95,14 +95,15 @@ void Reader::ForEach(std::string_view name, Read&& read) {
 }
 
 void Reader::ReadDaemon(const toml::table& table) {
-  TomlSection section(
-      table, "[daemon]",
-      {"attach_socket", "attach_mode", "attach_group", "operator_socket", "call_managers"},
-      errors_);
+  TomlSection section(table, "[daemon]",
+                      {"attach_socket", "attach_mode", "attach_group", "operator_socket",
+                       "call_managers", "clients_change_pvcs"},
+                      errors_);
   section.Read("attach_socket", &config_->attach_socket);
   ReadMode(&section);
   section.Read("attach_group", &config_->attach_group);
   if (auto users = section.Texts("call_managers")) config_->call_managers = *users;
+  section.Read("clients_change_pvcs", &config_->clients_change_pvcs);
   section.Read("operator_socket", &config_->operator_socket);
 }
 

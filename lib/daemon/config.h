@@ -82,6 +82,7 @@ struct Config {
   mode_t attach_mode = 0660;
   std::string attach_group;
   std::vector<std::string> call_managers;  // users whose applications may be one
+  bool clients_change_pvcs = false;        // add and delete PVCs by OID
   std::string operator_socket;
   PollConfig poll;
   MemoryConfig memory;

@@ -115,7 +115,8 @@ Status Daemon::StartDataplane(std::string* error) {
   dataplane_->SetEvictHandler([this](dataplane::ChannelIndex channel, const char* reason) {
     attach_server_->OnEvict(channel, reason);
   });
-  links_.emplace(dataplane_.get(),
+  resetting_ports_.emplace(dataplane_.get(), &switchboard_);
+  links_.emplace(&*resetting_ports_,
                  [this](dataplane::PortIndex port, bool up) { OnLinkChange(port, up); });
   dataplane_watch_ = loop_->Watch(dataplane_->event_fd(), EPOLLIN,
                                   [this](uint32_t) { dataplane_->HandleEvents(); });
@@ -138,15 +139,19 @@ Status Daemon::StartPort(const PortConfig& config, std::string* error) {
 Status Daemon::StartAdapter(dataplane::PortIndex port, std::string* error) {
   port::PortInfo info = dataplane_->GetPortInfo(port);
   Adapter& adapter = adapters_.emplace_back();
+  const miniport::PortDoors doors{.plane = dataplane_.get(),
+                                  .life = dataplane_.get(),
+                                  .pauser = dataplane_.get(),
+                                  .clock = loop_->clock()};
   Status status;
   if (info.driver == kLoopbackDevice) {
     adapter.loopback =
-        std::make_unique<miniport::LoopbackMcm>(&switchboard_, dataplane_.get(), port, info);
+        std::make_unique<miniport::LoopbackMcm>(&switchboard_, dataplane_.get(), port, info, doors);
     status = adapter.loopback->Start();
     adapter.handle = switchboard_.FindAdapter(info.name);
   } else {
-    adapter.miniport =
-        std::make_unique<miniport::PortMiniport>(&switchboard_, dataplane_.get(), port, info);
+    adapter.miniport = std::make_unique<miniport::PortMiniport>(&switchboard_, dataplane_.get(),
+                                                                port, info, doors);
     status = switchboard_.RegisterAdapter(info.name, adapter.miniport.get(), &adapter.handle);
   }
   if (status == Status::kSuccess) {
@@ -209,11 +214,14 @@ void Daemon::StartRouting() {
 
 void Daemon::LookAtLinks() {
   links_->Look(loop_->NowNs());
+  switchboard_.AbortOverdueOids(loop_->NowNs());
   next_look_at_links_.Start(dataplane::LinkMonitor::kLookIntervalNs, [this] { LookAtLinks(); });
 }
 
 void Daemon::OnLinkChange(dataplane::PortIndex port, bool up) {
   VCP_LOG(kInfo, up ? "link up" : "link down", {"port", dataplane_->GetPortInfo(port).name});
+  resetting_ports_->OnLinkChange(port);
+  adapters_[port].port().OnLinkChange();
 }
 
 void Daemon::Serve() {
@@ -224,7 +232,8 @@ void Daemon::Serve() {
                      .plane = dataplane_.get(),
                      .counters = &counters_,
                      .routes = &*link_routes_,
-                     .call_managers = call_managers_};
+                     .call_managers = call_managers_,
+                     .clients_change_pvcs = options_.config.clients_change_pvcs};
   attach_server_ = std::make_unique<AttachServer>(attach, adapter_entries_);
   OperatorCommands::Parts parts{.loop = loop_,
                                 .switchboard = &switchboard_,

@@ -16,6 +16,7 @@
 #include "daemon/link_routes.h"
 #include "daemon/operator_commands.h"
 #include "daemon/operator_server.h"
+#include "daemon/resetting_ports.h"
 #include "daemon/signaling_links.h"
 #include "dataplane/dataplane.h"
 #include "dataplane/link_monitor.h"
@@ -53,6 +54,8 @@ class Daemon {
     std::unique_ptr<miniport::PortMiniport> miniport;  // the rest of the port's
     circuit::AdapterHandle handle;
     std::unique_ptr<callmgr::PvcCallManager> pvc_call_manager;
+
+    miniport::PortMiniport& port() { return loopback ? loopback->miniport() : *miniport; }
   };
 
   Status OpenSockets(std::string* error);
@@ -77,6 +80,7 @@ class Daemon {
   circuit::Switchboard switchboard_;
   callmgr::PvcList pvcs_;
   std::unique_ptr<dataplane::Dataplane> dataplane_;
+  std::optional<ResettingPorts> resetting_ports_;
   std::optional<EventLoop::WatchId> dataplane_watch_;
   std::optional<dataplane::LinkMonitor> links_;
   Deadline next_look_at_links_;

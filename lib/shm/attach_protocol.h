@@ -21,6 +21,7 @@ inline constexpr uint32_t kMaxMessageBytes = 4096;
 inline constexpr uint32_t kMaxNameBytes = 64;  // with the NUL
 inline constexpr uint32_t kMaxSpecificBytesAbi = 512;
 inline constexpr uint32_t kMaxCloseDataBytes = 128;
+inline constexpr uint32_t kMaxOidBytesAbi = 512;
 
 enum class MessageType : uint16_t {
   // requests
@@ -39,6 +40,8 @@ enum class MessageType : uint16_t {
   kAddParty = 13,  // from here on since 1.1
   kDropParty = 14,
   kModifyCallQoS = 15,
+  kOid = 16,  // from here on, and what call managers say, since 1.2
+  kWatchStatus = 17,
   // requests of a call manager, beside those above
   kCmRegisterFamily = 32,
   kCmDeregisterFamily = 33,
@@ -64,6 +67,7 @@ enum class MessageType : uint16_t {
   kEvicted = 70,  // the daemon's last word to a client that broke the rules
   kIncomingDropParty = 71,
   kIncomingCallQoSChange = 72,
+  kStatusIndicated = 73,
   // What clients ask of a call manager: all but the last two await its kCmComplete.
   kCmOpenAf = 96,
   kCmCloseAf = 97,
@@ -296,8 +300,29 @@ struct VcCountersRequest {
   uint32_t reserved;
 };
 
-// Answers every request but HELLO, VC COUNTERS, and those of CallReply and CmVcReply. `handle` is
-// what the request made, or was about.
+// An OID of a port's miniport or, with an AF, of its call manager.
+struct OidRequest {
+  MessageHeader header;
+  char adapter[kMaxNameBytes];  // empty with an AF
+  uint32_t af;
+  uint32_t vc;     // 0: of all
+  uint32_t party;  // with an AF
+  uint32_t oid;
+  uint32_t is_set;      // 1: data is what to set
+  uint32_t length;      // of it, or of what a query can take
+  uint32_t timeout_ms;  // 0: the daemon's
+  uint32_t reserved;
+  uint8_t data[kMaxOidBytesAbi];
+};
+// Status indications, and what call managers tell, come from now on, or no longer.
+struct WatchStatus {
+  MessageHeader header;
+  uint32_t on;
+  uint32_t reserved;
+};
+
+// Answers every request but HELLO, VC COUNTERS, OID, and those of CallReply and CmVcReply. `handle`
+// is what the request made, or was about.
 struct SimpleReply {
   MessageHeader header;
   uint32_t status;
@@ -321,6 +346,14 @@ struct VcCountersReply {
   uint64_t transmitted_bytes;
   uint64_t received_sdus;
   uint64_t received_bytes;
+};
+struct OidReply {
+  MessageHeader header;
+  uint32_t status;
+  uint32_t oid;
+  uint32_t bytes_needed;  // more than there was room for: BUFFER_TOO_SHORT
+  uint32_t length;
+  uint8_t data[kMaxOidBytesAbi];
 };
 
 // --- requests of a call manager -----------------------------------------------------------------
@@ -427,6 +460,18 @@ struct IncomingCallQoSChange {
   uint32_t reserved;
   CallParametersAbi params;
 };
+// A port's status, as a whole or of a VC; with an AF, what its call manager says (an OID's number).
+struct StatusIndicated {
+  MessageHeader header;
+  char adapter[kMaxNameBytes];
+  uint32_t af;
+  uint32_t vc;
+  uint32_t code;
+  uint32_t request;  // of this client's OID that it is about; 0: none
+  uint32_t length;
+  uint32_t reserved;
+  uint8_t data[128];
+};
 struct VcDeleted {
   MessageHeader header;
   uint32_t vc;
@@ -495,6 +540,8 @@ static_assert(sizeof(CmRegisterFamily) == 80 && sizeof(CmActivateVc) == 1416);
 static_assert(sizeof(CmCall) == 1400 && sizeof(CmEnd) == 180 && sizeof(CmComplete) == 1432);
 static_assert(sizeof(CmSapOperation) == 708 && sizeof(CmCallOperation) == 1408);
 static_assert(sizeof(CmEndOperation) == 184);
+static_assert(sizeof(OidRequest) == 616 && sizeof(OidReply) == 536);
+static_assert(sizeof(StatusIndicated) == 224);
 
 // What a request had in version 1.0; 0: it was none.
 template <typename Request>
@@ -515,6 +562,10 @@ template <>
 inline constexpr uint16_t kFirstBytes<DropParty> = 0;
 template <>
 inline constexpr uint16_t kFirstBytes<ModifyCallQoS> = 0;
+template <>
+inline constexpr uint16_t kFirstBytes<OidRequest> = 0;
+template <>
+inline constexpr uint16_t kFirstBytes<WatchStatus> = 0;
 
 template <>
 inline constexpr uint16_t kFirstBytes<CmRegisterFamily> = 0;

@@ -147,7 +147,8 @@ class AttachHarness {
                         .max_sdu_bytes = 1492,
                         .link_up = true};
     plane.ports.push_back(info);
-    mcm = std::make_unique<miniport::LoopbackMcm>(&switchboard, &programmer, 0, info);
+    const miniport::PortDoors doors{.plane = &plane, .clock = &clock};
+    mcm = std::make_unique<miniport::LoopbackMcm>(&switchboard, &programmer, 0, info, doors);
     EXPECT_EQ(mcm->Start(), Status::kSuccess);
     idle_objects = switchboard.LiveObjectCount();
     AttachParts parts{.loop = &loop,

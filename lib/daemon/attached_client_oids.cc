@@ -1,0 +1,145 @@
+// An application's OID requests, and the status that it watches.
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "daemon/attached_client.h"
+
+namespace vcp::daemon {
+
+using circuit::Context;
+using shm::MessageType;
+
+AttachedClient::Binding* AttachedClient::FindBinding(circuit::BindingHandle handle) {
+  const auto found = std::ranges::find(bindings_, handle, &Binding::handle);
+  return found == bindings_.end() ? nullptr : &*found;
+}
+
+// --- OIDs ----------------------------------------------------------------------------------------
+
+Status AttachedClient::RouteOf(const shm::OidRequest& request, circuit::OidRoute* route) {
+  if (request.vc != 0) {
+    const Vc* vc = vcs_.Find(OwnVc::FromValue(request.vc));
+    if (vc == nullptr) return Status::kInvalidHandle;
+    route->vc = vc->handle;
+  }
+  if (request.party != 0) {
+    const Party* party = parties_.Find(OwnParty::FromValue(request.party));
+    if (party == nullptr) return Status::kInvalidHandle;
+    route->party = party->handle;
+  }
+  if (request.af != 0) {
+    const Af* af = afs_.Find(OwnAf::FromValue(request.af));
+    if (af == nullptr) return Status::kInvalidHandle;
+    route->from = af->binding;
+    route->af = af->handle;
+    return request.adapter[0] == 0 ? Status::kSuccess : Status::kInvalidData;
+  }
+  const std::string_view name = TextOf(request.adapter);
+  for (const Binding& binding : bindings_) {
+    if (binding.adapter.name != name) continue;
+    route->from = binding.handle;
+    return Status::kSuccess;
+  }
+  return Status::kNoSuchPort;
+}
+
+void AttachedClient::Do(const shm::OidRequest& request) {
+  const auto oid = static_cast<circuit::Oid>(request.oid);
+  const uint32_t request_id = request.header.request_id;
+  const auto refuse = [&](Status status) { ReplyToOid(request_id, oid, status, {}); };
+  circuit::OidRoute route;
+  const Status routed = RouteOf(request, &route);
+  if (routed != Status::kSuccess) return refuse(routed);
+  const bool changes_pvcs = oid == circuit::Oid::kAddPvc || oid == circuit::Oid::kDeletePvc;
+  if (changes_pvcs && !may_change_pvcs_) return refuse(Status::kAccessDenied);
+  if (request.timeout_ms > kMaxOidTimeoutMs) return refuse(Status::kInvalidData);
+  if (oids_.contains(request_id)) return refuse(Status::kInUse);
+  const uint64_t timeout_ns =
+      request.timeout_ms == 0 ? kOidDeadlineNs : request.timeout_ms * kNsPerMs;
+  circuit::OidRequest asked{.oid = oid, .deadline_ns = loop_->NowNs() + timeout_ns};
+  if (request.is_set == 1) {
+    asked.access = circuit::OidAccess::kSet;
+    asked.bytes.assign(request.data, request.data + request.length);
+  } else {
+    asked.capacity_bytes = std::min(request.length, shm::kMaxOidBytesAbi);
+  }
+  asked.request_id = request_id;
+  circuit::OidAnswer answer;
+  oids_[request_id] = oid;  // It may complete inside.
+  const Status status = switchboard_->RequestOid(route, request_id, asked, &answer);
+  if (status == Status::kPending) return;
+  oids_.erase(request_id);
+  ReplyToOid(request_id, oid, status, answer);
+}
+
+void AttachedClient::OnOidRequestComplete(Context request, Status status,
+                                          const circuit::OidAnswer& answer) {
+  const auto found = oids_.extract(static_cast<uint32_t>(request));
+  if (!found.empty()) ReplyToOid(found.key(), found.mapped(), status, answer);
+}
+
+void AttachedClient::ReplyToOid(uint32_t request_id, circuit::Oid oid, Status status,
+                                const circuit::OidAnswer& answer) {
+  auto reply = NewReply<shm::OidReply>(MessageType::kOid, request_id);
+  reply.status = static_cast<uint32_t>(status);
+  reply.oid = static_cast<uint32_t>(oid);
+  reply.bytes_needed = answer.bytes_needed;
+  reply.length = static_cast<uint32_t>(std::min(answer.bytes.size(), sizeof reply.data));
+  std::copy_n(answer.bytes.begin(), reply.length, reply.data);
+  Send(reply);
+}
+
+// --- status --------------------------------------------------------------------------------------
+
+void AttachedClient::Do(const shm::WatchStatus& request) {
+  if (request.on > 1) return Reply(request.header, Status::kInvalidData);
+  watches_status_ = request.on == 1;
+  Reply(request.header, Status::kSuccess);
+}
+
+// An application that does not read misses news: it can ask when it comes back.
+void AttachedClient::OnStatus(circuit::BindingHandle handle, std::optional<Context> vc,
+                              const circuit::StatusIndication& indication) {
+  const Binding* binding = FindBinding(handle);
+  if (!watches_status_ || binding == nullptr || link_->IsCongested()) return;
+  auto event = NewEvent<shm::StatusIndicated>(MessageType::kStatusIndicated);
+  CopyText(binding->adapter.name, event.adapter);
+  event.vc = static_cast<uint32_t>(vc.value_or(0));
+  event.code = static_cast<uint32_t>(indication.code);
+  event.request = indication.request_id;
+  event.length = static_cast<uint32_t>(std::min(indication.bytes.size(), sizeof event.data));
+  std::copy_n(indication.bytes.begin(), event.length, event.data);
+  Send(event);
+}
+
+void AttachedClient::TellOfAf(OwnAf own, circuit::Oid oid) {
+  if (!watches_status_ || link_->IsCongested()) return;
+  auto event = NewEvent<shm::StatusIndicated>(MessageType::kStatusIndicated);
+  event.af = own.value();
+  event.code = static_cast<uint32_t>(oid);
+  Send(event);
+}
+
+// Nothing that a call manager asks of a client has an answer but that it was heard.
+Status AttachedClient::OnOidRequest(circuit::OidHandle, const circuit::OidTarget& target,
+                                    const circuit::OidRequest& request, circuit::OidAnswer*) {
+  const circuit::OidTraits* traits = circuit::FindOid(request.oid);
+  if (traits == nullptr || request.access != circuit::OidAccess::kSet) return Status::kInvalidOid;
+  const OwnAf own = OwnAf::FromValue(static_cast<uint32_t>(target.af));
+  Af* af = afs_.Find(own);
+  VCP_CHECK(af != nullptr);
+  if (af->open_request != 0) {
+    af->addresses_changed |= request.oid == circuit::Oid::kAddressChange;
+  } else {
+    TellOfAf(own, request.oid);
+  }
+  return Status::kSuccess;
+}
+
+// The port is gone; what the application had there it was asked to close.
+void AttachedClient::OnUnbind(circuit::BindingHandle handle) {
+  if (Binding* binding = FindBinding(handle); binding != nullptr) binding->families.clear();
+}
+
+}  // namespace vcp::daemon

@@ -1,0 +1,121 @@
+// OIDs and status as an application has them (C102, C105, C111, C114).
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "client/vcplane.h"
+#include "fake_daemon.h"
+
+namespace vcp::client {
+namespace {
+
+using shm::MessageType;
+
+constexpr uint32_t kXmitPdusOk = 0x00020101;
+
+class OidsTest : public ClientTest {
+ protected:
+  static vcp_oid_target Port() {
+    vcp_oid_target target = VCP_OID_TARGET_INIT;
+    target.adapter = "wire";
+    return target;
+  }
+  vcp_event Answer(const shm::MessageHeader& request, vcp_status status,
+                   const std::vector<uint8_t>& bytes) {
+    shm::OidReply reply{};
+    reply.status = status;
+    reply.oid = kXmitPdusOk;
+    reply.bytes_needed = 8;
+    reply.length = static_cast<uint32_t>(bytes.size());
+    std::copy(bytes.begin(), bytes.end(), reply.data);
+    daemon_.Send(MessageType::kOid, reply, request.request_id);
+    return TakeCompletion(VCP_EVENT_OID_COMPLETE, 9, status);
+  }
+  vcp_event TakeStatus() {
+    const std::vector<vcp_event> events = PollAll();
+    EXPECT_EQ(events.size(), 1u);
+    return events.empty() ? vcp_event{} : events[0];
+  }
+};
+
+TEST_F(OidsTest, C102_AQueryNamesPortOrFamily) {
+  const vcp_af af = OpenAf(0x500);
+  const vcp_vc vc = CreateVc(af, 0x100001);
+  vcp_oid_target target = Port();
+  target.vc = vc;
+  target.timeout_ms = 50;
+  ASSERT_EQ(vcp_oid_query(client_, &target, kXmitPdusOk, 8, 9), VCP_PENDING);
+  auto request = daemon_.Take<shm::OidRequest>(MessageType::kOid);
+  EXPECT_STREQ(request.adapter, "wire");
+  EXPECT_EQ(request.vc, 0x100001u);
+  EXPECT_EQ(request.af, 0u);
+  EXPECT_EQ(request.is_set, 0u);
+  EXPECT_EQ(request.length, 8u);
+  EXPECT_EQ(request.timeout_ms, 50u);
+  const vcp_event event = Answer(request.header, VCP_SUCCESS, {5, 0, 0, 0, 0, 0, 0, 0});
+  EXPECT_EQ(event.vc, vc);
+  EXPECT_EQ(event.oid.oid, kXmitPdusOk);
+  EXPECT_EQ(event.oid.length, 8u);
+  EXPECT_EQ(event.oid.data[0], 5);
+
+  vcp_oid_target manager = VCP_OID_TARGET_INIT;
+  manager.af = af;
+  const uint8_t data[] = {1, 2};
+  ASSERT_EQ(vcp_oid_set(client_, &manager, 0xFE000004, data, sizeof data, 9), VCP_PENDING);
+  request = daemon_.Take<shm::OidRequest>(MessageType::kOid);
+  EXPECT_EQ(request.af, 0x500u);
+  EXPECT_EQ(request.is_set, 1u);
+  EXPECT_EQ(request.length, 2u);
+  EXPECT_EQ(request.data[1], 2);
+  EXPECT_EQ(Answer(request.header, VCP_ACCESS_DENIED, {}).af, af);
+}
+
+TEST_F(OidsTest, C105_WhatIsNeededIsSaid) {
+  const vcp_oid_target target = Port();
+  ASSERT_EQ(vcp_oid_query(client_, &target, kXmitPdusOk, 4, 9), VCP_PENDING);
+  const auto request = daemon_.Take<shm::OidRequest>(MessageType::kOid);
+  EXPECT_EQ(Answer(request.header, VCP_BUFFER_TOO_SHORT, {}).oid.bytes_needed, 8u);
+}
+
+TEST_F(OidsTest, WrongTargetsAreRefusedAtOnce) {
+  vcp_oid_target target = VCP_OID_TARGET_INIT;
+  EXPECT_EQ(vcp_oid_query(client_, &target, kXmitPdusOk, 8, 9), VCP_INVALID_DATA);
+  EXPECT_EQ(vcp_oid_query(client_, nullptr, kXmitPdusOk, 8, 9), VCP_INVALID_DATA);
+  target.af = 77;
+  EXPECT_EQ(vcp_oid_query(client_, &target, kXmitPdusOk, 8, 9), VCP_INVALID_HANDLE);
+  target = Port();
+  target.vc = 77;
+  EXPECT_EQ(vcp_oid_query(client_, &target, kXmitPdusOk, 8, 9), VCP_INVALID_HANDLE);
+  target.vc = 0;
+  const std::vector<uint8_t> longer(VCP_MAX_OID_BYTES + 1);
+  EXPECT_EQ(vcp_oid_set(client_, &target, 1, longer.data(), longer.size(), 9), VCP_INVALID_LENGTH);
+}
+
+TEST_F(OidsTest, C114_StatusComesWhenItIsWatched) {
+  ASSERT_EQ(vcp_watch_status(client_, 1), VCP_SUCCESS);
+  const auto watch = daemon_.Take<shm::WatchStatus>(MessageType::kWatchStatus);
+  EXPECT_EQ(watch.on, 1u);
+  daemon_.Reply(watch.header, VCP_SUCCESS);
+  shm::StatusIndicated indicated{};
+  std::strcpy(indicated.adapter, "wire");
+  indicated.code = VCP_STATUS_LINK_STATE;
+  indicated.length = 4;
+  indicated.data[0] = 2;
+  daemon_.Send(MessageType::kStatusIndicated, indicated);
+  const vcp_event event = TakeStatus();
+  EXPECT_EQ(event.type, static_cast<uint32_t>(VCP_EVENT_STATUS));
+  EXPECT_STREQ(event.indication.adapter, "wire");
+  EXPECT_EQ(event.indication.code, VCP_STATUS_LINK_STATE);
+  EXPECT_EQ(event.indication.data[0], 2);
+}
+
+TEST_F(OidsTest, C111_WhatACallManagerSaysNamesTheFamily) {
+  const vcp_af af = OpenAf(0x500);
+  shm::StatusIndicated indicated{};
+  indicated.af = 0x500;
+  indicated.code = 0xFE000007;
+  daemon_.Send(MessageType::kStatusIndicated, indicated);
+  EXPECT_EQ(TakeStatus().af, af);
+}
+
+}  // namespace
+}  // namespace vcp::client

@@ -7,6 +7,7 @@
 
 #include "doctor.h"
 #include "explain.h"
+#include "oid.h"
 #include "operator_client.h"
 #include "shm/socket_paths.h"
 #include "show.h"
@@ -48,12 +49,21 @@ struct SetupOptions {
   bool one_way = false;
 };
 
+struct OidOptions {
+  std::string port;
+  std::string name;
+  std::string value;
+  int64_t vc = -1;
+};
+
 struct Options {
   std::string operator_socket = vcp::shm::FindOperatorSocket();
   bool json = false;
   vcp::ctl::ShowOptions show;
   PvcOptions pvc;
   SetupOptions setup;
+  OidOptions oid;
+  std::string port;
 };
 
 ExitCode Ask(const Options& options, const std::string& request, json* answer) {
@@ -128,6 +138,38 @@ ExitCode ExplainSetup(const Options& options) {
     vcp::ctl::PrintExplanation(answer, std::cout);
   }
   return would_be_sent ? kDone : kRefused;
+}
+
+// `verb`: "list", "get" or "set".
+ExitCode AskOid(const Options& options, const std::string& verb) {
+  const OidOptions& oid = options.oid;
+  std::string request = "oid " + verb;
+  if (verb != "list") request += " " + oid.port + " " + oid.name;
+  if (verb == "set") request += " " + oid.value;
+  if (oid.vc >= 0) request += " vc=" + std::to_string(oid.vc);
+  json answer;
+  if (const ExitCode code = Ask(options, request, &answer); code != kDone) return code;
+  if (options.json) {
+    PrintJson(std::move(answer));
+  } else if (verb == "list") {
+    vcp::ctl::PrintOids(answer, std::cout);
+  } else if (verb == "get") {
+    vcp::ctl::PrintOid(answer, std::cout);
+  }
+  return kDone;
+}
+
+// `deed`: "pause", "restart" or "reset".
+ExitCode ChangePort(const Options& options, const std::string& deed) {
+  json answer;
+  const ExitCode code = Ask(options, "port " + deed + " " + options.port, &answer);
+  if (code != kDone) return code;
+  if (options.json) {
+    PrintJson(std::move(answer));
+  } else {
+    std::cout << answer.value("life", "") << '\n';
+  }
+  return kDone;
 }
 
 ExitCode Doctor(const Options& options) {
@@ -241,6 +283,45 @@ void DefineExplain(CLI::App& app, Options& options, ExitCode& code) {
   command->callback([&options, &code] { code = ExplainSetup(options); });
 }
 
+void DefineOid(CLI::App& app, Options& options, ExitCode& code) {
+  CLI::App* oid = app.add_subcommand("oid", "Ask a port by object identifier, or set something");
+  oid->require_subcommand(1);
+  OidOptions& values = options.oid;
+  CLI::App* list = oid->add_subcommand("list", "All that there are");
+  CLI::App* get = oid->add_subcommand("get", "What a port says");
+  CLI::App* set = oid->add_subcommand("set", "Set a number of a port's");
+  for (CLI::App* command : {get, set}) {
+    command->add_option("PORT", values.port, "A port's name")->required()->check(CheckWord);
+    command->add_option("NAME", values.name, "XMIT_PDUS_OK, or its whole name, or its number")
+        ->required()
+        ->check(CheckWord);
+  }
+  set->add_option("VALUE", values.value, "The number")->required()->check(CheckWord);
+  for (CLI::App* command : {get, set}) {
+    command->add_option("--vc", values.vc, "Of this VC alone; its handle as in show vcs")
+        ->check(CLI::NonNegativeNumber);
+  }
+  for (CLI::App* command : {list, get, set}) {
+    command->add_flag("--json", options.json, "Print JSON");
+    command->callback([&options, &code, command] { code = AskOid(options, command->get_name()); });
+  }
+}
+
+void DefinePort(CLI::App& app, Options& options, ExitCode& code) {
+  CLI::App* port = app.add_subcommand("port", "Pause a port, let it go on, or reset it");
+  port->require_subcommand(1);
+  const std::pair<const char*, const char*> deeds[] = {
+      {"pause", "Nothing is sent or received; calls stay"},
+      {"restart", "Goes on after a pause"},
+      {"reset", "Stops and starts the device; what is sent waits"}};
+  for (const auto& [name, help] : deeds) {
+    CLI::App* command = port->add_subcommand(name, help);
+    command->add_option("PORT", options.port, "A port's name")->required()->check(CheckWord);
+    command->add_flag("--json", options.json, "Print the daemon's answer as JSON");
+    command->callback([&options, &code, deed = name] { code = ChangePort(options, deed); });
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -258,6 +339,8 @@ int main(int argc, char** argv) {
   DefineShow(app, options, code);
   DefineExplain(app, options, code);
   DefinePvc(app, options, code);
+  DefineOid(app, options, code);
+  DefinePort(app, options, code);
   CLI::App* doctor = app.add_subcommand("doctor", "Check host and daemon, and say what to mend");
   doctor->add_flag("--json", options.json, "Print JSON");
   doctor->callback([&options, &code] { code = Doctor(options); });

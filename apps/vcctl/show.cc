@@ -167,6 +167,7 @@ std::vector<View> TrafficViews() {
        {{"PORT", kLeft, Text("name")},
         {"DRIVER", kLeft, Text("driver")},
         {"STATE", kLeft, Text("state")},
+        {"LIFE", kLeft, Text("life")},
         {"SPEED", kRight, Speed},
         {"MAC", kLeft, Text("mac")},
         {"MAX SDU", kRight, Text("max_sdu_bytes")},

@@ -22,7 +22,8 @@ std::vector<std::string_view> SplitWords(std::string_view line) {
 
 constexpr char kKnownRequests[] =
     "known requests: version, show ports|links|clients|afs|saps|vcs|calls|parties|pvcs|routes|cac|"
-    "sscop|counters|cores, explain setup, pvc add|delete, doctor";
+    "sscop|counters|cores, explain setup, pvc add|delete, oid list|get|set, "
+    "port pause|restart|reset, doctor";
 
 }  // namespace
 
@@ -34,6 +35,9 @@ std::string OperatorCommands::Answer(std::string_view line) {
   if (words.size() > 1 && words[0] == "explain" && words[1] == "setup") {
     return ExplainSetup(Words(words).subspan(2));
   }
+
+  if (!words.empty() && words[0] == "port") return ChangePort(Words(words).subspan(1));
+  if (words.size() > 2 && words[0] == "oid") return AskOid(Words(words).subspan(1));
 
   using Write = void (OperatorCommands::*)(JsonWriter*);
   static const std::map<std::string_view, Write> kRequests = {
@@ -53,6 +57,7 @@ std::string OperatorCommands::Answer(std::string_view line) {
       {"show counters", &OperatorCommands::WriteCounters},
       {"show cores", &OperatorCommands::WriteCores},
       {"doctor", &OperatorCommands::WriteDoctor},
+      {"oid list", &OperatorCommands::WriteOids},
   };
   std::string request;
   for (std::string_view word : words) request += (request.empty() ? "" : " ") + std::string(word);

@@ -26,7 +26,7 @@ class OperatorCommands {
   // What there is to look at; outlives this object.
   struct Parts {
     const EventLoop* loop;
-    const circuit::Switchboard* switchboard;
+    circuit::Switchboard* switchboard;
     const dataplane::PlaneView* plane;
     const AttachServer* clients;
     callmgr::PvcList* pvcs;
@@ -67,6 +67,10 @@ class OperatorCommands {
 
   std::string Refuse(Status status, std::string_view error) const;
   std::string ChangePvcs(Words words);
+  std::string AskOid(Words words);
+  std::string ChangePort(Words words);
+  std::string RefusePort(std::string_view name) const;
+  void WriteOids(JsonWriter* json);
   std::string ExplainSetup(Words words) const;
   void WriteVcRow(const circuit::VcRow& row, const ClientsByRole& clients, JsonWriter* json);
   ClientsByRole MapClients() const;

@@ -5,7 +5,8 @@
 //
 //   version        version, abi ("1.0"), pid, uptime_seconds, dev (bool), attach_socket,
 //                  operator_socket
-//   show ports     ports: [{name, driver, state ("up"|"down"), mac, mtu_bytes, max_sdu_bytes,
+//   show ports     ports: [{name, driver, state ("up"|"down"), life ("running"|
+//                  "paused"|"pausing"|"restarting"), mac, mtu_bytes, max_sdu_bytes,
 //                  link_bits_per_second, families: [FAMILY], counters: {NAME: n},
 //                  drops: {NAME: n}}]
 //   show clients   clients: [{id, name, pid, uid, afs, saps, vcs, max_sdu_bytes,
@@ -55,6 +56,16 @@
 //                  Instead of label=: transmit_label= and receive_label=. With count, the names are
 //                  N/0, N/1 and so on, and labels count up from those given.
 //   pvc delete N   N is a PVC's name, or a group's with all its members.
+//   oid list       oids: [{name, number, access ("get"|"set"), presence ("mandatory"|"optional"|
+//                  "call manager")}]
+//   oid get P NAME [vc=HANDLE]
+//                  Of port P or one of its VCs. name, value: a number; a text; a list of names;
+//                  {outbound, inbound} in 100 bit/s; or hexadecimal digits. NAME may be a number,
+//                  or go without OID_GEN_CO_.
+//   oid set P NAME NUMBER [vc=HANDLE]
+//                  name
+//   port pause P   And restart P, reset P. life, which may say that it takes time: a pause waits
+//                  until clients have returned what they received.
 //   doctor         checks: [{name, result ("ok"|"warning"|"bad"), found, fix}]
 //
 // Lists hold at most kMaxRows rows; `total` says how many there are. Numbers are integers.

@@ -46,6 +46,9 @@ void OperatorCommands::WritePorts(JsonWriter* json) {
     port::PortInfo info = parts_.plane->GetPortInfo(i);
     json->BeginObject().Field("name", info.name).Field("driver", info.driver);
     json->Field("state", info.link_up ? "up" : "down");
+    const auto adapter =
+        parts_.switchboard->FindAdapterRow(parts_.switchboard->FindAdapter(info.name));
+    json->Field("life", adapter ? circuit::AdapterStateName(adapter->state) : "halted");
     json->Field("mac", wire::ToString(info.mac)).Field("mtu_bytes", info.mtu_bytes);
     json->Field("max_sdu_bytes", info.max_sdu_bytes);
     json->Field("link_bits_per_second", info.link_bits_per_second);

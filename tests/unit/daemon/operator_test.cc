@@ -45,7 +45,7 @@ TEST_F(OperatorTest, SaysWhatItIs) {
   harness.clock.Advance(3 * kNsPerSecond);
   json answer = Ask("version");
   EXPECT_EQ(answer["ok"], true);
-  EXPECT_EQ(answer["abi"], "1.1");
+  EXPECT_EQ(answer["abi"], "1.2");
   EXPECT_EQ(answer["uptime_seconds"], 3);
   EXPECT_EQ(answer["attach_socket"], "/run/a");
 }
@@ -333,6 +333,50 @@ TEST_F(OperatorServerTest, ThereAreOnlySoManyOperators) {
     others.emplace_back(ends[1]);
   }
   EXPECT_EQ(server.connection_count(), kMaxOperators);
+}
+
+TEST_F(OperatorTest, AsksAPortByOid) {
+  harness.plane.ports[0].link_bits_per_second = 1'000'000'000;
+  EXPECT_EQ(Ask("oid get loop0 MEDIA_CONNECT_STATUS")["value"], 0);
+  EXPECT_EQ(Ask("oid get loop0 OID_GEN_CO_XMIT_PDUS_OK")["value"], 0);
+  EXPECT_EQ(Ask("oid get loop0 0x00010107")["value"]["outbound"], 10'000'000);
+  EXPECT_EQ(Ask("oid get loop0 VENDOR_DESCRIPTION")["value"], "loopback");
+  EXPECT_EQ(Ask("oid get loop0 SUPPORTED_LIST")["value"][0], "OID_GEN_CO_SUPPORTED_LIST");
+  EXPECT_EQ(Ask("oid get loop0 DRIVER_VERSION")["value"], 0x0600);
+  EXPECT_EQ(Ask("oid list")["oids"][0]["number"], 0x00010101);
+  EXPECT_EQ(Ask("oid set loop0 PROTOCOL_OPTIONS 1")["ok"], true);
+}
+
+TEST_F(OperatorTest, AsksOneVcByOid) {
+  auto alice = harness.Attach("alice");
+  const uint32_t af = harness.OpenAf(*alice);
+  harness.CreateVc(*alice, af);
+  harness.plane.vc_counters.transmitted_sdus = 5;
+  const uint32_t vc = Ask("show vcs")["vcs"][0]["handle"];
+  EXPECT_EQ(Ask("oid get loop0 XMIT_PDUS_OK vc=" + std::to_string(vc))["value"], 5);
+  EXPECT_EQ(Ask("oid get loop0 XMIT_PDUS_OK vc=99")["status"], "INVALID_HANDLE");
+}
+
+TEST_F(OperatorTest, SaysWhatIsWrongWithAnOid) {
+  EXPECT_EQ(Ask("oid get nowhere XMIT_PDUS_OK")["status"], "NO_SUCH_PORT");
+  EXPECT_EQ(Ask("oid get loop0 NONE")["status"], "INVALID_OID");
+  EXPECT_EQ(Ask("oid get loop0 PROTOCOL_OPTIONS")["status"], "NOT_SUPPORTED");
+  EXPECT_EQ(Ask("oid set loop0 PROTOCOL_OPTIONS 64")["status"], "INVALID_DATA");
+  EXPECT_EQ(Ask("oid set loop0 PROTOCOL_OPTIONS x")["status"], "INVALID_DATA");
+  EXPECT_EQ(Ask("oid set loop0 PROTOCOL_OPTIONS")["status"], "NOT_RECOGNIZED");
+  EXPECT_EQ(Ask("oid drop loop0 XMIT_PDUS_OK")["status"], "NOT_RECOGNIZED");
+}
+
+TEST_F(OperatorTest, PausesAPortAndLetsItGoOn) {
+  EXPECT_EQ(Ask("show ports")["ports"][0]["life"], "running");
+  EXPECT_EQ(Ask("port restart loop0")["status"], "INVALID_STATE");
+  EXPECT_EQ(Ask("port pause loop0")["life"], "paused");
+  EXPECT_EQ(Ask("show ports")["ports"][0]["life"], "paused");
+  EXPECT_EQ(Ask("oid get loop0 HARDWARE_STATUS")["value"], 4);
+  EXPECT_EQ(Ask("port restart loop0")["life"], "running");
+  EXPECT_EQ(Ask("port reset loop0")["ok"], true);
+  EXPECT_EQ(Ask("port pause nowhere")["status"], "NO_SUCH_PORT");
+  EXPECT_EQ(Ask("port jump loop0")["status"], "NOT_RECOGNIZED");
 }
 
 }  // namespace

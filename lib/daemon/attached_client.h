@@ -118,7 +118,6 @@ class AttachedClient final : public circuit::Client, public ChannelVcs {
                                const circuit::CallParameters& params,
                                const circuit::Cause& cause) override;
   void OnIncomingCallQoSChange(circuit::Context vc, const circuit::CallParameters& params) override;
-  void OnUnbind(circuit::BindingHandle binding) override;
   void OnStatus(circuit::BindingHandle binding, std::optional<circuit::Context> vc,
                 const circuit::StatusIndication& indication) override;
   Status OnOidRequest(circuit::OidHandle oid, const circuit::OidTarget& target,

@@ -137,9 +137,4 @@ Status AttachedClient::OnOidRequest(circuit::OidHandle, const circuit::OidTarget
   return Status::kSuccess;
 }
 
-// The port is gone; what the application had there it was asked to close.
-void AttachedClient::OnUnbind(circuit::BindingHandle handle) {
-  if (Binding* binding = FindBinding(handle); binding != nullptr) binding->families.clear();
-}
-
 }  // namespace vcp::daemon

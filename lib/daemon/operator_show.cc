@@ -46,14 +46,13 @@ void OperatorCommands::WritePorts(JsonWriter* json) {
     port::PortInfo info = parts_.plane->GetPortInfo(i);
     json->BeginObject().Field("name", info.name).Field("driver", info.driver);
     json->Field("state", info.link_up ? "up" : "down");
-    const auto adapter =
-        parts_.switchboard->FindAdapterRow(parts_.switchboard->FindAdapter(info.name));
-    json->Field("life", adapter ? circuit::AdapterStateName(adapter->state) : "halted");
+    const circuit::AdapterHandle adapter = parts_.switchboard->FindAdapter(info.name);
+    const auto row = parts_.switchboard->FindAdapterRow(adapter);
+    json->Field("life", row ? circuit::AdapterStateName(row->state) : "halted");
     json->Field("mac", wire::ToString(info.mac)).Field("mtu_bytes", info.mtu_bytes);
     json->Field("max_sdu_bytes", info.max_sdu_bytes);
     json->Field("link_bits_per_second", info.link_bits_per_second);
     json->Key("families").BeginArray();
-    const circuit::AdapterHandle adapter = parts_.switchboard->FindAdapter(info.name);
     for (const circuit::AddressFamily& family : parts_.switchboard->FamiliesOf(adapter)) {
       json->Value(NameOf(family.type));
     }

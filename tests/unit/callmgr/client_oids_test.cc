@@ -34,7 +34,7 @@ class LinkOidsTest : public ::testing::Test {
  protected:
   LinkOidsTest() {
     Settle();
-    EXPECT_EQ(user.board.OpenBinding(&client, user.adapter, &binding), Status::kSuccess);
+    EXPECT_EQ(user.board.OpenBinding(&client, user.ports[0].adapter, &binding), Status::kSuccess);
     EXPECT_EQ(user.board.OpenAddressFamily(binding, UniCallManager::kFamily, 1, &af),
               Status::kSuccess);
     other_af = user.OpenAf(&other, 2);
@@ -111,7 +111,7 @@ TEST_F(LinkOidsTest, C106_WhatIsNoAddressIsRefused) {
 }
 
 TEST_F(LinkOidsTest, C112_AllClientsHearWhenSignalingGoes) {
-  EXPECT_EQ(network.manager->Stop(), Status::kSuccess);
+  EXPECT_EQ(network.manager().Stop(), Status::kSuccess);
   for (int i = 0; i < 400 && client.asked.empty(); ++i) {
     clock.Advance(100 * kNsPerMs);
     Settle();

@@ -139,7 +139,7 @@ inline shm::CallParametersAbi CallTo(const std::string& digits) {
 
 class AttachHarness {
  public:
-  AttachHarness() {
+  explicit AttachHarness(bool clients_change_pvcs = false) {
     ConfigureLog({.sink = [](LogLevel, std::string_view) {}});
     port::PortInfo info{.name = "loop0",
                         .driver = "loopback",
@@ -155,7 +155,8 @@ class AttachHarness {
                       .switchboard = &switchboard,
                       .channels = &plane,
                       .plane = &plane,
-                      .counters = &counters};
+                      .counters = &counters,
+                      .clients_change_pvcs = clients_change_pvcs};
     server = std::make_unique<AttachServer>(
         parts, std::vector<AdapterEntry>{{switchboard.FindAdapter("loop0"), "loop0", 1492}});
   }

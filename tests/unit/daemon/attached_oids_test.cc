@@ -120,9 +120,13 @@ TEST_F(OidsTest, C111_ToldAfterAnOpenByThenKnown) {
 
 TEST_F(OidsTest, C097_PvcsAreChangedOnlyWhereTheDaemonAllowsIt) {
   EXPECT_EQ(Outcome(SetToManager(Oid::kAddPvc, 96)), Status::kAccessDenied);
-  harness.server->Clients()[0]->client()->AllowPvcs(true);
+  AttachHarness open_harness(/*clients_change_pvcs=*/true);
+  auto bob = open_harness.Attach("bob");
+  auto request = SetToManager(Oid::kAddPvc, 96);
+  request.af = open_harness.OpenAf(*bob);
   // This port's call manager has none.
-  EXPECT_EQ(Outcome(SetToManager(Oid::kAddPvc, 96)), Status::kNotSupported);
+  EXPECT_EQ(open_harness.Get<shm::OidReply>(*bob, request).status,
+            static_cast<uint32_t>(Status::kNotSupported));
 }
 
 TEST_F(OidsTest, C114_WhoWatchesHearsOfLinks) {

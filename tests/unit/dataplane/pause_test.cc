@@ -100,7 +100,7 @@ TEST_F(PauseTest, AVcMayEndWhileItsListStillArrives) {
   client_->Flush();
   harness_->Turn();
   bool ended = false;
-  harness_->BeginEnd(*client_, 1, 101, &ended);
+  harness_->BeginEnd(*client_, 1, &ended);
   harness_->Settle();
   EXPECT_TRUE(ended);
   client_->channel->submit.Stage(

@@ -560,10 +560,8 @@ TEST_F(DataplaneTest, C135_APauseWaitsForWhatClientsHold) {
   Status paused = Status::kPending;
   dataplane_->PausePort(port_, [&paused](Status status) { paused = status; });
   // Whatever else is asked of the cores is answered, and this is not.
-  for (int i = 0; i < 3; ++i) {
-    dataplane_->SetLink(port_, true);
-    Activate(Program(channel, 2 + i, 200 + i, 200 + i));
-  }
+  dataplane_->SetLink(port_, true);
+  Activate(Program(channel, 2, 200, 200));
   EXPECT_EQ(paused, Status::kPending);
   client.Return(held[0].slot);
   Until([&] {
@@ -579,13 +577,6 @@ TEST_F(DataplaneTest, C135_APauseWaitsForWhatClientsHold) {
     return !completions.empty() && completions.back().cookie == 2;
   });
   EXPECT_EQ(completions.back().status, static_cast<uint16_t>(Status::kPaused));
-  dataplane_->ResumePort(port_);
-  client.Send(1, std::string("again"), 3);
-  Flush(&client);
-  Until([&] {
-    for (const auto& each : client.Completions()) completions.push_back(each);
-    return completions.back().cookie == 3;
-  });
 }
 
 TEST_F(DataplaneTest, ALabelBelongsToOneVcAtATime) {

@@ -579,21 +579,5 @@ TEST_F(DataplaneTest, C135_APauseWaitsForWhatClientsHold) {
   EXPECT_EQ(completions.back().status, static_cast<uint16_t>(Status::kPaused));
 }
 
-TEST_F(DataplaneTest, ALabelBelongsToOneVcAtATime) {
-  Start(1);
-  HarnessClient client;
-  const ChannelIndex channel = AddClient(&client);
-  Activate(Program(channel, 1, 100, 100));
-  Status status = Status::kPending;
-  dataplane_->ActivateVc(Program(channel, 2, 200, 100), [&](Status result) { status = result; });
-  EXPECT_EQ(status, Status::kPending);  // never inside the call
-  Until([&status] { return status != Status::kPending; });
-  EXPECT_EQ(status, Status::kInUse);
-  uint32_t ended = 0;
-  Deactivate(channel, 1, &ended);
-  Until([&ended] { return ended == 1; });
-  Activate(Program(channel, 2, 200, 100));
-}
-
 }  // namespace
 }  // namespace vcp::dataplane

@@ -79,6 +79,12 @@ std::string Fixed(double value, const char* format) {
   return text;
 }
 
+// A port that runs is as its link is.
+std::string PortState(const json& row) {
+  const std::string life = ToText(Member(row, "life"));
+  return life == "running" ? ToText(Member(row, "state")) : life;
+}
+
 std::string Speed(const json& row) {
   const uint64_t bits = Number(Member(row, "link_bits_per_second"));
   if (bits == 0) return "-";
@@ -166,8 +172,7 @@ std::vector<View> TrafficViews() {
        "no ports are configured",
        {{"PORT", kLeft, Text("name")},
         {"DRIVER", kLeft, Text("driver")},
-        {"STATE", kLeft, Text("state")},
-        {"LIFE", kLeft, Text("life")},
+        {"STATE", kLeft, PortState},
         {"SPEED", kRight, Speed},
         {"MAC", kLeft, Text("mac")},
         {"MAX SDU", kRight, Text("max_sdu_bytes")},

@@ -170,6 +170,7 @@ class TinyCallManager {
 
   // --- the end of a call, by the client here ---
   bool CloseCall(const vcplane::Event& event) {
+    if (event.data_length != 0) return Complete(event, VCP_INVALID_DATA);  // no message has room
     for (auto& [number, call] : calls_) {
       if (call.vc != event.vc) continue;
       call.operation = event.cookie;

@@ -230,7 +230,7 @@ void AttachedCallManager::OnNotifyCloseAfComplete(Context cm_af, Status status) 
 
 Status AttachedCallManager::OnRegisterSap(Context cm_af, const circuit::Sap& sap,
                                           circuit::SapHandle handle, Context*) {
-  if (!MayBeAsked()) return Status::kResources;
+  if (!MayBeAsked()) return WhyNotAsked();
   const OwnSap own = saps_.Insert(SapEntry{handle});
   const OwnOperation operation =
       own ? Begin(MessageType::kCmRegisterSap, own.value()) : OwnOperation();

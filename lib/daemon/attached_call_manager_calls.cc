@@ -90,7 +90,7 @@ void AttachedCallManager::Forget(OwnVc own) {
 }
 
 Status AttachedCallManager::OnCreateVc(Context cm_af, circuit::VcHandle handle, Context* cm_vc) {
-  if (!MayBeAsked()) return Status::kResources;
+  if (!MayBeAsked()) return WhyNotAsked();
   const OwnVc own = vcs_.Insert(Vc{.handle = handle, .af = Own<Af>(cm_af), .is_made_here = false});
   if (!own) return Status::kResources;
   *cm_vc = own.value();

@@ -43,12 +43,12 @@ TEST_P(Changes, C081_C086_AChangeIsBothSides) {
 
 TEST_P(Changes, C082_ARefusedChangeLeavesWhatWas) {
   const Call call = ConnectAt(1'000'000);
-  // Signaling carries rates, a loopback port cares for sizes.
+  // Signaling carries rates, others care for sizes.
   vcp_call_params params = WithRate(CallOn(0), 1'000'000);
-  if (medium().is_local) {
-    params.transmit.max_sdu_size_bytes = kPortSduBytes + 1;
-  } else {
+  if (IsUni()) {
     params = WithRate(CallOn(0), 100'000'000'000);
+  } else {
+    params.transmit.max_sdu_size_bytes = kPortSduBytes + 1;
   }
   EXPECT_NE(caller_->OutcomeOf(caller_->StartModify(call.caller, params, 4), 4), VCP_SUCCESS);
   callee_->ExpectNothing();
@@ -95,7 +95,8 @@ TEST_P(OverPvc, C083_APvcsQualityIsTheOperators) {
   End(call);
 }
 
-INSTANTIATE_TEST_SUITE_P(, Changes, ::testing::ValuesIn(ColumnsOf(kEverywhere, {kLoopback, kUni})),
+INSTANTIATE_TEST_SUITE_P(, Changes,
+                         ::testing::ValuesIn(ColumnsOf(kEverywhere, {kLoopback, kUni, kExternal})),
                          [](const auto& info) { return NameOf(info.param); });
 
 }  // namespace

@@ -260,6 +260,7 @@ std::vector<std::tuple<Medium, Leave>> Cases() {
   for (const Leave& leave : kLeaves) {
     cases.emplace_back(kLoopback, leave);
     cases.emplace_back(kUni, leave);
+    cases.emplace_back(kExternal, leave);
     if (leave.state != State::kPeerClosed) cases.emplace_back(kPvc, leave);
   }
   return cases;

@@ -184,12 +184,14 @@ INSTANTIATE_TEST_SUITE_P(, Multipoint,
                          ::testing::ValuesIn(ColumnsOf(kEverywhere, {kLoopback, kUni})),
                          [](const auto& info) { return NameOf(info.param); });
 
-TEST_P(OverPvc, C073_APvcHasNoFurtherParties) {
-  MakeCaller();
+TEST_P(WithoutParties, C073_ThereIsNoMultipoint) {
+  MakeBoth();
   const vcp_vc vc = caller_->CreateVc(caller_af_);
   vcp_party party = 0;
   const vcp_status started = caller_->StartMultipointCall(vc, CallOn(0), 3, &party);
   EXPECT_EQ(caller_->OutcomeOf(started, 3), VCP_NOT_SUPPORTED);
+  EXPECT_EQ(caller_->StartDropParty(party, 4), VCP_INVALID_HANDLE);
+  callee_->ExpectNothing();
   caller_->DeleteVc(vc);
 }
 

@@ -47,7 +47,7 @@ class PacketsOverEach : public AttachedOverEach {
     return text;
   }
 };
-INSTANTIATE_TEST_SUITE_P(, PacketsOverEach, ::testing::Values(kLoopback, kUni, kPvc),
+INSTANTIATE_TEST_SUITE_P(, PacketsOverEach, ::testing::Values(kLoopback, kUni, kExternal, kPvc),
                          [](const auto& info) { return std::string(info.param.name); });
 
 TEST_P(PacketsOverEach, C128_PacketsArriveAsBuffersOneByOne) {

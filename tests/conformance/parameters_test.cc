@@ -116,7 +116,7 @@ TEST_P(OverEach, C093_AVcMayBeOneWay) {
 
 // --- by address ----------------------------------------------------------------------------------
 
-TEST_P(OverMcm, C089_EveryFieldOfAFlowSpecArrivesPerDirection) {
+TEST_P(Verbatim, C089_EveryFieldOfAFlowSpecArrivesPerDirection) {
   MakeBoth();
   callee_->RegisterSap(callee_af_, SapOn(0));
   const vcp_vc vc = caller_->CreateVc(caller_af_);
@@ -135,7 +135,7 @@ TEST_P(OverMcm, C089_EveryFieldOfAFlowSpecArrivesPerDirection) {
   EXPECT_TRUE(made.params.receive == params.receive);
 }
 
-TEST_P(OverMcm, C095_SpecificParametersArriveWhole) {
+TEST_P(Verbatim, C095_SpecificParametersArriveWhole) {
   MakeBoth();
   callee_->RegisterSap(callee_af_, SapOn(0));
   const vcp_vc vc = caller_->CreateVc(caller_af_);

@@ -208,7 +208,8 @@ TEST_P(Listening, C028_TheParametersAreTheApplicationsAgainAtOnce) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, Listening,
-                         ::testing::ValuesIn(ColumnsOf(kEverywhere, {kLoopback, kUni, kPvc})),
+                         ::testing::ValuesIn(ColumnsOf(kEverywhere,
+                                                       {kLoopback, kUni, kExternal, kPvc})),
                          [](const auto& info) { return NameOf(info.param); });
 
 // --- by address ----------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 // Where the conformance tests play: two hosts, west and east, joined by a cable, each with a
 // loopback port besides; the same tests over each call manager, by applications attached to real
-// daemons and by clients in the test's own process. Daemons are started once, and again when a test
-// ended one; after each test nothing is held any more.
+// daemons and by clients in the test's own process. Daemons, and the call managers outside them,
+// are started once, and again when a test ended one; after each test nothing is held any more.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "app.h"
+#include "external_manager.h"
+#include "external_process.h"
 #include "in_process.h"
 #include "testing/daemon_process.h"
 #include "vcplane.h"
@@ -34,6 +36,10 @@ class Stage {
   testing::DaemonProcess& east() { return east_; }
   // The cable carries frames, and both ends' signaling is up.
   bool WaitForCable();
+  // Starts the call managers outside the daemons, if they do not run.
+  bool StartManagers();
+  ExternalProcess& west_manager() { return west_manager_; }
+  ExternalProcess& east_manager() { return east_manager_; }
 
  private:
   Stage();
@@ -41,6 +47,8 @@ class Stage {
   testing::TemporaryFolder folder_;
   testing::DaemonProcess west_;
   testing::DaemonProcess east_;
+  ExternalProcess west_manager_;
+  ExternalProcess east_manager_;
 };
 
 // No client, VC or call, and no PVC in use, is left in the daemon.
@@ -63,6 +71,8 @@ struct Medium {
 inline constexpr Medium kLoopback{"Mcm", kLoopPort, VCP_AF_Q2931, true, true};
 // UniCallManager: calls by address between two daemons, by signaling on the cable.
 inline constexpr Medium kUni{"Uni", kCablePort, VCP_AF_Q2931, true, false};
+// An application that is a call manager, at each end of the cable.
+inline constexpr Medium kExternal{"External", kCablePort, ExternalManager::kFamily, true, false};
 // PvcCallManager: an operator's circuits between two daemons.
 inline constexpr Medium kPvc{"Pvc", kCablePort, VCP_AF_PVC, false, false};
 
@@ -105,6 +115,8 @@ class StageTest : public ::testing::Test {
   Stage& stage() { return Stage::Get(); }
   const Medium& medium() const { return column_.medium; }
   bool is_attached() const { return column_.where == Where::kAttached; }
+  // By signaling, which carries rates in cells and no other parameters as they are.
+  bool IsUni() const { return medium().name == kUni.name; }
   // Where clients are attached.
   testing::DaemonProcess& CallerDaemon() {
     return medium().is_local ? stage().east() : stage().west();
@@ -194,10 +206,23 @@ class ByAddress : public StageTest, public ::testing::WithParamInterface<Column>
  protected:
   ByAddress() : StageTest(GetParam()) {}
 };
+// those that carry parameters as they are, those without further parties,
+class Verbatim : public StageTest, public ::testing::WithParamInterface<Column> {
+ protected:
+  Verbatim() : StageTest(GetParam()) {}
+};
+class WithoutParties : public StageTest, public ::testing::WithParamInterface<Column> {
+ protected:
+  WithoutParties() : StageTest(GetParam()) {}
+};
 // and over one only.
 class OverMcm : public StageTest, public ::testing::WithParamInterface<Column> {
  protected:
   OverMcm() : StageTest(GetParam()) {}
+};
+class OverExternal : public StageTest, public ::testing::WithParamInterface<Column> {
+ protected:
+  OverExternal() : StageTest(GetParam()) {}
 };
 class OverUni : public StageTest, public ::testing::WithParamInterface<Column> {
  protected:

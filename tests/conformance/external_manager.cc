@@ -1,0 +1,423 @@
+#include "external_manager.h"
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+#include <utility>
+
+namespace vcp::conformance {
+namespace {
+
+// Every call's label; what others have on the port is below.
+constexpr uint32_t kFirstLabel = 100'000;
+
+// As the other end's client sees them.
+vcp_call_params Mirrored(vcp_call_params params) {
+  std::swap(params.transmit, params.receive);
+  const uint32_t ways = params.media_flags;
+  params.media_flags &= ~(VCP_MEDIA_TRANSMIT_VC | VCP_MEDIA_RECEIVE_VC);
+  if ((ways & VCP_MEDIA_TRANSMIT_VC) != 0) params.media_flags |= VCP_MEDIA_RECEIVE_VC;
+  if ((ways & VCP_MEDIA_RECEIVE_VC) != 0) params.media_flags |= VCP_MEDIA_TRANSMIT_VC;
+  return params;
+}
+
+vcp_call_params WithFlowsOf(vcp_call_params params, const vcp_call_params& flows) {
+  params.transmit = flows.transmit;
+  params.receive = flows.receive;
+  return params;
+}
+
+bool operator==(const vcp_address& one, const vcp_address& other) {
+  return std::memcmp(&one, &other, sizeof one) == 0;
+}
+
+}  // namespace
+
+ExternalManager::ExternalManager(vcplane::Client* client, std::string port, uint32_t first)
+    : client_(client), cm_(*client), port_(std::move(port)), next_(first) {
+  (void)cm_.RegisterFamily(port_.c_str(), kFamily, kNothing);
+}
+
+bool ExternalManager::OnEvent(const vcplane::Event& event) {
+  switch (event.type) {
+    case VCP_EVENT_DISCONNECTED:
+    case VCP_EVENT_EVICTED:
+      return false;
+    case VCP_EVENT_AF_REGISTERED:
+      if (event.adapter == port_) max_sdu_bytes_ = event.max_sdu_bytes;
+      return true;
+    case VCP_EVENT_CM_REGISTER_FAMILY_COMPLETE:
+      if (event.status == VCP_SUCCESS) OnFamily(event.af);
+      return event.status == VCP_SUCCESS;
+    case VCP_EVENT_CM_CREATE_OWN_VC_COMPLETE:
+    case VCP_EVENT_CM_ACTIVATE_OWN_VC_COMPLETE:
+    case VCP_EVENT_CM_DELETE_OWN_VC_COMPLETE:
+      return OnOwnVcEvent(event);
+    case VCP_EVENT_CM_NOTIFY_CLOSE_COMPLETE:
+      OnAskedToClose(event.status);
+      return true;
+    default:
+      return OnClientEvent(event);
+  }
+}
+
+bool ExternalManager::OnClientEvent(const vcplane::Event& event) {
+  switch (event.type) {
+    case VCP_EVENT_CM_OPEN_AF:
+    case VCP_EVENT_CM_CLOSE_AF:
+      return Complete(event, VCP_SUCCESS);
+    case VCP_EVENT_CM_REGISTER_SAP:
+      return RegisterSap(event);
+    case VCP_EVENT_CM_DEREGISTER_SAP:
+      saps_.erase(event.sap);
+      return Complete(event, VCP_SUCCESS);
+    case VCP_EVENT_CM_VC_CREATED:
+      afs_[event.vc] = event.af;
+      return true;
+    case VCP_EVENT_CM_VC_DELETED:
+      afs_.erase(event.vc);
+      return true;
+    case VCP_EVENT_CM_MAKE_CALL:
+      return MakeCall(event);
+    case VCP_EVENT_CM_CLOSE_CALL:
+      return CloseCall(event);
+    case VCP_EVENT_CM_MODIFY_CALL_QOS:
+      return ChangeCall(event);
+    default:
+      OnOutcome(event);
+      return true;
+  }
+}
+
+void ExternalManager::OnOutcome(const vcplane::Event& event) {
+  const auto call = calls_.find(event.cookie);
+  if (call == calls_.end()) return EndVc(event);
+  switch (event.type) {
+    case VCP_EVENT_CM_CREATE_VC_COMPLETE:
+      call->second.vc = event.vc;
+      if (event.status != VCP_SUCCESS) return Refuse(call, event.status);
+      return Activate(&*call, Aim::kOffer, call->second.params);
+    case VCP_EVENT_CM_ACTIVATE_VC_COMPLETE:
+      return OnActivated(call, event);
+    case VCP_EVENT_CM_INCOMING_CALL_COMPLETE:
+      return OnAnswered(call, event);
+    case VCP_EVENT_CM_INDICATED:
+      return OnChangeHeard(call, event);
+    case VCP_EVENT_CM_DEACTIVATE_VC_COMPLETE:
+      return OnDeactivated(call);
+    default:
+      return;
+  }
+}
+
+// A VC that no call needs any more; those of clients are theirs.
+void ExternalManager::EndVc(const vcplane::Event& event) {
+  if (event.status != VCP_SUCCESS || afs_.contains(event.vc)) return;
+  if (event.type == VCP_EVENT_CM_ACTIVATE_VC_COMPLETE) {
+    (void)cm_.DeactivateVc(event.vc, kNothing);
+  } else if (event.type == VCP_EVENT_CM_CREATE_VC_COMPLETE ||
+             event.type == VCP_EVENT_CM_DEACTIVATE_VC_COMPLETE) {
+    (void)cm_.DeleteVc(event.vc, kNothing);
+  }
+}
+
+// --- what clients ask ----------------------------------------------------------------------------
+
+bool ExternalManager::RegisterSap(const vcplane::Event& event) {
+  const vcp_sap_params& params = event.sap_params;
+  const bool is_taken = std::any_of(saps_.begin(), saps_.end(), [&params](const auto& sap) {
+    return sap.second.params.address == params.address;
+  });
+  if (is_taken || params.pvc_name[0] != '\0') return Complete(event, VCP_INVALID_DATA);
+  Sap& sap = saps_[event.sap];
+  sap = {.af = event.af, .params = params};
+  if (params.specific_type != kAnswerAfterTheFirstCall) return Complete(event, VCP_SUCCESS);
+  sap.registration = event.cookie;
+  return true;
+}
+
+vcplane::Status ExternalManager::Check(const vcp_call_params& params) const {
+  for (const vcp_flow_spec* flow : {&params.transmit, &params.receive}) {
+    const uint64_t size = flow->max_sdu_size_bytes;
+    if (size != VCP_UNSPECIFIED && size > max_sdu_bytes_) return VCP_INVALID_DATA;
+  }
+  return VCP_SUCCESS;
+}
+
+bool ExternalManager::MakeCall(const vcplane::Event& event) {
+  if (event.party != 0) return Complete(event, VCP_NOT_SUPPORTED);
+  if ((event.params.flags & VCP_CALL_PERMANENT_VC) != 0) return Complete(event, VCP_FAILURE);
+  if (event.params.specific_type == kAskToClose) {
+    return Complete(event, VCP_FAILURE) &&
+           cm_.NotifyCloseAf(afs_[event.vc], kNothing) == VCP_PENDING;
+  }
+  if (const vcplane::Status why = Check(event.params); why != VCP_SUCCESS) {
+    return Complete(event, why);
+  }
+  const auto call = calls_.emplace(std::exchange(next_, next_ + 2), Call()).first;
+  call->second.made_here = true;
+  call->second.vc = event.vc;
+  call->second.asked = event.cookie;
+  call->second.params = event.params;
+  if (event.params.specific_type != kNeverComplete) Tell(ExternalMessage::kSetup, *call);
+  return true;
+}
+
+bool ExternalManager::CloseCall(const vcplane::Event& event) {
+  const auto call = FindByVc(event.vc);
+  if (call == calls_.end()) return Complete(event, VCP_SUCCESS);
+  if (!call->second.is_over) {
+    ExternalMessage release = NewMessage(ExternalMessage::kRelease, *call);
+    release.cause = event.cause;
+    release.data_length = event.data_length;
+    std::copy_n(event.data, event.data_length, release.data);
+    Say(release);
+  }
+  // Of VCs that clients made the daemon takes care.
+  if (call->second.made_here) {
+    calls_.erase(call);
+    return Complete(event, VCP_SUCCESS);
+  }
+  call->second.closing = event.cookie;
+  return cm_.DeactivateVc(event.vc, call->first) == VCP_PENDING;
+}
+
+void ExternalManager::OnDeactivated(Calls::iterator call) {
+  const Call ended = call->second;
+  calls_.erase(call);
+  if (ended.closing != 0) (void)cm_.Complete(ended.closing, VCP_SUCCESS);
+  (void)cm_.DeleteVc(ended.vc, kNothing);
+}
+
+// An offer's change is a matter of its VC until the answer tells the caller.
+bool ExternalManager::ChangeCall(const vcplane::Event& event) {
+  const auto call = FindByVc(event.vc);
+  if (call == calls_.end() || call->second.is_over) return Complete(event, VCP_FAILURE);
+  const vcplane::Status why = Check(event.params);
+  if (why != VCP_SUCCESS) return Complete(event, why);
+  call->second.asked = event.cookie;
+  call->second.wanted = WithFlowsOf(call->second.params, event.params);
+  if (!call->second.made_here && !call->second.is_answered) {
+    Activate(&*call, Aim::kOfferChange, call->second.wanted);
+    return true;
+  }
+  ExternalMessage change = NewMessage(ExternalMessage::kChange, *call);
+  change.params = call->second.made_here ? call->second.wanted : Mirrored(call->second.wanted);
+  Say(change);
+  return true;
+}
+
+// --- what the other end says ---------------------------------------------------------------------
+
+void ExternalManager::OnMessage(const ExternalMessage& message) {
+  if (message.type == ExternalMessage::kSetup) return Offer(message);
+  const auto call = calls_.find(message.call);
+  if (call == calls_.end()) return;
+  const uint64_t asked = call->second.asked;
+  switch (message.type) {
+    case ExternalMessage::kAccept:
+      return OnAccept(call, message);
+    case ExternalMessage::kConnected:
+      (void)cm_.CallConnected(call->second.vc, kNothing);
+      return;
+    case ExternalMessage::kReject:
+      if (asked == 0) return;
+      (void)cm_.Complete(asked, message.status, call->second.params, message.cause);
+      calls_.erase(call);
+      return;
+    case ExternalMessage::kRelease:
+      return OnRelease(call, message);
+    case ExternalMessage::kChange:
+      return OnChange(call, message);
+    case ExternalMessage::kChanged:
+      return OnChanged(call, message);
+    default:
+      return;
+  }
+}
+
+void ExternalManager::Offer(const ExternalMessage& setup) {
+  const auto [call, is_new] = calls_.emplace(setup.call, Call());
+  if (!is_new) return;
+  call->second.params = Mirrored(setup.params);
+  call->second.sap = FindSap(setup.params.called);
+  if (call->second.sap == 0) return Refuse(call, VCP_NOT_FOUND);
+  (void)cm_.CreateVc(saps_[call->second.sap].af, call->first);
+}
+
+void ExternalManager::OnAccept(Calls::iterator call, const ExternalMessage& message) {
+  call->second.params = message.params;
+  Activate(&*call, Aim::kConnect, message.params);
+}
+
+void ExternalManager::OnRelease(Calls::iterator call, const ExternalMessage& message) {
+  Call& ended = call->second;
+  const uint64_t asked = std::exchange(ended.asked, 0);
+  const bool is_connected = ended.made_here && ended.is_answered;
+  if (asked != 0) {
+    const vcplane::Status why = message.status == VCP_SUCCESS ? VCP_FAILURE : message.status;
+    (void)cm_.Complete(asked, why, ended.params, message.cause);
+  }
+  // One not known to its client here: what is under way for it ends in EndVc.
+  if (!is_connected && !ended.is_offered) {
+    calls_.erase(call);
+    return;
+  }
+  if (ended.closing != 0) return;
+  ended.is_over = true;
+  (void)cm_.IncomingCloseCall(ended.vc, message.status, kNothing,
+                              std::as_bytes(std::span(message.data, message.data_length)),
+                              message.cause);
+}
+
+void ExternalManager::OnChange(Calls::iterator call, const ExternalMessage& message) {
+  Call& changed = call->second;
+  vcplane::Status why = Check(message.params);
+  if (changed.asked != 0 || changed.is_over) why = VCP_NOT_ACCEPTED;
+  if (why != VCP_SUCCESS) return Tell(ExternalMessage::kChanged, *call, why);
+  changed.wanted = changed.made_here ? message.params : Mirrored(message.params);
+  Activate(&*call, Aim::kTheirChange, changed.wanted);
+}
+
+void ExternalManager::OnChangeHeard(Calls::iterator call, const vcplane::Event& event) {
+  if (event.status == VCP_SUCCESS) {
+    call->second.params = call->second.wanted;
+  } else {
+    Activate(&*call, Aim::kNone, call->second.params);
+  }
+  Tell(ExternalMessage::kChanged, *call, event.status);
+}
+
+void ExternalManager::OnChanged(Calls::iterator call, const ExternalMessage& message) {
+  Call& changed = call->second;
+  if (changed.asked == 0) return;
+  if (message.status == VCP_SUCCESS) return Activate(&*call, Aim::kOwnChange, changed.wanted);
+  (void)cm_.Complete(std::exchange(changed.asked, 0), message.status, changed.params);
+}
+
+// --- outcomes ------------------------------------------------------------------------------------
+
+void ExternalManager::OnActivated(Calls::iterator call, const vcplane::Event& event) {
+  Call& activated = call->second;
+  const bool success = event.status == VCP_SUCCESS;
+  switch (std::exchange(activated.aim, Aim::kNone)) {
+    case Aim::kConnect:
+      return OnConnectActivated(call, event);
+    case Aim::kOffer:
+      return OnOfferActivated(call, event);
+    case Aim::kAnswer:
+      return OnAnswerActivated(call, event);
+    case Aim::kOfferChange:
+    case Aim::kOwnChange:
+      if (success) activated.params = activated.wanted;
+      if (activated.asked == 0) return;
+      (void)cm_.Complete(std::exchange(activated.asked, 0), event.status, activated.params);
+      return;
+    case Aim::kTheirChange:
+      if (!success) return Tell(ExternalMessage::kChanged, *call, event.status);
+      (void)cm_.IncomingCallQoSChange(activated.vc, activated.wanted, call->first);
+      return;
+    case Aim::kNone:
+      return;
+  }
+}
+
+void ExternalManager::OnConnectActivated(Calls::iterator call, const vcplane::Event& event) {
+  const bool success = event.status == VCP_SUCCESS;
+  Tell(success ? ExternalMessage::kConnected : ExternalMessage::kRelease, *call, event.status);
+  vcp_call_params made = event.params;
+  made.flags |= call->second.params.flags & VCP_CALL_PARAMETERS_CHANGED;
+  (void)cm_.Complete(std::exchange(call->second.asked, 0), event.status, made);
+  call->second.is_answered = true;
+  if (!success) calls_.erase(call);
+}
+
+void ExternalManager::OnOfferActivated(Calls::iterator call, const vcplane::Event& event) {
+  if (event.status != VCP_SUCCESS) {
+    (void)cm_.DeleteVc(call->second.vc, kNothing);
+    return Refuse(call, event.status);
+  }
+  call->second.is_offered = true;
+  (void)cm_.IncomingCall(call->second.sap, call->second.vc, call->second.params, call->first);
+  const auto sap = saps_.find(call->second.sap);
+  if (sap == saps_.end() || sap->second.registration == 0) return;
+  (void)cm_.Complete(std::exchange(sap->second.registration, 0), VCP_SUCCESS);
+}
+
+void ExternalManager::OnAnswerActivated(Calls::iterator call, const vcplane::Event& event) {
+  if (event.status == VCP_SUCCESS) return Tell(ExternalMessage::kAccept, *call);
+  if (call->second.is_over) return;
+  call->second.is_over = true;
+  Tell(ExternalMessage::kReject, *call, event.status);
+  (void)cm_.IncomingCloseCall(call->second.vc, event.status, kNothing);
+}
+
+void ExternalManager::OnAnswered(Calls::iterator call, const vcplane::Event& event) {
+  Call& answered = call->second;
+  answered.is_answered = true;
+  if (event.status != VCP_SUCCESS) {
+    if (!answered.is_over) {
+      // A SAP that went meanwhile is as good as none.
+      const bool is_gone = event.status == VCP_INVALID_HANDLE;
+      ExternalMessage reject = NewMessage(ExternalMessage::kReject, *call);
+      reject.status = is_gone ? VCP_NOT_FOUND : event.status;
+      reject.cause = event.cause;
+      Say(reject);
+    }
+    (void)cm_.DeactivateVc(answered.vc, call->first);
+  } else if (!answered.is_over) {
+    const bool is_changed = (event.params.flags & VCP_CALL_PARAMETERS_CHANGED) != 0;
+    answered.params = event.params;
+    if (is_changed) return Activate(&*call, Aim::kAnswer, answered.params);
+    Tell(ExternalMessage::kAccept, *call);
+  }
+}
+
+void ExternalManager::Refuse(Calls::iterator call, vcplane::Status why, const vcp_cause& cause) {
+  ExternalMessage reject = NewMessage(ExternalMessage::kReject, *call);
+  reject.status = why;
+  reject.cause = cause;
+  Say(reject);
+  calls_.erase(call);
+}
+
+// --- helpers -------------------------------------------------------------------------------------
+
+vcp_cm_sap ExternalManager::FindSap(const vcp_address& called) const {
+  vcp_cm_sap found = 0;
+  for (const auto& [handle, sap] : saps_) {
+    if (sap.params.address == called) return handle;
+    if (sap.params.address.type == VCP_ADDRESS_NONE) found = handle;
+  }
+  return found;
+}
+
+ExternalManager::Calls::iterator ExternalManager::FindByVc(vcp_cm_vc vc) {
+  return std::find_if(calls_.begin(), calls_.end(),
+                      [vc](const auto& call) { return call.second.vc == vc; });
+}
+
+void ExternalManager::Activate(Calls::value_type* call, Aim aim, const vcp_call_params& params) {
+  const auto label = kFirstLabel + static_cast<uint32_t>(call->first);
+  call->second.aim = aim;
+  (void)cm_.ActivateVc(call->second.vc, {.transmit_label = label, .receive_label = label}, params,
+                       call->first);
+}
+
+ExternalMessage ExternalManager::NewMessage(ExternalMessage::Type type,
+                                            const Calls::value_type& call) const {
+  ExternalMessage message{};
+  message.type = type;
+  message.call = static_cast<uint32_t>(call.first);
+  message.params = call.second.made_here ? call.second.params : Mirrored(call.second.params);
+  return message;
+}
+
+void ExternalManager::Tell(ExternalMessage::Type type, const Calls::value_type& call,
+                           vcplane::Status status) {
+  ExternalMessage message = NewMessage(type, call);
+  message.status = status;
+  Say(message);
+}
+
+}  // namespace vcp::conformance

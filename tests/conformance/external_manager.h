@@ -1,0 +1,138 @@
+// A call manager outside the daemon, for the conformance tests: what the environment asks of one,
+// by vcplane_cm.h and a signaling protocol of its own, without parties. Calls are numbered by who
+// makes them, even at one end and odd at the other; both directions of a call use one label, which
+// follows from its number. It relies on a carrier that loses nothing and changes no order. One
+// thread, that of its client, whose events and messages it is given.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "vcplane_cm.hpp"
+
+namespace vcp::conformance {
+
+// What clients can have it do, by the type of their call's or SAP's specific parameters.
+enum ExternalOrder : uint32_t {
+  kNoOrder = 0,
+  kAnswerAfterTheFirstCall = 0xe0001,  // a SAP: its registration completes after a call was offered
+  kNeverComplete = 0xe0002,            // a call
+  kAskToClose = 0xe0003,               // a call: fails, and its client is asked to close the family
+};
+
+// What two of these tell each other.
+struct ExternalMessage {
+  enum Type : uint32_t { kSetup, kAccept, kConnected, kReject, kRelease, kChange, kChanged };
+  Type type;
+  uint32_t call;
+  vcp_status status;  // of what is refused or ended; of a change
+  uint32_t data_length;
+  vcp_cause cause;
+  uint8_t data[VCP_MAX_CLOSE_DATA_BYTES];
+  vcp_call_params params;  // as the caller sees them
+};
+
+class ExternalManager {
+ public:
+  static constexpr uint32_t kFamily = 0x2001;
+
+  // Of two the one numbers its calls from 0, the other from 1. `client` outlives this.
+  ExternalManager(vcplane::Client* client, std::string port, uint32_t first);
+  virtual ~ExternalManager() = default;
+  ExternalManager(const ExternalManager&) = delete;
+  ExternalManager& operator=(const ExternalManager&) = delete;
+
+  // False when it is all over.
+  bool OnEvent(const vcplane::Event& event);
+  void OnMessage(const ExternalMessage& message);
+
+ protected:
+  // To the other one.
+  virtual void Say(const ExternalMessage& message) = 0;
+  // The family is there.
+  virtual void OnFamily(vcp_cm_family family) = 0;
+  // An event about an own VC; false when it is all over.
+  virtual bool OnOwnVcEvent(const vcplane::Event&) { return true; }
+  // A client that was asked to close its family has done so, or would not.
+  virtual void OnAskedToClose(vcplane::Status) {}
+
+  vcplane::CallManager& door() { return cm_; }
+
+  static constexpr uint64_t kNothing = ~uint64_t{0};  // a cookie; those of calls are their numbers
+
+ private:
+  struct Sap {
+    vcp_cm_af af = 0;
+    vcp_sap_params params{};
+    uint64_t registration = 0;  // that still waits
+  };
+  // What a VC is being activated for.
+  enum class Aim : uint8_t {
+    kNone,
+    kConnect,
+    kOffer,
+    kAnswer,
+    kOfferChange,
+    kOwnChange,
+    kTheirChange
+  };
+  struct Call {
+    bool made_here = false;
+    bool is_offered = false;   // to the client here,
+    bool is_answered = false;  // by it,
+    bool is_over = false;      // and the other end has no part in it any more
+    Aim aim = Aim::kNone;
+    vcp_cm_vc vc = 0;
+    vcp_cm_sap sap = 0;
+    uint64_t asked = 0;        // by the client: to make it, or to change it
+    uint64_t closing = 0;      // and to close it
+    vcp_call_params params{};  // as this end's client sees them
+    vcp_call_params wanted{};  // of a change under way
+  };
+  using Calls = std::map<uint64_t, Call>;
+
+  bool Complete(const vcplane::Event& event, vcplane::Status status) {
+    return cm_.Complete(event.cookie, status) == VCP_SUCCESS;
+  }
+  bool OnClientEvent(const vcplane::Event& event);
+  void OnOutcome(const vcplane::Event& event);
+  bool RegisterSap(const vcplane::Event& event);
+  bool MakeCall(const vcplane::Event& event);
+  bool CloseCall(const vcplane::Event& event);
+  bool ChangeCall(const vcplane::Event& event);
+  vcplane::Status Check(const vcp_call_params& params) const;
+
+  void Offer(const ExternalMessage& setup);
+  void OnAccept(Calls::iterator call, const ExternalMessage& message);
+  void OnRelease(Calls::iterator call, const ExternalMessage& message);
+  void OnChange(Calls::iterator call, const ExternalMessage& message);
+  void OnChanged(Calls::iterator call, const ExternalMessage& message);
+  void OnActivated(Calls::iterator call, const vcplane::Event& event);
+  void OnConnectActivated(Calls::iterator call, const vcplane::Event& event);
+  void OnOfferActivated(Calls::iterator call, const vcplane::Event& event);
+  void OnAnswerActivated(Calls::iterator call, const vcplane::Event& event);
+  void OnAnswered(Calls::iterator call, const vcplane::Event& event);
+  void OnChangeHeard(Calls::iterator call, const vcplane::Event& event);
+  void OnDeactivated(Calls::iterator call);
+  void EndVc(const vcplane::Event& event);
+  void Refuse(Calls::iterator call, vcplane::Status why, const vcp_cause& cause = {});
+
+  vcp_cm_sap FindSap(const vcp_address& called) const;
+  Calls::iterator FindByVc(vcp_cm_vc vc);
+  void Activate(Calls::value_type* call, Aim aim, const vcp_call_params& params);
+  void Tell(ExternalMessage::Type type, const Calls::value_type& call,
+            vcplane::Status status = VCP_SUCCESS);
+  ExternalMessage NewMessage(ExternalMessage::Type type, const Calls::value_type& call) const;
+
+  vcplane::Client* const client_;
+  vcplane::CallManager cm_;
+  const std::string port_;
+  uint64_t next_;
+  uint64_t max_sdu_bytes_ = 0;
+  std::map<vcp_cm_vc, vcp_cm_af> afs_;  // of VCs that clients made
+  std::map<vcp_cm_sap, Sap> saps_;
+  Calls calls_;
+};
+
+}  // namespace vcp::conformance

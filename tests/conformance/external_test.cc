@@ -1,0 +1,142 @@
+// A call manager outside the daemon can be told to do what the others never do: to let a call come
+// before its SAP is registered, to forget a call, to ask for a family back, to die.
+#include <string>
+
+#include "stage.h"
+
+namespace vcp::conformance {
+namespace {
+
+TEST_P(OverExternal, C024_ACallComesBeforeTheRegistrationCompletes) {  // Race 1
+  MakeBoth();
+  vcp_sap_params params = SapOn(0);
+  params.specific_type = kAnswerAfterTheFirstCall;
+  vcp_sap sap = 0;
+  ASSERT_EQ(callee_->StartRegisterSap(callee_af_, params, 5, &sap), VCP_PENDING);
+  callee_->ExpectNothing();
+  StartCall(0, 1);
+  // An application hears of the call when it knows the handle that it is for.
+  EXPECT_EQ(callee_->Expect(VCP_EVENT_REGISTER_SAP_COMPLETE, VCP_SUCCESS, 5).sap, sap);
+  const vcp_event offer = callee_->Expect(VCP_EVENT_INCOMING_CALL);
+  EXPECT_EQ(offer.sap, sap);
+  ASSERT_EQ(callee_->AcceptCall(offer.vc), VCP_SUCCESS);
+  callee_->Expect(VCP_EVENT_CALL_CONNECTED);
+  const vcp_event made = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
+  caller_->SendAndComplete(made.vc, "early");
+  EXPECT_EQ(callee_->Receive().bytes, "early");
+}
+
+TEST_P(OverExternal, C052_ACallThatIsNeverCompletedHoldsItsVc) {  // Race 5
+  MakeCaller();
+  const vcp_vc vc = caller_->CreateVc(caller_af_);
+  vcp_call_params params = CallOn(0);
+  params.specific_type = kNeverComplete;
+  ASSERT_EQ(caller_->StartMakeCall(vc, params, 1), VCP_PENDING);
+  caller_->ExpectNothing();
+  EXPECT_EQ(caller_->StartDeleteVc(vc, 2), VCP_NOT_ACCEPTED);
+  EXPECT_EQ(caller_->StartMakeCall(vc, params, 3), VCP_INVALID_STATE);
+  const vcp_event refused =
+      caller_->Finish(caller_->StartCloseAf(caller_af_, 4), VCP_EVENT_CLOSE_AF_COMPLETE, 4);
+  EXPECT_EQ(refused.status, VCP_FAILURE);
+  // What its client can do is close it.
+  ASSERT_EQ(caller_->StartCloseCall(vc, 5), VCP_PENDING);
+  caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_REQUEST_ABORTED, 1);
+  caller_->Expect(VCP_EVENT_CLOSE_CALL_COMPLETE, VCP_SUCCESS, 5);
+  caller_->DeleteVc(vc);
+}
+
+// Whose family is asked back: the caller's, who has a call, a VC besides and a SAP.
+class AskedToClose : public OverExternal {
+ protected:
+  void MakeThem() {
+    MakeBoth();
+    call_ = Connect(0);
+    sap_ = caller_->RegisterSap(caller_af_, SapOn(1));
+    idle_ = caller_->CreateVc(caller_af_);
+  }
+  void Ask() {
+    vcp_call_params params = CallOn(2);
+    params.specific_type = kAskToClose;
+    ASSERT_EQ(caller_->StartMakeCall(idle_, params, 1), VCP_PENDING);
+    caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_FAILURE, 1);
+    EXPECT_EQ(caller_->Expect(VCP_EVENT_NOTIFY_CLOSE_AF).af, caller_af_);
+  }
+  std::string WhatTheCallManagerHears() { return stage().west_manager().ReadLine(); }
+
+  Call call_;
+  vcp_sap sap_ = 0;
+  vcp_vc idle_ = 0;
+};
+
+TEST_P(AskedToClose, C014_C015_C016_C017_TheOwnerClosesInOrderAndThenAnswers) {
+  MakeThem();
+  const std::unique_ptr<Player> other = NewPlayer(Side::kCaller);
+  const vcp_af others_af = other->OpenAf(medium().port, medium().family);
+  Ask();
+  other->ExpectNothing();  // C014
+  callee_->ExpectNothing();
+  // Not before everything in it is closed, and in this order.
+  const auto expect_refused = [this] {
+    const vcp_event event =
+        caller_->Finish(caller_->StartCloseAf(caller_af_, 2), VCP_EVENT_CLOSE_AF_COMPLETE, 2);
+    EXPECT_EQ(event.status, VCP_FAILURE);
+  };
+  expect_refused();
+  caller_->CloseCall(call_.caller);
+  callee_->Expect(VCP_EVENT_INCOMING_CLOSE_CALL, VCP_SUCCESS);
+  callee_->CloseCall(call_.callee);
+  callee_->Expect(VCP_EVENT_VC_DELETED);
+  caller_->DeleteVc(call_.caller);
+  caller_->DeleteVc(idle_);
+  expect_refused();
+  caller_->DeregisterSap(sap_);
+  caller_->CloseAf(caller_af_);
+  // C017: the handle is good for the answer alone.
+  vcp_vc vc = 0;
+  EXPECT_EQ(caller_->StartCreateVc(caller_af_, 3, &vc), VCP_CLOSING);
+  EXPECT_EQ(caller_->NotifyCloseAfComplete(caller_af_, VCP_SUCCESS), VCP_SUCCESS);
+  EXPECT_EQ(WhatTheCallManagerHears(), "closed SUCCESS");  // C015, not before
+  EXPECT_EQ(caller_->NotifyCloseAfComplete(caller_af_, VCP_SUCCESS), VCP_INVALID_HANDLE);
+  caller_->ExpectNothing();
+  // The family itself is still there, for others and to be opened again.
+  other->DeleteVc(other->CreateVc(others_af));
+  caller_->CloseAf(caller_->OpenAf(medium().port, medium().family));
+}
+
+TEST_P(AskedToClose, C015_AClientMayRefuse) {
+  MakeThem();
+  Ask();
+  EXPECT_EQ(caller_->NotifyCloseAfComplete(caller_af_, VCP_NOT_ACCEPTED), VCP_SUCCESS);
+  EXPECT_EQ(WhatTheCallManagerHears(), "closed NOT_ACCEPTED");
+  caller_->SendAndComplete(call_.caller, "still here");
+  EXPECT_EQ(callee_->Receive().bytes, "still here");
+  End(call_);
+}
+
+TEST_P(AskedToClose, C014_C016_ACallManagersDeathClosesAllOfItsFamilies) {
+  MakeThem();
+  stage().west_manager().Kill();
+  // Its calls are ended for it, and then nothing else can be done but what the forced order is.
+  caller_->Expect(VCP_EVENT_NOTIFY_CLOSE_AF);
+  caller_->CloseCall(call_.caller);
+  caller_->DeleteVc(call_.caller);
+  vcp_vc vc = 0;
+  EXPECT_EQ(caller_->OutcomeOf(caller_->StartCreateVc(caller_af_, 2, &vc), 2), VCP_DISCONNECTED);
+  EXPECT_EQ(caller_->TryRegisterSap(caller_af_, SapOn(3)), VCP_DISCONNECTED);
+  EXPECT_EQ(caller_->TryCall(idle_, CallOn(0)), VCP_DISCONNECTED);
+  caller_->DeleteVc(idle_);
+  caller_->DeregisterSap(sap_);
+  caller_->CloseAf(caller_af_);
+  EXPECT_EQ(caller_->NotifyCloseAfComplete(caller_af_, VCP_SUCCESS), VCP_SUCCESS);
+  vcp_af af = 0;
+  const vcp_event event = caller_->Finish(
+      caller_->StartOpenAf(medium().port, medium().family, 3, &af), VCP_EVENT_OPEN_AF_COMPLETE, 3);
+  EXPECT_EQ(event.status, VCP_FAILURE);  // C010: nobody has it any more
+  callee_->CloseCall(call_.callee);
+}
+
+INSTANTIATE_TEST_SUITE_P(, AskedToClose, ::testing::ValuesIn(ColumnsOf(kEverywhere, {kExternal})),
+                         [](const auto& info) { return NameOf(info.param); });
+
+}  // namespace
+}  // namespace vcp::conformance

@@ -100,7 +100,8 @@ struct UniIndication {
     // No call. Calls there have ended. Answered with kRestartResponse.
     kRestart,
     kRestartAck,
-    kRestartFailed,  // The peer never answered, or (`by_peer`) we did not answer it in time.
+    // The peer never answered or cannot do it, or (`by_peer`) we did not answer it in time.
+    kRestartFailed,
     kLinkUp,
     kLinkDown,  // Calls that were not active end; the others wait for T309.
   };

@@ -96,6 +96,8 @@ void OnT322(UniCore& link, UniCall& call);
 
 void OnRestart(UniCore& link, const UniReceived& received);
 void OnRestartAck(UniCore& link, const UniReceived& received);
+// What the peer has to say of our restart.
+void OnRestartStatus(UniCore& link, const UniReceived& received);
 UniReply RequestRestart(UniCore& link, const UniRequest& request);
 UniReply RequestRestartResponse(UniCore& link);
 void OnT316(UniCore& link);

@@ -28,10 +28,19 @@ void OnBadGlobal(UniCore& link, const MessageView& view) {
              CauseValue::kInvalidCallReference);
 }
 
+void ReceiveGlobalStatus(UniCore& link, const MessageView& view, Octets octets) {
+  link.Count(UniCounter::kStatusReports);
+  UniVerdict verdict;
+  const wire::Message& message = link.Parse(octets, {}, &verdict);
+  if (view.call().to_allocator && message.call_state && !message.cause.empty()) {
+    OnRestartStatus(link, {message, verdict});
+  }
+}
+
 void ReceiveGlobal(UniCore& link, const MessageView& view, Octets octets) {
+  if (view.type() == MessageType::kStatus) return ReceiveGlobalStatus(link, view, octets);
   const bool is_restart = view.type() == MessageType::kRestart && !view.call().to_allocator;
   const bool is_ack = view.type() == MessageType::kRestartAcknowledge && view.call().to_allocator;
-  if (view.type() == MessageType::kStatus) return link.Count(UniCounter::kStatusReports);
   if (!is_restart && !is_ack) return OnBadGlobal(link, view);
   UniVerdict verdict;
   const wire::Message& message = link.Parse(octets, {}, &verdict);

@@ -113,6 +113,18 @@ void OnRestartAck(UniCore& link, const UniReceived& received) {
   Indicate(link, Kind::kRestartAck, restart);
 }
 
+// One that reports an error and has not begun will not do it (Q.2931 5.5.1 knows only silence).
+void OnRestartStatus(UniCore& link, const UniReceived& received) {
+  UniRestart& restart = link.our_restart;
+  const bool has_begun =
+      received.message.call_state->state != static_cast<uint8_t>(RestartState::kNull);
+  const bool is_error = received.message.cause[0].value != CauseValue::kStatusEnquiryResponse;
+  if (restart.timer == TimerSlot::kNone || has_begun || !is_error) return;
+  link.timers.Cancel(&restart.timer);
+  restart.state = RestartState::kNull;
+  Indicate(link, Kind::kRestartFailed, restart);
+}
+
 // Q.2931 5.5.1. Calls end here first, so that none is made there before the peer has heard of it.
 UniReply RequestRestart(UniCore& link, const UniRequest& request) {
   if (!link.is_up()) return {Status::kDisconnected};

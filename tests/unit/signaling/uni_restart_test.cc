@@ -182,6 +182,28 @@ TEST_P(Restart, T316RepeatsOnceAndGivesUp) {
   EXPECT_EQ(side.Ask({.kind = Ask::kRestart}).status, Status::kSuccess);
 }
 
+// As atmsigd, which knows RESTART of everything alone.
+TEST_P(Restart, APeerThatCannotDoItIsNotWaitedFor) {
+  const auto status = [](uint8_t state, uint8_t cause) {
+    wire::Message message = NewMessage(MessageType::kStatus, {.to_allocator = true, .value = 0});
+    message.call_state = wire::CallState{state};
+    message.cause = {wire::Cause{.value = cause}};
+    return message;
+  };
+  side.Ask({.kind = Ask::kRestart, .restart_class = Class::kVc, .connection = {0, 300}});
+  EXPECT_TRUE(WasSent(side, MessageType::kRestart));
+  side.Receive(status(0, 30));     // Of a call long ago, perhaps.
+  side.Receive(status(0x3e, 99));  // It restarts, without one of the elements.
+  EXPECT_TRUE(Quiet(side));
+  side.Receive(status(0, 100));
+  EXPECT_TRUE(WasTold(side, Told::kRestartFailed));
+  EXPECT_TRUE(Quiet(side));
+  EXPECT_EQ(side.link().NextDeadlineNs(), std::nullopt);
+  side.Receive(status(0, 100));
+  EXPECT_TRUE(Quiet(side));
+  EXPECT_EQ(side.Ask({.kind = Ask::kRestart}).status, Status::kSuccess);
+}
+
 // The peer ends them by the repetition, without a word about each.
 TEST_P(Restart, T316EndsCallsThatWereMadeMeanwhile) {
   side.Ask({.kind = Ask::kRestart});

@@ -159,7 +159,7 @@ ExitCode AskOid(const Options& options, const std::string& verb) {
   return kDone;
 }
 
-// `deed`: "pause", "restart" or "reset".
+// `deed`: "pause", "restart", "reset" or "remove".
 ExitCode ChangePort(const Options& options, const std::string& deed) {
   json answer;
   const ExitCode code = Ask(options, "port " + deed + " " + options.port, &answer);
@@ -308,12 +308,13 @@ void DefineOid(CLI::App& app, Options& options, ExitCode& code) {
 }
 
 void DefinePort(CLI::App& app, Options& options, ExitCode& code) {
-  CLI::App* port = app.add_subcommand("port", "Pause a port, let it go on, or reset it");
+  CLI::App* port = app.add_subcommand("port", "Pause a port, let it go on, reset or remove it");
   port->require_subcommand(1);
   const std::pair<const char*, const char*> deeds[] = {
       {"pause", "Nothing is sent or received; calls stay"},
       {"restart", "Goes on after a pause"},
-      {"reset", "Stops and starts the device; what is sent waits"}};
+      {"reset", "Stops and starts the device; what is sent meanwhile is refused"},
+      {"remove", "As if the device were unplugged: its calls end, it is let go of for good"}};
   for (const auto& [name, help] : deeds) {
     CLI::App* command = port->add_subcommand(name, help);
     command->add_option("PORT", options.port, "A port's name")->required()->check(CheckWord);

@@ -144,6 +144,8 @@ void CallMaker::Handle(const Event& event) {
       return Fail("the daemon went away");
     case VCP_EVENT_EVICTED:
       return Fail(std::string("the daemon refuses us: ") + event.text);
+    case VCP_EVENT_NOTIFY_CLOSE_AF:
+      return Fail("the port, or its call manager, is gone");
     default:
       return;
   }

@@ -64,6 +64,8 @@ class Echo {
         std::cerr << "vcperf: the daemon went away; waiting for it to come back\n";
       } else if (event.type == VCP_EVENT_EVICTED) {
         return std::string("the daemon refuses us: ") + event.text;
+      } else if (event.type == VCP_EVENT_NOTIFY_CLOSE_AF) {
+        return "the port, or its call manager, is gone";
       }
     }
     // Not while sends are outstanding (C63): those are tried again.

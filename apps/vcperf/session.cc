@@ -188,6 +188,8 @@ std::string Session::CheckEvents() {
         return "the daemon went away";
       case VCP_EVENT_EVICTED:
         return std::string("the daemon refuses us: ") + event.text;
+      case VCP_EVENT_NOTIFY_CLOSE_AF:
+        return "the port, or its call manager, is gone";
       case VCP_EVENT_INCOMING_CLOSE_CALL:
         return event.status == VCP_SUCCESS ? "the other side closed a call"
                                            : Failed("the other side closed a call", event.status);

@@ -225,6 +225,7 @@ class Client {
   void FinishDropParty(const Request& request, vcp_status status);
   void FinishModify(const Request& request, Packet reply);
   // --- client_call_manager.cc ---
+  bool LoseOwnVc(vcp_cm_vc cm_vc);
   bool OnCallManagerEvent(Packet packet);
   void FinishCallManager(const Request& request, vcp_status status, Packet reply);
   void FinishOwnVc(const Request& request, vcp_status status, Packet reply);

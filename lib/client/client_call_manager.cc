@@ -201,6 +201,17 @@ void Client::FinishOwnVc(const Request& request, vcp_status status, Packet reply
   }
 }
 
+// The port went away and took it along.
+bool Client::LoseOwnVc(vcp_cm_vc cm_vc) {
+  const auto own =
+      std::ranges::find(own_vcs_, cm_vc, [](const auto& entry) { return entry.second; });
+  if (own == own_vcs_.end()) return false;
+  Emit(VCP_EVENT_VC_DELETED).vc = own->first;
+  vcs_.Erase(vcs_.Find(own->first));
+  own_vcs_.erase(own);
+  return true;
+}
+
 // --- what clients ask of it ----------------------------------------------------------------------
 
 namespace {
@@ -221,6 +232,7 @@ constexpr OperationEvent kOperationEvents[] = {
     {MessageType::kCmModifyCallQoS, VCP_EVENT_CM_MODIFY_CALL_QOS},
     {MessageType::kCmVcCreated, VCP_EVENT_CM_VC_CREATED},
     {MessageType::kCmVcDeleted, VCP_EVENT_CM_VC_DELETED},
+    {MessageType::kCmFamilyClosed, VCP_EVENT_CM_FAMILY_CLOSED},
 };
 
 using Packet = std::span<const uint8_t>;
@@ -256,6 +268,7 @@ void FillAboutHandle(Packet packet, vcp_event* event) {
       event->sap = message.other;
       break;
     case VCP_EVENT_CM_CLOSE_AF:
+    case VCP_EVENT_CM_FAMILY_CLOSED:
       event->af = message.handle;
       break;
     case VCP_EVENT_CM_DEREGISTER_SAP:
@@ -272,6 +285,8 @@ void FillAboutHandle(Packet packet, vcp_event* event) {
 // False for what is none.
 bool Client::OnCallManagerEvent(Packet packet) {
   const auto header = Read<shm::CmOperation>(packet);  // all begin like this one
+  const bool is_deleted = header.header.type == static_cast<uint16_t>(MessageType::kCmVcDeleted);
+  if (is_deleted && LoseOwnVc(header.handle)) return true;
   const auto* known = std::ranges::find(
       kOperationEvents, static_cast<MessageType>(header.header.type), &OperationEvent::message);
   if (known == std::end(kOperationEvents)) return false;

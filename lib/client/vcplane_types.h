@@ -240,8 +240,9 @@ typedef enum vcp_event_type {
   VCP_EVENT_CM_DROP_PARTY,      /* cookie, vc, party, cause, data */
   VCP_EVENT_CM_MODIFY_CALL_QOS, /* cookie, vc, params */
   /* What they did: */
-  VCP_EVENT_CM_VC_CREATED, /* vc, af */
-  VCP_EVENT_CM_VC_DELETED  /* vc */
+  VCP_EVENT_CM_VC_CREATED,   /* vc, af */
+  VCP_EVENT_CM_VC_DELETED,   /* vc */
+  VCP_EVENT_CM_FAMILY_CLOSED /* af: the family's handle. Its port is gone, and all on it (C141) */
 } vcp_event_type;
 
 typedef struct vcp_vc_counters {

@@ -148,13 +148,33 @@ void AttachedCallManager::LeaveUnused() {
   });
   for (const OwnFamily own : unused) {
     const Family& family = *families_.Find(own);
-    if (switchboard_->CloseBinding(family.binding) != Status::kSuccess) continue;
+    const Status closed = switchboard_->CloseBinding(family.binding);
+    // That of a port that is gone may be gone already.
+    if (closed != Status::kSuccess && closed != Status::kInvalidHandle) continue;
     const uint32_t request = family.deregister_request;
     families_.Erase(own);
     if (request == 0) continue;
     Reply(MessageType::kCmDeregisterFamily, request, Status::kSuccess, own.value());
   }
   if (IsDeparted() && IsGone() && gone_) std::exchange(gone_, nullptr)();
+}
+
+// The port is gone, and no client has the family open any more (C141).
+void AttachedCallManager::OnUnbind(circuit::BindingHandle binding) {
+  OwnFamily own;
+  families_.ForEach([&](OwnFamily candidate, const Family& family) {
+    if (family.binding == binding) own = candidate;
+  });
+  if (!own) return;
+  auto event = NewEvent<shm::CmOperation>(MessageType::kCmFamilyClosed);
+  event.handle = own.value();
+  Send(event);
+  std::vector<OwnVc> left;
+  vcs_.ForEach([&](OwnVc vc, const Vc& entry) {
+    if (entry.family == own) left.push_back(vc);
+  });
+  for (const OwnVc vc : left) GiveUpVc(vc);
+  BeginLeaving(own);
 }
 
 // A driver bound to several adapters is told of the AF, not of the binding.

@@ -47,6 +47,7 @@ class AttachedCallManager final : public circuit::CallManager {
   size_t call_count() const { return vcs_.size() + parties_.size(); }
 
   // --- circuit::CallManager ----------------------------------------------------------------------
+  void OnUnbind(circuit::BindingHandle binding) override;
   Status OnOpenAf(circuit::AfHandle af, const circuit::AddressFamily& family,
                   circuit::Context* cm_af) override;
   Status OnCloseAf(circuit::Context cm_af) override;
@@ -180,6 +181,7 @@ class AttachedCallManager final : public circuit::CallManager {
   void GiveUpVc(OwnVc own);
   void DeleteUnwanted(OwnVc own);
   void GiveUpVcsOf(OwnAf af);
+  void SayVcIsDeleted(OwnVc own);
   bool HasCall(const Vc& vc) const;
   // What the application cannot say of a VC, and what it left out.
   void KeepWhatIs(const Vc& vc, circuit::CallParameters* params) const;

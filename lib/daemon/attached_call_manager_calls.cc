@@ -102,11 +102,15 @@ Status AttachedCallManager::OnCreateVc(Context cm_af, circuit::VcHandle handle, 
 }
 
 Status AttachedCallManager::OnDeleteVc(Context cm_vc) {
-  auto event = NewEvent<shm::CmOperation>(MessageType::kCmVcDeleted);
-  event.handle = static_cast<uint32_t>(cm_vc);
-  Send(event);
+  SayVcIsDeleted(Own<Vc>(cm_vc));
   Forget(Own<Vc>(cm_vc));
   return Status::kSuccess;
+}
+
+void AttachedCallManager::SayVcIsDeleted(OwnVc own) {
+  auto event = NewEvent<shm::CmOperation>(MessageType::kCmVcDeleted);
+  event.handle = own.value();
+  Send(event);
 }
 
 // --- paths ---------------------------------------------------------------------------------------
@@ -230,8 +234,13 @@ void AttachedCallManager::DeleteUnwanted(OwnVc own) {
   const Vc* vc = vcs_.Find(own);
   if (!vc->is_made_here || switchboard_->CmDeleteVc(vc->handle) != Status::kSuccess) return;
   const uint32_t request = vc->delete_request;
+  const bool is_own = static_cast<bool>(vc->family);
   Forget(own);
-  if (request != 0) Reply(MessageType::kCmDeleteVc, request, Status::kSuccess, own.value());
+  if (request != 0) {
+    Reply(MessageType::kCmDeleteVc, request, Status::kSuccess, own.value());
+  } else if (is_own) {
+    SayVcIsDeleted(own);
+  }
   SayChannelIsFreeIfSo();
 }
 

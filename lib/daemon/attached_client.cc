@@ -219,8 +219,7 @@ Status AttachedClient::OnNotifyCloseAf(Context context) {
   Af* af = afs_.Find(own);
   VCP_CHECK(af != nullptr);
   af->notify_pending = true;
-  af->notify_deadline.Start(kNotifyCloseDeadlineNs,
-                            [this, own] { FinishNotifyClose(own, Status::kTimedOut); });
+  af->notify_deadline.Start(kNotifyCloseDeadlineNs, [this, own] { OnNotifyOverdue(own); });
   auto event = NewEvent<shm::NotifyCloseAf>(MessageType::kNotifyCloseAf);
   event.af = own.value();
   Send(event);
@@ -244,9 +243,29 @@ void AttachedClient::FinishNotifyClose(OwnAf own, Status status) {
   VCP_CHECK(af != nullptr);
   circuit::AfHandle handle = af->handle;
   af->notify_pending = false;
-  af->notify_deadline.Stop();
+  if (af->closed || !IsOfRemovedPort(*af)) af->notify_deadline.Stop();
   if (af->closed) afs_.Erase(own);
   switchboard_->NotifyCloseAfComplete(handle, status);
+}
+
+// Who only forgets to answer harms nobody; but a port that is gone takes everything on it along
+// (C141), and others wait for that.
+void AttachedClient::OnNotifyOverdue(OwnAf own) {
+  if (afs_.Find(own)->notify_pending) FinishNotifyClose(own, Status::kTimedOut);
+  const Af* af = afs_.Find(own);
+  if (af == nullptr || af->closed || !IsOfRemovedPort(*af)) return;
+  link_->Evict(Status::kTimedOut, "a port is gone, and the client did not let go of it");
+}
+
+bool AttachedClient::IsOfRemovedPort(const Af& af) const {
+  const std::optional<circuit::AfRow> row = switchboard_->FindAf(af.handle);
+  if (!row) return false;
+  const auto adapter = switchboard_->FindAdapterRow(switchboard_->FindAdapter(row->adapter));
+  return adapter && adapter->removed;
+}
+
+void AttachedClient::OnUnbind(circuit::BindingHandle handle) {
+  std::erase_if(bindings_, [handle](const Binding& binding) { return binding.handle == handle; });
 }
 
 // --- SAPs ----------------------------------------------------------------------------------------

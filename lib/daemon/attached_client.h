@@ -91,6 +91,7 @@ class AttachedClient final : public circuit::Client, public ChannelVcs {
   void OnOpenAfComplete(Status status, circuit::Context af, circuit::AfHandle handle) override;
   void OnCloseAfComplete(Status status, circuit::Context af) override;
   Status OnNotifyCloseAf(circuit::Context af) override;
+  void OnUnbind(circuit::BindingHandle binding) override;
   void OnRegisterSapComplete(Status status, circuit::Context sap, const circuit::Sap& content,
                              circuit::SapHandle handle) override;
   void OnDeregisterSapComplete(Status status, circuit::Context sap) override;
@@ -127,7 +128,7 @@ class AttachedClient final : public circuit::Client, public ChannelVcs {
 
  private:
   struct Binding {
-    const AdapterEntry adapter;
+    AdapterEntry adapter;
     circuit::BindingHandle handle;  // null while it is being opened
   };
   // Request ids are 0 when no such request awaits its completion.
@@ -210,6 +211,9 @@ class AttachedClient final : public circuit::Client, public ChannelVcs {
   void FinishOpenAf(OwnAf own, Status status, circuit::AfHandle handle);
   void FinishCloseAf(OwnAf own, Status status);
   void FinishNotifyClose(OwnAf own, Status status);
+  // Of who was to let go of an AF.
+  void OnNotifyOverdue(OwnAf own);
+  bool IsOfRemovedPort(const Af& af) const;
   void FinishRegisterSap(OwnSap own, Status status, circuit::SapHandle handle);
   void FinishDeregisterSap(OwnSap own, Status status);
   void FinishMakeCall(OwnVc own, Status status, circuit::PartyHandle party,

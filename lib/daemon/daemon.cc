@@ -116,8 +116,9 @@ Status Daemon::StartDataplane(std::string* error) {
     attach_server_->OnEvict(channel, reason);
   });
   resetting_ports_.emplace(dataplane_.get(), &switchboard_);
-  links_.emplace(&*resetting_ports_,
-                 [this](dataplane::PortIndex port, bool up) { OnLinkChange(port, up); });
+  links_.emplace(
+      &*resetting_ports_, [this](dataplane::PortIndex port, bool up) { OnLinkChange(port, up); },
+      [this](dataplane::PortIndex port) { OnDeviceGone(port); });
   dataplane_watch_ = loop_->Watch(dataplane_->event_fd(), EPOLLIN,
                                   [this](uint32_t) { dataplane_->HandleEvents(); });
   return Status::kSuccess;
@@ -222,6 +223,17 @@ void Daemon::OnLinkChange(dataplane::PortIndex port, bool up) {
   VCP_LOG(kInfo, up ? "link up" : "link down", {"port", dataplane_->GetPortInfo(port).name});
   resetting_ports_->OnLinkChange(port);
   adapters_[port].port().OnLinkChange();
+}
+
+void Daemon::OnDeviceGone(dataplane::PortIndex port) {
+  const std::string name = dataplane_->GetPortInfo(port).name;
+  const circuit::AdapterHandle adapter = switchboard_.FindAdapter(name);
+  const auto row = switchboard_.FindAdapterRow(adapter);
+  if (!row || row->removed) return;  // an operator was faster
+  VCP_LOG(kWarning, "device gone", {"port", name});
+  (void)switchboard_.RemoveAdapter(adapter, [name](Status) {
+    VCP_LOG(kInfo, "port removed", {"port", name});
+  });
 }
 
 void Daemon::Serve() {

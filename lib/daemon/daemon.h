@@ -67,6 +67,7 @@ class Daemon {
   void StartRouting();
   void LookAtLinks();
   void OnLinkChange(dataplane::PortIndex port, bool up);
+  void OnDeviceGone(dataplane::PortIndex port);
   Status FindCallManagers(std::string* error);
   void Serve();
   void StopAdapters();

@@ -23,7 +23,7 @@ std::vector<std::string_view> SplitWords(std::string_view line) {
 constexpr char kKnownRequests[] =
     "known requests: version, show ports|links|clients|afs|saps|vcs|calls|parties|pvcs|routes|cac|"
     "sscop|counters|cores, explain setup, pvc add|delete, oid list|get|set, "
-    "port pause|restart|reset, doctor";
+    "port pause|restart|reset|remove, doctor";
 
 }  // namespace
 

@@ -18,6 +18,11 @@ const char* NameOf(circuit::VcState state) {
   return "";
 }
 
+std::string_view LifeOf(const std::optional<circuit::AdapterRow>& adapter) {
+  if (!adapter) return "removed";
+  return adapter->removed ? "removing" : circuit::AdapterStateName(adapter->state);
+}
+
 const char* NameOf(circuit::CallState state) {
   switch (state) {
     case circuit::CallState::kNone:

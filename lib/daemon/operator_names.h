@@ -1,7 +1,9 @@
 // The words by which operators know states and kinds.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "circuit/switchboard.h"
 #include "qos/atm_traffic.h"
@@ -17,5 +19,7 @@ const char* NameOf(signaling::UniState state);
 const char* NameOf(signaling::PartyState state);
 const char* NameOf(signaling::Role role);
 const char* NameOf(qos::ServiceCategory category);
+// Of a port's adapter; without one the port is removed.
+std::string_view LifeOf(const std::optional<circuit::AdapterRow>& adapter);
 
 }  // namespace vcp::daemon

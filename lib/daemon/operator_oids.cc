@@ -1,8 +1,10 @@
 // What operators ask and set by OID: a port as its miniport tells of itself; and how they pause it.
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
 #include "daemon/operator_commands.h"
+#include "daemon/operator_names.h"
 
 namespace vcp::daemon {
 namespace {
@@ -129,16 +131,16 @@ std::string OperatorCommands::ChangePort(Words words) {
   static const std::map<std::string_view, Deed> kDeeds = {
       {"pause", &circuit::Switchboard::PauseAdapter},
       {"restart", &circuit::Switchboard::RestartAdapter},
-      {"reset", &circuit::Switchboard::ResetAdapter}};
+      {"reset", &circuit::Switchboard::ResetAdapter},
+      {"remove", &circuit::Switchboard::RemoveAdapter}};
   const auto deed = words.size() == 2 ? kDeeds.find(words[0]) : kDeeds.end();
   if (deed == kDeeds.end()) {
-    return Refuse(Status::kNotRecognized, "port pause|restart|reset NAME");
+    return Refuse(Status::kNotRecognized, "port pause|restart|reset|remove NAME");
   }
   const circuit::AdapterHandle adapter = parts_.switchboard->FindAdapter(words[1]);
   if (!adapter) return RefusePort(words[1]);
   const Status status = (parts_.switchboard->*deed->second)(adapter, nullptr);
-  const auto row = parts_.switchboard->FindAdapterRow(adapter);
-  const std::string_view life = circuit::AdapterStateName(row->state);
+  const std::string_view life = LifeOf(parts_.switchboard->FindAdapterRow(adapter));
   if (status != Status::kSuccess && status != Status::kPending) {
     return Refuse(status,
                   "the port is " + std::string(life) + "; " + std::string(StatusMeaning(status)));
@@ -149,7 +151,10 @@ std::string OperatorCommands::ChangePort(Words words) {
 }
 
 std::string OperatorCommands::RefusePort(std::string_view name) const {
-  return Refuse(Status::kNoSuchPort, "there is no port \"" + std::string(name) + '"');
+  const bool was_there = std::ranges::any_of(
+      parts_.config->ports, [name](const PortConfig& port) { return port.name == name; });
+  return Refuse(Status::kNoSuchPort, was_there ? "port \"" + std::string(name) + "\" is removed"
+                                               : "there is no port \"" + std::string(name) + '"');
 }
 
 }  // namespace vcp::daemon

@@ -6,8 +6,8 @@
 //   version        version, abi ("1.0"), pid, uptime_seconds, dev (bool), attach_socket,
 //                  operator_socket
 //   show ports     ports: [{name, driver, state ("up"|"down"), life ("running"|
-//                  "paused"|"pausing"|"restarting"), mac, mtu_bytes, max_sdu_bytes,
-//                  link_bits_per_second, families: [FAMILY], counters: {NAME: n},
+//                  "paused"|"pausing"|"restarting"|"removing"|"removed"), mac, mtu_bytes,
+//                  max_sdu_bytes, link_bits_per_second, families: [FAMILY], counters: {NAME: n},
 //                  drops: {NAME: n}}]
 //   show clients   clients: [{id, name, pid, uid, afs, saps, vcs, max_sdu_bytes,
 //                  receives_outstanding, counters: {NAME: n}, drops: {NAME: n}}]
@@ -64,8 +64,10 @@
 //                  or go without OID_GEN_CO_.
 //   oid set P NAME NUMBER [vc=HANDLE]
 //                  name
-//   port pause P   And restart P, reset P. life, which may say that it takes time: a pause waits
-//                  until clients have returned what they received.
+//   port pause P   And restart P, reset P, remove P. life, which may say that it takes time: a
+//   pause
+//                  waits until clients have returned what they received, a removal until they have
+//                  let go of the port.
 //   doctor         checks: [{name, result ("ok"|"warning"|"bad"), found, fix}]
 //
 // Lists hold at most kMaxRows rows; `total` says how many there are. Numbers are integers.

@@ -48,7 +48,7 @@ void OperatorCommands::WritePorts(JsonWriter* json) {
     json->Field("state", info.link_up ? "up" : "down");
     const circuit::AdapterHandle adapter = parts_.switchboard->FindAdapter(info.name);
     const auto row = parts_.switchboard->FindAdapterRow(adapter);
-    json->Field("life", row ? circuit::AdapterStateName(row->state) : "halted");
+    json->Field("life", LifeOf(row));
     json->Field("mac", wire::ToString(info.mac)).Field("mtu_bytes", info.mtu_bytes);
     json->Field("max_sdu_bytes", info.max_sdu_bytes);
     json->Field("link_bits_per_second", info.link_bits_per_second);

@@ -22,6 +22,8 @@ class ResettingPorts final : public dataplane::PortLife {
   }
   bool NeedsRestart(dataplane::PortIndex port) const override { return ports_->NeedsRestart(port); }
   void SetLink(dataplane::PortIndex port, bool up) override { ports_->SetLink(port, up); }
+  bool IsGone(dataplane::PortIndex port) const override { return ports_->IsGone(port); }
+  void RemovePort(dataplane::PortIndex port) override { ports_->RemovePort(port); }
   // A port whose peer stays away is restarted every second; only the first time since its link
   // changed is news to those above it.
   void RestartPort(dataplane::PortIndex port, Done done) override;

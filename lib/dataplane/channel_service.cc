@@ -31,6 +31,22 @@ inline void CopySdu(uint8_t* to, const uint8_t* from, uint32_t length) {
 inline bool EndsBuffer(const shm::Submission& segment) {
   return (segment.flags & (shm::kSubmitEndOfBuffer | shm::kSubmitEndOfList)) != 0;
 }
+// Of buffers whose list completes with a status.
+Drop DropOf(Status status) {
+  switch (status) {
+    case Status::kPaused:
+      return Drop::kTxPaused;
+    case Status::kResetInProgress:
+      return Drop::kTxReset;
+    case Status::kNotAccepted:
+      return Drop::kTxRemoved;
+    case Status::kInvalidState:
+      return Drop::kTxNotOwner;
+    default:
+      return Drop::kTxAborted;
+  }
+}
+
 inline bool EndsList(const shm::Submission& segment) {
   return (segment.flags & shm::kSubmitEndOfList) != 0;
 }
@@ -159,9 +175,10 @@ inline void ChannelService::OpenList(const PollContext& core, const shm::Submiss
     return;
   }
   list_.path = &core.paths[list_.vc->port];
-  if (list_.path->paused()) [[unlikely]] {  // C134
+  if (list_.path->refusal() != Status::kSuccess && list_.path->Refuses(*QueueOf(first.channel_vc)))
+      [[unlikely]] {  // C134, C139, C141
     list_.mode = ListMode::kDiscard;
-    list_.status = Status::kPaused;
+    list_.status = list_.path->refusal();
     return;
   }
   if (list_.vc->queued || list_.path->stalled() || !whole) list_.mode = ListMode::kQueue;
@@ -245,13 +262,11 @@ void ChannelService::SpoilBuffer(List& list, Drop drop, Status status) {
 
 void ChannelService::Discard(const shm::Submission& segment) {
   if (!EndsBuffer(segment)) return;
-  if (list_.status == Status::kPaused) {
-    Count(Drop::kTxPaused);
-    // The VC may have ended while its list still arrives.
-    if (list_.vc->channel_vc != 0) QueueOf(list_.vc->channel_vc)->drops.Add();
-    return;
-  }
-  Count(list_.status == Status::kInvalidState ? Drop::kTxNotOwner : Drop::kTxAborted);
+  const Drop drop = DropOf(list_.status);
+  Count(drop);
+  // The VC may have ended while its list still arrives.
+  const bool is_counted = drop == Drop::kTxNotOwner || drop == Drop::kTxAborted;
+  if (!is_counted && list_.vc->channel_vc != 0) QueueOf(list_.vc->channel_vc)->drops.Add();
 }
 
 inline void ChannelService::Complete(uint32_t cookie, Status status) {
@@ -318,12 +333,12 @@ uint32_t ChannelService::ReleaseList(uint32_t head, uint32_t* buffers) {
   return head;
 }
 
-void ChannelService::RefuseQueued(VcQueue* queue) {
-  AbortQueue(queue, Status::kPaused, Drop::kTxPaused);
+void ChannelService::RefuseQueued(VcQueue* queue, Status status) {
+  AbortQueue(queue, status);
   if (TransmitVc* vc = ActiveVc(queue->channel_vc); vc != nullptr) vc->queued = false;
 }
 
-void ChannelService::AbortQueue(VcQueue* queue, Status status, Drop drop) {
+void ChannelService::AbortQueue(VcQueue* queue, Status status) {
   uint32_t buffers = 0;
   while (queue->head != kNone) {
     const uint32_t cookie = pending_[queue->head].submission.cookie;
@@ -331,7 +346,7 @@ void ChannelService::AbortQueue(VcQueue* queue, Status status, Drop drop) {
     Complete(cookie, status);
   }
   queue->tail = kNone;
-  CountUnsent(queue, drop, buffers);
+  CountUnsent(queue, DropOf(status), buffers);
 }
 
 void ChannelService::CancelQueued(const shm::Submission& cancel) {

@@ -48,8 +48,8 @@ class ChannelService {
   }
   // Sends one waiting list of a queue whose path is free again. False when out of frames.
   bool SendQueued(const PollContext& core, VcQueue* queue);
-  // Gives up what waits in a queue whose path is paused.
-  void RefuseQueued(VcQueue* queue);
+  // Gives up what waits in a queue whose path refuses it with this status.
+  void RefuseQueued(VcQueue* queue, Status status);
   // Makes this turn's completions and receptions visible and wakes a sleeping client.
   void Publish();
 
@@ -131,8 +131,7 @@ class ChannelService {
   void SpoilBuffer(List& list, Drop drop, Status status);
   void GiveUpOpenList(Status status);
   void CancelQueued(const shm::Submission& cancel);
-  void AbortQueue(VcQueue* queue, Status status = Status::kSendAborted,
-                  Drop drop = Drop::kTxAborted);
+  void AbortQueue(VcQueue* queue, Status status = Status::kSendAborted);
   // Frames that the list that starts at `head` takes at most.
   uint32_t BuffersOf(uint32_t head) const;
   // Frees the descriptors of the list that starts at `head`; returns where the next one starts.

@@ -19,7 +19,8 @@ enum class CommandType : uint8_t {
   kServePort,       // port: poll it from now on
   kReleasePort,     // port: touch it no more
   kSetPath,         // port_index, path_up: whether frames for the port leave at all
-  kPausePath,       // port, port_index, path_paused: whether lists for the port are refused
+  kRefuseLists,     // port, port_index, refusal: what lists for the port complete with; kSuccess:
+                    // they are taken
   kCheckPause,      // port_index: kPending as long as something waits for it or is held of it
   kOpenPath,        // port, handoff: how frames reach it from this core; null handoff: directly
   kTakeFrames,      // port, handoff, core: frames for it that this other core leaves here
@@ -42,7 +43,7 @@ struct Command {
   PortIndex port_index = 0;
   uint32_t core = 0;
   bool path_up = false;
-  bool path_paused = false;
+  Status refusal = Status::kSuccess;
   FrameQueue* handoff = nullptr;
   VcQueue* queue = nullptr;
   ReceiveVc* leaf = nullptr;

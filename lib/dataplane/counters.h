@@ -28,6 +28,8 @@ namespace vcp::dataplane {
   X(kTxBadDescriptor, "tx_bad_descriptor", "submission that points outside the client's memory") \
   X(kTxBadList, "tx_bad_list", "more segments or buffers than a list may have")                  \
   X(kTxPaused, "tx_paused", "submission on a port that is paused")                               \
+  X(kTxReset, "tx_reset", "submission on a port that was being reset")                           \
+  X(kTxRemoved, "tx_removed", "submission on a port whose device is gone")                       \
   X(kTxLinkDown, "tx_link_down", "frame whose port lost its link before it had left")            \
   X(kTxUnsent, "tx_unsent", "frame that had not left yet when its VC ended")                     \
   X(kTxAborted, "tx_aborted", "queued send given up: cancelled, or its VC or client went away")  \

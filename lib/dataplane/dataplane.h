@@ -50,13 +50,17 @@ class Dataplane final : public VcProgrammer,
   PortIndex port_count() const override;
   port::PortInfo GetPortInfo(PortIndex port) const override;
   PortCounters ReadPortCounters(PortIndex port) const override;
-  // PortLife; kInUse: the port is being restarted already.
+  // PortLife; kInUse: the port is being restarted already; kNotAccepted: it is removed.
   bool NeedsRestart(PortIndex port) const override;
   void RestartPort(PortIndex port, Done done) override;
   void SetLink(PortIndex port, bool up) override;
+  bool IsGone(PortIndex port) const override;
+  void RemovePort(PortIndex port) override;
   // PortPauser. What clients hold is looked at with each SetLink.
   void PausePort(PortIndex port, Done done) override;
   void ResumePort(PortIndex port) override;
+  void BeginReset(PortIndex port) override;
+  void EndReset(PortIndex port) override;
 
   // --- channels (ChannelHost) --------------------------------------------------------------------
   Status AddChannel(std::unique_ptr<shm::DaemonChannel> channel, ChannelIndex* index) override;

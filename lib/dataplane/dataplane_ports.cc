@@ -73,32 +73,40 @@ void Dataplane::SetLink(PortIndex port, bool up) {
   if (record.pause_done && record.pause_answers == 0) state_->CheckPause(port);
 }
 
+// --- what lists complete with -------------------------------------------------------------------
+
+void Dataplane::State::TellRefusal(PortIndex index, const Done& told) {
+  const PortRecord& record = ports[index];
+  Command refuse{
+      .type = CommandType::kRefuseLists, .port = record.service.get(), .port_index = index};
+  if (record.resetting) refuse.refusal = Status::kResetInProgress;
+  if (record.paused) refuse.refusal = Status::kPaused;
+  if (record.removed) refuse.refusal = Status::kNotAccepted;
+  for (uint32_t core = 0; core < cores.size(); ++core) Send(core, refuse, told);
+}
+
 void Dataplane::PausePort(PortIndex port, Done done) {
   PortRecord& record = state_->ports[port];
   VCP_CHECK(!record.paused);
   record.paused = true;
   record.pause_done = std::move(done);
+  record.pause_answers = state_->cores.size();
   State* state = state_.get();
-  record.pause_answers = state->cores.size();
-  const Command pause{.type = CommandType::kPausePath,
-                      .port = record.service.get(),
-                      .port_index = port,
-                      .path_paused = true};
-  for (uint32_t core = 0; core < state->cores.size(); ++core) {
-    state->Send(core, pause, [state, port](Status) {
-      if (--state->ports[port].pause_answers == 0) state->CheckPause(port);
-    });
-  }
+  state->TellRefusal(port, [state, port](Status) {
+    if (--state->ports[port].pause_answers == 0) state->CheckPause(port);
+  });
 }
 
 void Dataplane::ResumePort(PortIndex port) {
-  PortRecord& record = state_->ports[port];
-  if (!std::exchange(record.paused, false)) return;
-  const Command resume{
-      .type = CommandType::kPausePath, .port = record.service.get(), .port_index = port};
-  for (uint32_t core = 0; core < state_->cores.size(); ++core) {
-    state_->Send(core, resume, nullptr);
-  }
+  if (std::exchange(state_->ports[port].paused, false)) state_->TellRefusal(port);
+}
+
+void Dataplane::BeginReset(PortIndex port) {
+  if (!std::exchange(state_->ports[port].resetting, true)) state_->TellRefusal(port);
+}
+
+void Dataplane::EndReset(PortIndex port) {
+  if (std::exchange(state_->ports[port].resetting, false)) state_->TellRefusal(port);
 }
 
 void Dataplane::State::CheckPause(PortIndex index) {
@@ -115,31 +123,55 @@ void Dataplane::State::CheckPause(PortIndex index) {
   }
 }
 
+// --- restarts and removal -----------------------------------------------------------------------
+
 bool Dataplane::NeedsRestart(PortIndex port) const {
   const PortRecord& record = state_->ports[port];
   const bool at_rest =
       record.life == PortRecord::Life::kStopped || record.life == PortRecord::Life::kServed;
-  return at_rest && record.service->port->NeedsRestart();
+  return at_rest && !record.removed && record.service->port->NeedsRestart();
 }
 
 void Dataplane::RestartPort(PortIndex port, Done done) {
   PortRecord& record = state_->ports[port];
+  if (record.removed) return state_->Answer(std::move(done), Status::kNotAccepted);
   const PortRecord::Life before = record.life;
   if (before == PortRecord::Life::kReleasing || before == PortRecord::Life::kRestarting) {
     return state_->Answer(std::move(done), Status::kInUse);
   }
   record.restarted = std::move(done);
-  if (before == PortRecord::Life::kStopped) return state_->BeginRestart(port);
+  before == PortRecord::Life::kStopped ? state_->BeginRestart(port) : state_->ReleasePort(port);
+}
+
+bool Dataplane::IsGone(PortIndex port) const {
+  const PortRecord& record = state_->ports[port];
+  return record.removed || record.service->port->IsGone();
+}
+
+// One that is being restarted, or released for it, ends that first.
+void Dataplane::RemovePort(PortIndex port) {
+  PortRecord& record = state_->ports[port];
+  if (std::exchange(record.removed, true)) return;
+  state_->TellRefusal(port);
+  if (record.life == PortRecord::Life::kServed) return state_->ReleasePort(port);
+  if (record.life == PortRecord::Life::kStopped) record.service->port->Release();
+}
+
+void Dataplane::State::ReleasePort(PortIndex index) {
+  PortRecord& record = ports[index];
   record.life = PortRecord::Life::kReleasing;
-  State* state = state_.get();
-  state->UpdatePath(port);
-  record.unreleased_cores = state->cores.size();
-  for (uint32_t core = 0; core < state->cores.size(); ++core) {
-    state->Send(core, {.type = CommandType::kReleasePort, .port = record.service.get()},
-                [state, port](Status) {
-                  if (--state->ports[port].unreleased_cores == 0) state->BeginRestart(port);
-                });
+  UpdatePath(index);
+  record.unreleased_cores = cores.size();
+  for (uint32_t core = 0; core < cores.size(); ++core) {
+    Send(core, {.type = CommandType::kReleasePort, .port = record.service.get()},
+         [this, index](Status) {
+           if (--ports[index].unreleased_cores == 0) OnReleased(index);
+         });
   }
+}
+
+void Dataplane::State::OnReleased(PortIndex index) {
+  ports[index].removed ? EndRestart(index, false) : BeginRestart(index);
 }
 
 void Dataplane::State::BeginRestart(PortIndex port) {
@@ -149,17 +181,26 @@ void Dataplane::State::BeginRestart(PortIndex port) {
 
 void Dataplane::State::FinishRestarts() {
   for (PortIndex i = 0; i < ports.size(); ++i) {
-    PortRecord& record = ports[i];
-    const port::PortState now = record.service->port->state();
-    if (record.life != PortRecord::Life::kRestarting || now == port::PortState::kRestarting) {
+    const port::PortState now = ports[i].service->port->state();
+    if (ports[i].life != PortRecord::Life::kRestarting || now == port::PortState::kRestarting) {
       continue;
     }
-    record.life = PortRecord::Life::kStopped;
-    const bool runs = now == port::PortState::kRunning;
-    if (runs) ServePort(i);
-    UpdatePath(i);
-    std::exchange(record.restarted, nullptr)(runs ? Status::kSuccess : Status::kFailure);
+    EndRestart(i, now == port::PortState::kRunning);
   }
+}
+
+// Of a restart, if there was one to end.
+void Dataplane::State::EndRestart(PortIndex index, bool runs) {
+  PortRecord& record = ports[index];
+  record.life = PortRecord::Life::kStopped;
+  if (record.removed) {
+    runs = false;
+    record.service->port->Release();
+  }
+  if (runs) ServePort(index);
+  UpdatePath(index);
+  const Done restarted = std::exchange(record.restarted, nullptr);
+  if (restarted) restarted(runs ? Status::kSuccess : Status::kFailure);
 }
 
 PortIndex Dataplane::port_count() const { return static_cast<PortIndex>(state_->ports.size()); }

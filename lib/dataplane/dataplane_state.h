@@ -41,6 +41,8 @@ struct PortRecord {
   size_t unreleased_cores = 0;  // kReleasing: that have not said yet that nothing leaves by it
   Dataplane::Done restarted;    // kReleasing, kRestarting
   bool paused = false;
+  bool resetting = false;
+  bool removed = false;
   Dataplane::Done pause_done;  // while it is not complete
   size_t pause_answers = 0;    // that poll cores still owe
   bool still_held = false;     // one of them said so
@@ -112,7 +114,14 @@ struct Dataplane::State {
   void ServePort(PortIndex index);
   void UpdatePath(PortIndex index);
   void SendToOthers(uint32_t core, const Command& command);
+  // Takes a served port from all poll cores; then OnReleased.
+  void ReleasePort(PortIndex index);
+  void OnReleased(PortIndex index);
   void BeginRestart(PortIndex index);
+  void EndRestart(PortIndex index, bool runs);
+  // Tells all poll cores what lists for the port complete with, if they do not know; `told` runs
+  // for each.
+  void TellRefusal(PortIndex index, const Dataplane::Done& told = nullptr);
   void CheckPause(PortIndex index);
   void FinishRestarts();
   Status CheckProgram(const VcProgram& program) const;

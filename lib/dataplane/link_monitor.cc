@@ -1,22 +1,29 @@
 #include "dataplane/link_monitor.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace vcp::dataplane {
 
 void LinkMonitor::Look(uint64_t now_ns) {
   links_.resize(ports_->port_count());
   for (PortIndex port = 0; port < links_.size(); ++port) {
-    const bool up = ports_->GetPortInfo(port).link_up;
+    const bool is_gone = links_[port].gone || ports_->IsGone(port);
+    const bool up = !is_gone && ports_->GetPortInfo(port).link_up;
     ports_->SetLink(port, up);
     if (up != links_[port].up) {
       // A peer that went away is not back at once.
       links_[port] = {.up = up,
                       .restarting = links_[port].restarting,
+                      .gone = links_[port].gone,
                       .restart_at_ns = now_ns + kShortestPauseNs};
       on_change_(port, up);
     }
-    RestartIfNeeded(port, now_ns);
+    if (!is_gone) {
+      RestartIfNeeded(port, now_ns);
+    } else if (!std::exchange(links_[port].gone, true)) {
+      on_gone_(port);
+    }
   }
 }
 

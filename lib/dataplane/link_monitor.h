@@ -30,6 +30,11 @@ class PortLife {
   virtual void RestartPort(PortIndex port, Done done) = 0;
   // While a link is down nothing leaves by it. To be told again and again.
   virtual void SetLink(PortIndex port, bool up) = 0;
+  // Whether the driver says that its device is there no more.
+  virtual bool IsGone(PortIndex port) const = 0;
+  // Takes the port from its poll core for good and lets go of the device: lists complete
+  // kNotAccepted, those that wait too, and nothing comes in (C141). VCs end as ever; counters stay.
+  virtual void RemovePort(PortIndex port) = 0;
 };
 
 class LinkMonitor {
@@ -43,9 +48,11 @@ class LinkMonitor {
 
   // Told of each change; a port's link counts as down before it was first seen up.
   using OnLinkChange = std::function<void(PortIndex port, bool up)>;
+  // Told once of a port whose device is gone, after its link went down.
+  using OnGone = std::function<void(PortIndex port)>;
   // `ports` outlives this object and every restart that it asked for.
-  LinkMonitor(PortLife* ports, OnLinkChange on_change)
-      : ports_(ports), on_change_(std::move(on_change)) {}
+  LinkMonitor(PortLife* ports, OnLinkChange on_change, OnGone on_gone)
+      : ports_(ports), on_change_(std::move(on_change)), on_gone_(std::move(on_gone)) {}
 
   // To be called every kLookIntervalNs.
   void Look(uint64_t now_ns);
@@ -54,6 +61,7 @@ class LinkMonitor {
   struct Link {
     bool up = false;
     bool restarting = false;
+    bool gone = false;
     uint64_t restart_at_ns = 0;
     uint64_t pause_ns = kShortestPauseNs;
   };
@@ -62,6 +70,7 @@ class LinkMonitor {
 
   PortLife* ports_;
   OnLinkChange on_change_;
+  OnGone on_gone_;
   std::vector<Link> links_;
 };
 

@@ -144,14 +144,29 @@ uint32_t PollCore::ServicePort(PortService& port) {
   }
   port.received_frames.Add(count);
   port.received_bytes.Add(bytes);
-  if (port.paused) [[unlikely]] {
-    port.drops[static_cast<size_t>(Drop::kRxPaused)].Add(count);
-    rte_pktmbuf_free_bulk(frames.data(), count);
-    return count;
-  }
-  const uint32_t kept = Deliver(port, frames.data(), parsed.data(), errors.data(), count);
+  uint32_t wanted = count;
+  if (port.paused) [[unlikely]]
+    wanted = KeepSignaling(port, frames.data(), parsed.data(), errors.data(), count);
+  const uint32_t kept = Deliver(port, frames.data(), parsed.data(), errors.data(), wanted);
   rte_pktmbuf_free_bulk(frames.data(), kept);
   return count;
+}
+
+// Drops all but signaling, without which the link would be given up; returns how much that is.
+uint32_t PollCore::KeepSignaling(PortService& port, rte_mbuf** frames, wire::ParsedFrame* parsed,
+                                 wire::FrameError* errors, uint32_t count) {
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    if (errors[i] != wire::FrameError::kNone || !port.labels[parsed[i].label].is_signaling) {
+      port.drops[static_cast<size_t>(Drop::kRxPaused)].Add();
+      rte_pktmbuf_free(frames[i]);
+      continue;
+    }
+    frames[kept] = frames[i];
+    parsed[kept] = parsed[i];
+    errors[kept++] = wire::FrameError::kNone;
+  }
+  return kept;
 }
 
 // Delivers a burst; leaves at the front of `frames` those that are still ours, and returns how
@@ -290,9 +305,9 @@ uint32_t PollCore::ServicePath(TransmitPath* path, IncomingFrames* incoming) {
   const bool was_stalled = path->stalled();
   const uint32_t flushed = path->Flush();
   uint32_t work = was_stalled ? flushed : 0;
-  if (path->paused()) [[unlikely]]
-    return work + RefuseWaiting(path);
-  if (path->stalled() && path->up()) return work;
+  if (path->refusal() != Status::kSuccess) [[unlikely]]
+    work += RefuseWaiting(path);
+  if (path->full()) return work;
   incoming->are_first = !incoming->are_first;
   if (incoming->are_first) work += TakeFrames(path, incoming);
   work += SendWaiting(path);
@@ -321,7 +336,7 @@ uint32_t PollCore::SendWaiting(TransmitPath* path) {
 uint32_t PollCore::TakeFrames(TransmitPath* path, IncomingFrames* incoming) {
   uint32_t taken = 0;
   for (size_t left = incoming->queues.size(); left != 0; --left) {
-    if (path->stalled() && path->up()) break;
+    if (path->full()) break;
     const IncomingFrames::FromCore& from = incoming->queues[incoming->next];
     incoming->next = incoming->next + 1 == incoming->queues.size() ? 0 : incoming->next + 1;
     const bool was_full = from.queue->size() == from.queue->capacity();
@@ -338,13 +353,23 @@ uint32_t PollCore::TakeFrames(TransmitPath* path, IncomingFrames* incoming) {
   return taken;
 }
 
+// What is not refused is signaling: sent when the way is free, else it waits on.
 uint32_t PollCore::RefuseWaiting(TransmitPath* path) {
-  uint32_t refused = 0;
-  for (; refused < kBurst && path->has_waiting(); ++refused) {
+  const PollContext context{.paths = paths_.data(), .frames = &frames_};
+  uint32_t work = 0;
+  VcQueue* kept = nullptr;
+  while (work < kBurst && path->has_waiting()) {
     VcQueue* queue = path->NextWaiting();
-    queue->channel->RefuseQueued(queue);
+    if (path->Refuses(*queue)) {
+      queue->channel->RefuseQueued(queue, path->refusal());
+    } else if (!path->up() || path->full() || !queue->channel->SendQueued(context, queue)) {
+      kept = queue;
+      continue;
+    }
+    ++work;
   }
-  return refused;
+  if (kept != nullptr) path->WaitAsFirst(kept);
+  return work;
 }
 
 // --- commands
@@ -373,9 +398,11 @@ void PollCore::Execute(const Command& command) {
     case CommandType::kSetPath:
       paths_[command.port_index].SetUp(command.path_up);
       break;
-    case CommandType::kPausePath:
-      paths_[command.port_index].SetPaused(command.path_paused);
-      if (!paths_[command.port_index].is_remote()) command.port->paused = command.path_paused;
+    case CommandType::kRefuseLists:
+      paths_[command.port_index].SetRefusal(command.refusal);
+      if (!paths_[command.port_index].is_remote()) {
+        command.port->paused = command.refusal == Status::kPaused;
+      }
       break;
     case CommandType::kCheckPause:
       return Done(command.token,
@@ -412,7 +439,7 @@ void PollCore::Execute(const Command& command) {
 }
 
 bool PollCore::IsHeldOf(PortIndex port) const {
-  if (paths_[port].has_waiting()) return true;
+  if (paths_[port].HasClientsWaiting()) return true;
   return std::ranges::any_of(
       channels_, [port](const ChannelService* channel) { return channel->HoldsReceivesOf(port); });
 }

@@ -78,6 +78,8 @@ class PollCore {
   uint32_t ServicePort(PortService& port);
   uint32_t Deliver(PortService& port, rte_mbuf** frames, wire::ParsedFrame* parsed,
                    const wire::FrameError* errors, uint32_t count);
+  uint32_t KeepSignaling(PortService& port, rte_mbuf** frames, wire::ParsedFrame* parsed,
+                         wire::FrameError* errors, uint32_t count);
   bool HandOff(ChannelService& channel, const ReceiveVc& vc, rte_mbuf* frame,
                const wire::ParsedFrame& parsed);
   void DeliverToLeaves(PortService& port, ReceiveVc* first, rte_mbuf* frame,

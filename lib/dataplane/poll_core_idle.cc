@@ -115,7 +115,7 @@ bool PollCore::NothingWaits() const {
   }
   for (const TransmitPath* path : open_paths_) {
     if (path->is_remote() && path->CanHandOver()) return false;
-    if (path->stalled() && path->up()) continue;
+    if (path->full()) continue;
     for (const auto& from : incoming_frames_[PortOf(path)].queues) {
       if (!from.queue->empty()) return false;
     }

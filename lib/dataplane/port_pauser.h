@@ -1,5 +1,6 @@
-// The door to the data path for whoever pauses a port: it stands still, its VCs stay. Control
-// thread only.
+// The door to the data path for whoever pauses or resets a port: it stands still, its VCs stay.
+// Signaling passes a paused port, because its peer would give up the link and all calls of it. A
+// pause and a reset may overlap. Control thread only.
 #pragma once
 
 #include <functional>
@@ -18,6 +19,10 @@ class PortPauser {
   // nothing any more that they received by it (C134, C135). Not while it is pausing.
   virtual void PausePort(PortIndex port, Done done) = 0;
   virtual void ResumePort(PortIndex port) = 0;
+  // In between lists complete kResetInProgress, those that wait too, or kPaused while that holds;
+  // signaling waits (C139).
+  virtual void BeginReset(PortIndex port) = 0;
+  virtual void EndReset(PortIndex port) = 0;
 };
 
 }  // namespace vcp::dataplane

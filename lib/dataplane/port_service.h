@@ -20,7 +20,7 @@ struct PortService {
   std::unique_ptr<port::Port> port;
   ReceiveTable labels;
   uint32_t core = 0;    // index of the poll core that owns it
-  bool paused = false;  // that core's: what arrives is dropped
+  bool paused = false;  // that core's: what arrives is dropped, signaling excepted
 
   Counter received_frames;
   Counter received_bytes;

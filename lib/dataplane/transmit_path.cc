@@ -32,12 +32,12 @@ void TransmitPath::SetUp(bool up) {
     DropForNoLink({staged_, count_});
     count_ = 0;
   }
-  stalled_ = !up || paused_ || count_ != 0;
+  SetFull(count_ != 0);
 }
 
-void TransmitPath::SetPaused(bool paused) {
-  paused_ = paused;
-  stalled_ = paused || !up_ || count_ != 0;
+void TransmitPath::SetRefusal(Status refusal) {
+  refusal_ = refusal;
+  SetFull(full_);
 }
 
 uint32_t TransmitPath::Purge(const FrameOwner& owner) {
@@ -60,13 +60,13 @@ void TransmitPath::DropForNoLink(std::span<rte_mbuf*> frames) {
 // A way that is down still leads to the port's core, which drops what comes.
 uint32_t TransmitPath::Flush() {
   if (count_ == 0) {
-    stalled_ = !up_ || paused_;
+    SetFull(false);
     return 0;
   }
   const uint16_t taken = Transmit();
   std::copy(staged_ + taken, staged_ + count_, staged_);
   count_ = static_cast<uint16_t>(count_ - taken);
-  stalled_ = !up_ || paused_ || count_ != 0;
+  SetFull(count_ != 0);
   return taken;
 }
 

@@ -13,6 +13,7 @@
 #include "base/counter.h"
 #include "base/limits.h"
 #include "base/spsc_queue.h"
+#include "base/status.h"
 #include "port/port.h"
 
 struct rte_mbuf;
@@ -64,18 +65,31 @@ class TransmitPath {
   // Whether frames leave at all: if not, lists wait, and what is staged for the driver is dropped.
   void SetUp(bool up);
   bool up() const { return up_; }
-  // Whether lists for it are refused; frames that are staged still go.
-  void SetPaused(bool paused);
-  bool paused() const { return paused_; }
+  // What lists for it complete with, kSuccess: they are taken. Frames that are staged still go.
+  void SetRefusal(Status refusal);
+  Status refusal() const { return refusal_; }
+  // A pause or a reset is none to signaling, which keeps the link alive.
+  bool Refuses(const VcQueue& queue) const {
+    if (queue.is_signaling && refusal_ != Status::kNotAccepted) return false;
+    return refusal_ != Status::kSuccess;
+  }
   bool has_waiting() const { return first_waiting_ != nullptr; }
+  // Besides signaling, which is always the first.
+  bool HasClientsWaiting() const {
+    return first_waiting_ != nullptr &&
+           (!first_waiting_->is_signaling || first_waiting_->next != nullptr);
+  }
+  // Whether new lists wait, or are refused; and whether that is because staged frames did not
+  // leave.
   bool stalled() const { return stalled_; }
+  bool full() const { return full_; }
   bool idle() const { return count_ == 0 && first_waiting_ == nullptr; }
 
   // Takes a frame; it goes out with the next full burst or Flush.
   void Stage(rte_mbuf* frame) {
     staged_[count_++] = frame;
     if (count_ < kBurst) return;
-    if (!stalled_) Flush();
+    if (!full_) Flush();
     VCP_CHECK(count_ < kStagedFrames);
   }
   // Returns how many went.
@@ -94,13 +108,19 @@ class TransmitPath {
 
  private:
   uint16_t Transmit();
+  void SetFull(bool full) {
+    full_ = full;
+    stalled_ = full || !up_ || refusal_ != Status::kSuccess;
+  }
+
   PortService* local_ = nullptr;
   FrameQueue* remote_ = nullptr;
   uint32_t remote_core_ = 0;
   bool handed_over_ = false;  // something, since it was asked last
   bool up_ = true;
-  bool paused_ = false;
-  bool stalled_ = false;  // staged frames did not leave at once, or nothing leaves
+  bool full_ = false;     // staged frames did not leave at once
+  bool stalled_ = false;  // that, or nothing leaves, or nothing is taken
+  Status refusal_ = Status::kSuccess;
   uint16_t count_ = 0;
   VcQueue* first_waiting_ = nullptr;
   VcQueue* last_waiting_ = nullptr;

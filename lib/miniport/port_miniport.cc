@@ -26,10 +26,16 @@ Status PortMiniport::OnRestart() {
 
 Status PortMiniport::OnReset() {
   if (doors_.life == nullptr) return Status::kSuccess;
+  if (doors_.pauser != nullptr) doors_.pauser->BeginReset(port_.index);
   doors_.life->RestartPort(port_.index, [this, adapter = adapter_](Status status) {
+    if (doors_.pauser != nullptr) doors_.pauser->EndReset(port_.index);
     switchboard_->MiniportResetComplete(status, adapter);
   });
   return Status::kPending;
+}
+
+void PortMiniport::OnSurpriseRemoval() {
+  if (doors_.life != nullptr) doors_.life->RemovePort(port_.index);
 }
 
 Status PortMiniport::OnOidRequest(circuit::OidHandle, circuit::VcHandle vc,

@@ -40,8 +40,9 @@ class PortMiniport final : public circuit::Miniport {
   // The data path refuses what is sent and drops what comes; VCs stay.
   Status OnPause() override;
   Status OnRestart() override;
-  // A restart of the port. Lists wait meanwhile, VCs stay.
+  // A restart of the port. Lists are refused meanwhile, VCs stay.
   Status OnReset() override;
+  void OnSurpriseRemoval() override;
   Status OnOidRequest(circuit::OidHandle oid, circuit::VcHandle vc,
                       const circuit::OidRequest& request, circuit::OidAnswer* answer) override;
 

@@ -60,6 +60,11 @@ class Port {
   // `notify_fd`, an eventfd that outlives the port, is written once state() is no longer
   // kRestarting.
   virtual void Restart(int notify_fd) = 0;
+  // Whether the device is there no more: unplugged, unbound, its kernel interface deleted.
+  virtual bool IsGone() const { return false; }
+  // Lets go of the device, on a thread that may wait; no poll core has the port, and none gets it
+  // again. What was counted stays.
+  virtual void Release() {}
 };
 
 }  // namespace vcp::port

@@ -68,7 +68,7 @@ enum class MessageType : uint16_t {
   kIncomingDropParty = 71,
   kIncomingCallQoSChange = 72,
   kStatusIndicated = 73,
-  // What clients ask of a call manager: all but the last two await its kCmComplete.
+  // What clients ask of a call manager: all but the last three await its kCmComplete.
   kCmOpenAf = 96,
   kCmCloseAf = 97,
   kCmRegisterSap = 98,
@@ -80,6 +80,7 @@ enum class MessageType : uint16_t {
   kCmModifyCallQoS = 104,
   kCmVcCreated = 105,
   kCmVcDeleted = 106,
+  kCmFamilyClosed = 107,
 };
 inline constexpr uint16_t kReplyBit = 0x8000;
 

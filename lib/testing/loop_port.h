@@ -51,6 +51,13 @@ class LoopPort final : public port::Port {
     state_ = port::PortState::kRestarting;
   }
 
+  void Release() override {
+    VCP_CHECK(state_ != port::PortState::kRestarting);
+    is_released_ = true;
+    state_ = port::PortState::kStopped;
+  }
+
+  bool is_released() const { return is_released_; }
   // How many frames fit on the cable; 0 takes none.
   void SetRoom(size_t frames) { room_ = frames; }
   // While held, nothing comes in.
@@ -72,6 +79,7 @@ class LoopPort final : public port::Port {
   std::atomic<port::PortState> state_ = port::PortState::kRunning;
   std::atomic<bool> link_up_ = true;
   int notify_fd_ = -1;
+  bool is_released_ = false;
 };
 
 }  // namespace vcp::testing

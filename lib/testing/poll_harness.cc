@@ -263,12 +263,12 @@ void PollHarness::SetPath(bool up, dataplane::PortIndex port) {
   }
 }
 
-void PollHarness::SetPaused(bool paused, dataplane::PortIndex port) {
+void PollHarness::SetRefusal(Status refusal, dataplane::PortIndex port) {
   for (uint32_t core = 0; core < cores_.size(); ++core) {
-    Execute(core, {.type = CommandType::kPausePath,
+    Execute(core, {.type = CommandType::kRefuseLists,
                    .port = ports_[port].get(),
                    .port_index = port,
-                   .path_paused = paused});
+                   .refusal = refusal});
   }
 }
 

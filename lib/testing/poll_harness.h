@@ -64,8 +64,9 @@ class PollHarness {
   dataplane::VcCounters ReadVcCounters(const HarnessClient& client, uint32_t channel_vc);
   // Whether frames leave by the port.
   void SetPath(bool up, dataplane::PortIndex port = 0);
-  // Whether the port is paused.
-  void SetPaused(bool paused, dataplane::PortIndex port = 0);
+  // What lists for the port complete with; kSuccess: they are taken.
+  void SetRefusal(Status refusal, dataplane::PortIndex port = 0);
+  void SetPaused(bool paused) { SetRefusal(paused ? Status::kPaused : Status::kSuccess); }
 
   // Turns until nothing happens any more; aborts after a bound.
   void Settle();

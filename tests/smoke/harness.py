@@ -40,15 +40,17 @@ def run(*command, env=None):
 class Daemon:
     """A vcplaned --dev with sockets of its own in `folder`."""
 
-    def __init__(self, folder, config, name='daemon'):
+    def __init__(self, folder, config, name='daemon', within=()):
+        """`within`: a command that runs it elsewhere."""
         self.folder = pathlib.Path(folder)
         self.attach = self.folder / f'{name}.sock'
         self.operator = self.folder / f'{name}-operator.sock'
         self.log = self.folder / f'{name}.log'
         config_path = self.folder / f'{name}.toml'
         config_path.write_text(config, encoding='utf-8')
-        self.command = [str(VCPLANED), '--dev', '--config', str(config_path), '--attach-socket',
-                        str(self.attach), '--operator-socket', str(self.operator)]
+        self.command = [*within, str(VCPLANED), '--dev', '--config', str(config_path),
+                        '--attach-socket', str(self.attach),
+                        '--operator-socket', str(self.operator)]
         self.process = None
 
     def start(self):
@@ -112,8 +114,8 @@ class SmokeTest(unittest.TestCase):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix='vcp-'))
         self.addCleanup(shutil.rmtree, self.folder)
 
-    def start(self, config=LOOP_PORT, name='daemon'):
-        daemon = Daemon(self.folder, config, name)
+    def start(self, config=LOOP_PORT, name='daemon', within=()):
+        daemon = Daemon(self.folder, config, name, within)
         daemon.start()
         self.addCleanup(self.end, daemon)
         return daemon

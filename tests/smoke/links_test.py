@@ -94,6 +94,31 @@ class TowardAnAddress(SmokeTest):
         self.assertEqual(self.ports_after(self.start(), '+35821'), ([], [NOT_FOUND]))
 
 
+class Paused(SmokeTest):
+    """A link whose signaling travels on the port itself, a memif cable."""
+
+    def config(self, role, side):
+        return (f'[[port]]\nname = "cable0"\ndevice = "net_memif,role={role},'
+                f'socket={self.folder}/cable.sock,socket-abstract=no"\n'
+                f'[[link]]\nport = "cable0"\nside = "{side}"\n')
+
+    def test_calls_come_and_go_while_both_ends_are_paused(self):
+        east = self.start(self.config('server', 'network'), 'east')
+        west = self.start(self.config('client', 'user'), 'west')
+        self.await_that(lambda: west.rows('links')[0]['signaling'] == 'up', 'the link is up')
+        self.serve(east, '--call', ADDRESS)
+        for daemon in (west, east):
+            self.assertEqual(daemon.vcctl('port', 'pause', 'cable0').returncode, 0)
+            self.await_that(lambda daemon=daemon: daemon.rows('ports')[0]['life'] == 'paused',
+                            'paused')
+        self.assertIn('0 refused, 0 unanswered', run(
+            VCPERF, 'calls', '--attach', west.attach, '--call', ADDRESS, '--seconds', '0.2').stdout)
+        for daemon in (west, east):
+            self.assertEqual(daemon.rows('links')[0]['signaling'], 'up')
+            self.assertEqual(daemon.vcctl('port', 'restart', 'cable0').returncode, 0)
+        self.measure(west, 'latency', '--call', ADDRESS, '--count', '10')
+
+
 class Shows(SmokeTest):
     """Two daemons whose links are up, and one link whose other end is nobody."""
 

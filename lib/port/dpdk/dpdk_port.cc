@@ -18,6 +18,7 @@
 #include "port/dpdk/driver_thread.h"
 #include "port/dpdk/eal.h"
 #include "port/dpdk/memif.h"
+#include "port/dpdk/removal_watch.h"
 
 namespace vcp::port {
 namespace {
@@ -72,7 +73,8 @@ class DpdkPort : public Port {
       : id_(id),
         device_(std::move(device)),
         loops_back_(config.device == kLoopbackDevice),
-        life_(std::make_shared<Life>()) {
+        life_(std::make_shared<Life>()),
+        removal_(device_.name, id) {
     info_.name = config.name;
   }
   ~DpdkPort() override;
@@ -88,11 +90,15 @@ class DpdkPort : public Port {
   }
   bool NeedsPolling() const override { return !loops_back_; }
   PortInfo Info() const override;
-  DriverCounters ReadCounters() const override;
+  DriverCounters ReadCounters() const override {
+    return is_released_ ? last_counters_ : ReadDriver();
+  }
 
   PortState state() const override { return life_->state; }
   bool NeedsRestart() const override { return state() == PortState::kStopped; }
   void Restart(int notify_fd) override;
+  bool IsGone() const override { return is_released_ || removal_.IsGone(); }
+  void Release() override;
 
  protected:
   bool LinkIsUp(rte_eth_link* link) const {
@@ -103,6 +109,7 @@ class DpdkPort : public Port {
 
  private:
   void Describe();
+  DriverCounters ReadDriver() const;
   Status Fail(const char* step, int code, std::string* error) const {
     *error = "port " + info_.name + ": " + step + " failed (" + rte_strerror(-code) + "); " +
              EalLogCause();
@@ -114,6 +121,10 @@ class DpdkPort : public Port {
   Device device_;
   bool loops_back_;
   std::shared_ptr<Life> life_;
+  mutable RemovalWatch removal_;
+  bool is_released_ = false;
+  std::future<void> closed_;      // once it is released
+  DriverCounters last_counters_;  // from then on
 };
 
 // net_memif: see port/dpdk/memif.h. A fault in its shared memory is the other end's, and stops the
@@ -159,19 +170,28 @@ class MemifPort final : public DpdkPort {
   const bool is_client_;
 };
 
-// The driver's own thread may be busy with the port, so it is closed there. One that waits inside
-// the driver for a peer is not waited for: its port stays open until the process ends.
-DpdkPort::~DpdkPort() {
-  constexpr auto kPatience = std::chrono::seconds(1);
-  if (life_->state == PortState::kRestarting) return;
+// The driver's own thread may be busy with the port, so it is closed there.
+void DpdkPort::Release() {
+  if (std::exchange(is_released_, true)) return;
+  last_counters_ = ReadDriver();
+  life_->state = PortState::kStopped;
   auto closed = std::make_shared<std::promise<void>>();
-  std::future<void> is_closed = closed->get_future();
+  closed_ = closed->get_future();
   const bool asked = RunOnDriverThread([id = id_, closed] {
     rte_eth_dev_stop(id);
     rte_eth_dev_close(id);
     closed->set_value();
   });
-  if (!asked || is_closed.wait_for(kPatience) != std::future_status::ready) return;
+  if (!asked) closed_ = {};
+}
+
+// One that waits inside the driver for a peer is not waited for: its port stays open until the
+// process ends.
+DpdkPort::~DpdkPort() {
+  constexpr auto kPatience = std::chrono::seconds(1);
+  if (life_->state == PortState::kRestarting) return;
+  Release();
+  if (!closed_.valid() || closed_.wait_for(kPatience) != std::future_status::ready) return;
   if (device_.is_virtual) rte_eal_hotplug_remove("vdev", device_.name.c_str());
 }
 
@@ -252,7 +272,7 @@ PortInfo DpdkPort::Info() const {
   return info;
 }
 
-DriverCounters DpdkPort::ReadCounters() const {
+DriverCounters DpdkPort::ReadDriver() const {
   rte_eth_stats stats{};
   if (rte_eth_stats_get(id_, &stats) != 0) return {};
   return {.received_frames = stats.ipackets,

@@ -431,5 +431,35 @@ TEST_F(AttachedCallManagerTest, ItMayBeItsOwnClient) {
   EXPECT_EQ(harness.switchboard.LiveObjectCount(), harness.idle_objects);
 }
 
+TEST_F(AttachedCallManagerTest, C141_ItsFamilyGoesWithThePort) {
+  auto create = NewRequest<shm::CmHandle>(MessageType::kCmCreateOwnVc);
+  create.handle = family;
+  const auto own = harness.Get<shm::CmVcReply>(*carol, create);
+  EXPECT_EQ(Activate(own.vc, 22).status, 0u);
+  int gone = 0;
+  EXPECT_EQ(harness.switchboard.RemoveAdapter(harness.switchboard.FindAdapter("loop0"),
+                                              [&](Status) { ++gone; }),
+            Status::kPending);
+  harness.Settle();
+  EXPECT_TRUE(carol->Take().empty());  // Its clients come first.
+  alice->Close();
+  harness.Settle();
+  auto closed = NewRequest<shm::CmComplete>(MessageType::kCmComplete);
+  closed.operation = carol->TakeOne<shm::CmOperation>().operation;  // the AF's end
+  carol->Ask(closed);
+  harness.Settle();
+  std::vector<uint16_t> told;
+  for (const Message& message : carol->Take()) told.push_back(TypeOf(message));
+  ASSERT_EQ(told.size(), 3u);
+  EXPECT_EQ(told[1], Number(MessageType::kCmFamilyClosed));
+  EXPECT_EQ(told[2], Number(MessageType::kCmVcDeleted));
+  EXPECT_EQ(gone, 1);
+  EXPECT_TRUE(harness.programmer.active.empty());
+  EXPECT_EQ(Ask(MessageType::kCmDeregisterFamily, family).status,
+            static_cast<uint32_t>(Status::kInvalidHandle));
+  EXPECT_EQ(Ask(MessageType::kCmDeleteVc, own.vc).status,
+            static_cast<uint32_t>(Status::kInvalidHandle));
+}
+
 }  // namespace
 }  // namespace vcp::daemon

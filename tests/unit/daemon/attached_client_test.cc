@@ -522,5 +522,44 @@ TEST(AttachedClient, AnyRequestsInAnyOrderAreEachAnsweredOnce) {
   }
 }
 
+// A port that is gone waits for nobody for ever (C141).
+TEST(AttachedClient, C141_WhoDoesNotLetGoOfAPortThatIsGoneIsEvicted) {
+  for (const bool answers : {true, false}) {
+    AttachHarness harness;
+    auto slow = harness.Attach("slow");
+    auto prompt = harness.Attach("prompt");
+    const uint32_t slows_af = harness.OpenAf(*slow);
+    const uint32_t prompts_af = harness.OpenAf(*prompt);
+    const circuit::AdapterHandle adapter = harness.switchboard.FindAdapter("loop0");
+    int gone = 0;
+    EXPECT_EQ(harness.switchboard.RemoveAdapter(adapter, [&](Status) { ++gone; }),
+              Status::kPending);
+    harness.Settle();
+    slow->Take();
+    EXPECT_EQ(prompt->TakeOne<shm::NotifyCloseAf>().af, prompts_af);
+    EXPECT_EQ(harness.GetFor<shm::CloseAf>(*prompt, MessageType::kCloseAf, prompts_af).status, 0u);
+    harness.GetFor<shm::NotifyCloseAfComplete>(*prompt, MessageType::kNotifyCloseAfComplete,
+                                               prompts_af);
+    if (answers) {
+      harness.GetFor<shm::NotifyCloseAfComplete>(*slow, MessageType::kNotifyCloseAfComplete,
+                                                 slows_af);
+    }
+    EXPECT_EQ(gone, 0);
+    harness.clock.Advance(kNotifyCloseDeadlineNs);
+    harness.Settle();
+    EXPECT_EQ(slow->TakeOne<shm::Evicted>().status, static_cast<uint32_t>(Status::kTimedOut));
+    EXPECT_EQ(gone, 1);
+    harness.Settle();
+    // The other one is served, and the port is none that it knows.
+    auto open = NewRequest<shm::OpenAf>(MessageType::kOpenAf);
+    CopyText("loop0", open.adapter);
+    EXPECT_EQ(harness.Get(*prompt, open).status, static_cast<uint32_t>(Status::kNoSuchPort));
+    auto oid = NewRequest<shm::OidRequest>(MessageType::kOid);
+    CopyText("loop0", oid.adapter);
+    EXPECT_EQ(harness.Get<shm::OidReply>(*prompt, oid).status,
+              static_cast<uint32_t>(Status::kNoSuchPort));
+  }
+}
+
 }  // namespace
 }  // namespace vcp::daemon

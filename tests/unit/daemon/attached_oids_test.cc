@@ -179,6 +179,8 @@ class CountingPorts final : public dataplane::PortLife {
     last = std::move(done);
   }
   void SetLink(dataplane::PortIndex, bool) override {}
+  bool IsGone(dataplane::PortIndex) const override { return false; }
+  void RemovePort(dataplane::PortIndex) override {}
 
   int restarts = 0;
   Done last;

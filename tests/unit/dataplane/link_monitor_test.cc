@@ -15,6 +15,7 @@ class FakePorts final : public PortLife {
     bool up = false;
     bool needs_restart = false;
     bool told_up = false;
+    bool gone = false;
     std::vector<Done> restarts;
   };
   explicit FakePorts(size_t count) : ports(count) {}
@@ -25,15 +26,20 @@ class FakePorts final : public PortLife {
     ports[port].restarts.push_back(std::move(done));
   }
   void SetLink(PortIndex port, bool up) override { ports[port].told_up = up; }
+  bool IsGone(PortIndex port) const override { return ports[port].gone; }
+  void RemovePort(PortIndex) override {}
   std::vector<Port> ports;
 };
 
 class LinkMonitorTest : public ::testing::Test {
  protected:
   LinkMonitorTest()
-      : monitor_(&ports_, [this](PortIndex port, bool up) {
-          changes_.push_back(std::to_string(port) + (up ? " up" : " down"));
-        }) {}
+      : monitor_(
+            &ports_,
+            [this](PortIndex port, bool up) {
+              changes_.push_back(std::to_string(port) + (up ? " up" : " down"));
+            },
+            [this](PortIndex port) { changes_.push_back(std::to_string(port) + " gone"); }) {}
   // Looks as its owner does, for this long.
   void Pass(uint64_t ns) {
     for (const uint64_t end = now_ns_ + ns; now_ns_ < end;) {
@@ -119,6 +125,22 @@ TEST_F(LinkMonitorTest, ALostLinkStartsOverWithTheShortestPause) {
   EXPECT_TRUE(port.restarts.empty());  // the peer is not back yet
   Pass(LinkMonitor::kShortestPauseNs);
   EXPECT_EQ(port.restarts.size(), 1u);
+}
+
+// Its link is down first, and it is neither looked at nor restarted any more.
+TEST_F(LinkMonitorTest, C141_ADeviceThatIsGoneIsToldOnce) {
+  ports_.ports[0].up = true;
+  Pass(kNsPerSecond);
+  TakeChanges();
+  ports_.ports[0].gone = true;
+  Pass(kNsPerSecond);
+  EXPECT_EQ(TakeChanges(), Changes({"0 down", "0 gone"}));
+  EXPECT_FALSE(ports_.ports[0].told_up);
+  ports_.ports[0].gone = false;
+  ports_.ports[0].needs_restart = true;
+  Pass(kNsPerSecond);
+  EXPECT_TRUE(ports_.ports[0].restarts.empty());
+  EXPECT_EQ(TakeChanges(), Changes());
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// A port that is paused: what is sent and what waits completes PAUSED, what arrives is dropped, and
-// everything goes on afterwards (C134, C135).
+// A port that is paused, reset or removed: what is sent and what waits completes so, what arrives
+// is dropped, signaling passes, and everything goes on afterwards (C134, C135, C139, C141).
 #include <gtest/gtest.h>
 
 #include <string>
@@ -124,6 +124,113 @@ TEST_F(PauseTest, WhatArrivesIsDroppedAndCounted) {
   EXPECT_TRUE(client_->Receptions().empty());
   EXPECT_EQ(harness_->port().drops[static_cast<size_t>(Drop::kRxPaused)].Read(), 1u);
 }
+
+struct Refusal {
+  Status status;
+  Drop drop;
+};
+
+class RefusalTest : public PauseTest, public ::testing::WithParamInterface<Refusal> {};
+
+TEST_P(RefusalTest, C139_C141_WhatIsSentAndWhatWaitsCompletesSo) {
+  port_->SetRoom(0);
+  Send(2, 999);
+  harness_->Turn();
+  client_->Completions();
+  for (uint32_t i = 0; i < 4; ++i) Send(1, i);
+  harness_->Turn();
+  harness_->SetRefusal(GetParam().status);
+  for (uint32_t i = 4; i < 8; ++i) Send(1, i);
+  harness_->Settle();
+  ExpectAll(GetParam().status, 8);
+  EXPECT_EQ(Drops(GetParam().drop), 8u);
+  EXPECT_EQ(harness_->ReadVcCounters(*client_, 1).transmit_drops, 8u);
+  port_->SetRoom(1024);
+  harness_->SetRefusal(Status::kSuccess);
+  Send(1, 77);
+  harness_->Settle();
+  ExpectAll(Status::kSuccess, 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, RefusalTest,
+                         ::testing::Values(Refusal{Status::kPaused, Drop::kTxPaused},
+                                           Refusal{Status::kResetInProgress, Drop::kTxReset},
+                                           Refusal{Status::kNotAccepted, Drop::kTxRemoved}));
+
+// The port is the first core's, the control thread's channel is served by one or the other.
+class SignalingOfAPausedPort : public ::testing::TestWithParam<uint32_t> {
+ protected:
+  SignalingOfAPausedPort() {
+    auto port = std::make_unique<LoopPort>();
+    port_ = port.get();
+    harness_ = std::make_unique<PollHarness>(std::move(port), 2);
+    signaling_ = &harness_->AddClient({}, GetParam());
+    client_ = &harness_->AddClient({}, GetParam());
+    harness_->Activate(*signaling_, 1, 21, 21, 1400, /*is_signaling=*/true);
+    harness_->Activate(*client_, 1, 101, 101);
+  }
+  void SendBoth() {
+    for (HarnessClient* client : {signaling_, client_}) {
+      client->Send(1, "words", 5);
+      client->Flush();
+    }
+    harness_->Settle();
+  }
+  // Of who has one.
+  static Status Outcome(HarnessClient* client) {
+    const auto completions = client->Completions();
+    return completions.empty() ? Status::kPending : static_cast<Status>(completions[0].status);
+  }
+
+  LoopPort* port_;
+  std::unique_ptr<PollHarness> harness_;
+  HarnessClient* signaling_;
+  HarnessClient* client_;
+};
+
+TEST_P(SignalingOfAPausedPort, PassesBothWays) {
+  harness_->SetPaused(true);
+  SendBoth();
+  EXPECT_EQ(Outcome(signaling_), Status::kSuccess);
+  EXPECT_EQ(signaling_->Receptions().size(), 1u);
+  EXPECT_EQ(Outcome(client_), Status::kPaused);
+}
+
+TEST_P(SignalingOfAPausedPort, WaitsForALinkThatIsDown) {
+  harness_->SetPath(false);
+  harness_->SetPaused(true);
+  SendBoth();
+  EXPECT_EQ(Outcome(signaling_), Status::kPending);
+  EXPECT_EQ(Outcome(client_), Status::kPaused);
+  harness_->SetPath(true);
+  harness_->Settle();
+  EXPECT_EQ(Outcome(signaling_), Status::kSuccess);
+  EXPECT_EQ(signaling_->Receptions().size(), 1u);
+}
+
+TEST_P(SignalingOfAPausedPort, WaitsForAPortThatIsFull) {
+  harness_->SetPaused(true);
+  port_->SetRoom(0);
+  for (uint32_t i = 0; i < 200; ++i) {
+    signaling_->Send(1, "words", i);
+    signaling_->Flush();
+    harness_->Turn();
+  }
+  harness_->Turn();
+  port_->SetRoom(1024);
+  harness_->Settle();
+  EXPECT_EQ(signaling_->Completions().size(), 200u);
+  EXPECT_EQ(signaling_->Receptions().size(), 200u);
+}
+
+TEST_P(SignalingOfAPausedPort, IsOverWithTheDevice) {
+  harness_->SetPath(false);
+  harness_->SetRefusal(Status::kNotAccepted);
+  SendBoth();
+  EXPECT_EQ(Outcome(signaling_), Status::kNotAccepted);
+}
+
+INSTANTIATE_TEST_SUITE_P(Cores, SignalingOfAPausedPort, ::testing::Values(0, 1));
 
 }  // namespace
 }  // namespace vcp::dataplane

@@ -51,8 +51,11 @@ class RestartablePort final : public dataplane::PortLife {
   bool NeedsRestart(dataplane::PortIndex) const override { return false; }
   void RestartPort(dataplane::PortIndex, Done done) override { restarted = std::move(done); }
   void SetLink(dataplane::PortIndex, bool) override {}
+  bool IsGone(dataplane::PortIndex) const override { return false; }
+  void RemovePort(dataplane::PortIndex) override { removed = true; }
 
   Done restarted;
+  bool removed = false;
 };
 
 class PortOidsTest : public ::testing::Test {
@@ -229,6 +232,64 @@ TEST_F(PortOidsTest, OperatorsAskWithoutABinding) {
   EXPECT_EQ(circuit::ReadOid64(answer.bytes), 3u);
   EXPECT_EQ(board.AskMiniport(adapter, circuit::VcHandle::FromValue(99), query, &answer),
             Status::kInvalidHandle);
+}
+
+class RecordingPauser final : public dataplane::PortPauser {
+ public:
+  void PausePort(dataplane::PortIndex, Done done) override {
+    log.emplace_back("pause");
+    paused = std::move(done);
+  }
+  void ResumePort(dataplane::PortIndex) override { log.emplace_back("resume"); }
+  void BeginReset(dataplane::PortIndex) override { log.emplace_back("begin reset"); }
+  void EndReset(dataplane::PortIndex) override { log.emplace_back("end reset"); }
+
+  Done paused;
+  std::vector<std::string> log;
+};
+
+class PortLifeTest : public ::testing::Test {
+ protected:
+  PortLifeTest() {
+    EXPECT_EQ(board.RegisterAdapter("wire", &miniport, &adapter), Status::kSuccess);
+    pauser.log.clear();
+  }
+  circuit::Switchboard board;
+  testing::FakeVcProgrammer programmer;
+  RestartablePort life;
+  RecordingPauser pauser;
+  PortMiniport miniport{&board, &programmer, 0, {}, {.life = &life, .pauser = &pauser}};
+  circuit::AdapterHandle adapter;
+};
+
+TEST_F(PortLifeTest, C139_SendsAreRefusedAsLongAsTheResetLasts) {
+  EXPECT_EQ(board.ResetAdapter(adapter), Status::kPending);
+  EXPECT_THAT(pauser.log, ElementsAre("begin reset"));
+  life.restarted(Status::kSuccess);
+  EXPECT_THAT(pauser.log, ElementsAre("begin reset", "end reset"));
+}
+
+TEST_F(PortLifeTest, C140_AResetAndAPauseEndInAnyOrder) {
+  for (const bool reset_first : {true, false}) {
+    pauser.log.clear();
+    int done = 0;
+    EXPECT_EQ(board.ResetAdapter(adapter, [&](Status) { ++done; }), Status::kPending);
+    EXPECT_EQ(board.PauseAdapter(adapter, [&](Status) { ++done; }), Status::kPending);
+    if (reset_first) life.restarted(Status::kSuccess);
+    pauser.paused(Status::kSuccess);
+    if (!reset_first) life.restarted(Status::kSuccess);
+    EXPECT_EQ(done, 2);
+    EXPECT_THAT(pauser.log, ElementsAre("begin reset", "pause", "end reset"));
+    EXPECT_EQ(board.RestartAdapter(adapter), Status::kSuccess);
+  }
+}
+
+TEST_F(PortLifeTest, C141_ADeviceThatIsGoneIsLetGoOf) {
+  EXPECT_EQ(board.RemoveAdapter(adapter), Status::kPending);
+  EXPECT_TRUE(life.removed);
+  EXPECT_THAT(pauser.log, ElementsAre("pause"));
+  pauser.paused(Status::kSuccess);
+  EXPECT_FALSE(board.FindAdapterRow(adapter));
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "callmgr/connection_ids.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace vcp::callmgr {
@@ -12,7 +14,8 @@ constexpr uint32_t kVcisPerVpci = 1u << kVciBits;
 
 ConnectionIds::ConnectionIds(const Config& config)
     : quarantine_ns_(config.quarantine_ns),
-      free_(config.first_label, config.last_label + 1, config.first_label) {
+      free_(config.first_label, config.last_label + 1,
+            std::max(config.first_choice, config.first_label)) {
   VCP_CHECK(config.first_label >= kMinDataLabel && config.last_label < kLabelSpace);
   // The standards' own VCIs stay taken for good.
   for (uint32_t vpci = 0; vpci <= kMaxVpci; ++vpci) {

@@ -37,10 +37,12 @@ constexpr ConnectionIdentifier ConnectionIdentifierOf(uint32_t label) {
 
 class ConnectionIds {
  public:
-  // Labels that signaling may use; `quarantine_ns` 0 on the user side.
+  // Labels that signaling may use, and the one to begin with: in each life another one, because a
+  // peer may still use some of the last life. `quarantine_ns` 0 on the user side.
   struct Config {
     uint32_t first_label = kMinDataLabel;
     uint32_t last_label = kLabelSpace - 1;
+    uint32_t first_choice = kMinDataLabel;
     uint64_t quarantine_ns = 0;
   };
   explicit ConnectionIds(const Config& config);

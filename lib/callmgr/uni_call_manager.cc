@@ -1,5 +1,6 @@
 #include "callmgr/uni_call_manager.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -20,6 +21,12 @@ namespace {
 // thousand large frames takes at 10 Mbit/s.
 constexpr uint64_t kQuarantineNs = kNsPerSecond;
 
+// On VPCI 0, the only one that some peers know.
+uint32_t FirstChoice(const UniOptions& options) {
+  const uint32_t end = std::min(options.last_label + 1, uint32_t{1} << kVciBits);
+  return kMinDataLabel + options.uni.hash_seed % (end - kMinDataLabel);
+}
+
 }  // namespace
 
 UniCallManager::UniCallManager(const UniOptions& options, const Parts& parts)
@@ -33,6 +40,7 @@ UniCallManager::UniCallManager(const UniOptions& options, const Parts& parts)
       addresses_(options.calling ? std::vector<Address>{*options.calling} : std::vector<Address>{}),
       connections_(
           {.last_label = options.last_label,
+           .first_choice = FirstChoice(options),
            .quarantine_ns = options.uni.role == signaling::Role::kNetwork ? kQuarantineNs : 0}),
       knows_peer_(options.uni.role == signaling::Role::kUser),
       timers_(parts.timers),
@@ -43,6 +51,7 @@ UniCallManager::UniCallManager(const UniOptions& options, const Parts& parts)
 UniCallManager::~UniCallManager() {
   timers_->Cancel(restart_timer_);
   timers_->Cancel(meeting_timer_);
+  timers_->Cancel(answer_timer_);
   pvcs_->RemoveWatcher(this);
 }
 

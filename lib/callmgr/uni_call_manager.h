@@ -213,6 +213,7 @@ class UniCallManager final : public circuit::CallManager,
     bool closing = false;      // CloseCall waits for an answer
     bool released = false;     // the call is over, or on its way out, over there
     bool owes_answer = false;  // and the peer, or a timer, ended it and waits for our answer
+    uint8_t setups = 0;        // sent for a call made here
     Status end_status = Status::kSuccess;
     circuit::Cause end_cause = {};
     std::optional<signaling::ConnectionId> connection = {};
@@ -246,7 +247,7 @@ class UniCallManager final : public circuit::CallManager,
     uint32_t uses = 0;
     bool excluded = false;  // calls do not get it
   };
-  // The peer's, which waits until what it concerns is used no more.
+  // The peer's, which waits until what it concerns is used no more, but not for ever.
   struct Restart {
     std::set<uint32_t> labels;
   };
@@ -313,12 +314,17 @@ class UniCallManager final : public circuit::CallManager,
   void CutReleased();
   // Answers the peer's restart once nothing is left there.
   void AnswerRestart();
+  void ArmAnswer();
 
   void ExcludeLabel(uint32_t label);
   void ReadmitLabel(uint32_t label);
 
   // --- uni_making.cc: calls made here -----------------------------------------------------------
   Status CallPvc(VcKey key, const Pvc& pvc, circuit::CallParameters* params);
+  Status SendSetup(const circuit::CallParameters& params, const CallTerms& terms, bool multipoint,
+                   signaling::CallHandle* call);
+  // Where a call was refused for its connection alone. False: it is over.
+  bool CallAgain(VcKey key, const signaling::UniIndication& indication);
   void OnConnect(VcKey key, const signaling::UniIndication& indication);
   void OnMade(VcKey key);
   void OnPartyIndication(VcKey key, const signaling::UniIndication& indication);
@@ -366,6 +372,10 @@ class UniCallManager final : public circuit::CallManager,
 
   // How long to wait for a peer's first RESTART ACKNOWLEDGE before connections are given out.
   static constexpr uint64_t kMeetingNs = 10 * kNsPerSecond;
+  // How long a peer's restart waits for clients that keep SDUs: less than that.
+  static constexpr uint64_t kRestartPatienceNs = 2 * kNsPerSecond;
+  // Of one call, until the network has chosen a connection that both sides have free.
+  static constexpr uint8_t kMaxSetups = 4;
   // Beyond that many one RESTART of all is less trouble, if the link has no calls.
   static constexpr size_t kMaxSingleRestarts = 16;
   // The context of the signaling VC; no handle has this value.
@@ -401,6 +411,7 @@ class UniCallManager final : public circuit::CallManager,
   TimerQueue* timers_;
   TimerId restart_timer_;
   TimerId meeting_timer_;
+  TimerId answer_timer_;
   uint64_t signaling_changed_ns_ = 0;
   SignalingStack stack_;
 };

@@ -61,6 +61,7 @@ void UniCallManager::Release(VcKey key, const wire::Cause& cause,
 }
 
 void UniCallManager::OnReleased(VcKey key, const UniIndication& indication) {
+  if (CallAgain(key, indication)) return;
   Vc* vc = vcs_.Find(key);
   vc->owes_answer = indication.kind != UniIndication::Kind::kReleaseConfirm;
   vc->released = true;

@@ -166,7 +166,20 @@ void UniCallManager::OnRestart(const UniIndication& indication) {
   }
   for (const ConnectionId regained : lost) Regain(regained);
   if (!restart_->labels.empty()) CutReleased();
+  ArmAnswer();
   AnswerRestart();
+}
+
+// A client that does not give SDUs back harms no other: its label is refused here until it does,
+// and the network chooses another one.
+void UniCallManager::ArmAnswer() {
+  timers_->Cancel(answer_timer_);
+  answer_timer_ = timers_->Arm(stack_.NowNs() + kRestartPatienceNs, [this] {
+    answer_timer_ = TimerId();
+    if (!restart_) return;
+    restart_->labels.clear();
+    AnswerRestart();
+  });
 }
 
 // Clients that have not closed yet, of calls that the peer waited for until now.
@@ -183,6 +196,7 @@ void UniCallManager::CutReleased() {
 void UniCallManager::AnswerRestart() {
   if (!restart_ || !restart_->labels.empty()) return;
   restart_.reset();
+  timers_->Cancel(std::exchange(answer_timer_, TimerId()));
   stack_.Handle({.kind = UniRequest::Kind::kRestartResponse});
 }
 

@@ -39,15 +39,14 @@ Status UniCallManager::OnMakeCall(Context cm_vc, CallParameters* params, circuit
   status = Admit(terms, CallEnd::kCaller, &admitted, &cause);
   if (status != Status::kSuccess) return status;
 
-  wire::Message setup;
-  WriteSetup(*params, terms, options_.calling, bool(party), &setup);
-  const UniReply reply = stack_.Handle({.kind = UniRequest::Kind::kSetup, .elements = &setup});
-  if (reply.status != Status::kSuccess) {
+  signaling::CallHandle call;
+  status = SendSetup(*params, terms, bool(party), &call);
+  if (status != Status::kSuccess) {
     RollBack(admitted);
-    return reply.status;
+    return status;
   }
   Vc* vc = vcs_.Find(key);
-  *vc = Vc{.handle = vc->handle, .call = reply.call, .stage = Stage::kMaking};
+  *vc = Vc{.handle = vc->handle, .call = call, .stage = Stage::kMaking, .setups = 1};
   vc->is_root = bool(party);
   vc->terms = terms;
   vc->admitted = admitted;
@@ -57,8 +56,37 @@ Status UniCallManager::OnMakeCall(Context cm_vc, CallParameters* params, circuit
     vc->parties[0] = {.handle = party, .called = params->call_manager->called};
     *cm_party = PartyContext(key, 0);
   }
-  by_call_[CallKey(reply.call, 0)] = key;
+  by_call_[CallKey(call, 0)] = key;
   return Status::kPending;
+}
+
+Status UniCallManager::SendSetup(const CallParameters& params, const CallTerms& terms,
+                                 bool multipoint, signaling::CallHandle* call) {
+  wire::Message setup;
+  WriteSetup(params, terms, options_.calling, multipoint, &setup);
+  const UniReply reply = stack_.Handle({.kind = UniRequest::Kind::kSetup, .elements = &setup});
+  *call = reply.call;
+  return reply.status;
+}
+
+// The network does not know, or not any more, that the user's side still has something there.
+bool UniCallManager::CallAgain(VcKey key, const UniIndication& indication) {
+  Vc* vc = vcs_.Find(key);
+  const uint8_t cause = indication.cause.value;
+  const bool is_for_connection = cause == CauseValue::kConnectionUnavailable ||
+                                 cause == CauseValue::kConnectionAssignmentFailed;
+  if (vc->stage != Stage::kMaking || vc->path != Path::kDown) return false;
+  if (!is_for_connection || vc->setups == kMaxSetups) return false;
+  signaling::CallHandle call;
+  if (SendSetup(vc->params, vc->terms, vc->is_root, &call) != Status::kSuccess) return false;
+  vc = vcs_.Find(key);
+  by_call_.erase(CallKey(vc->call, 0));
+  by_call_[CallKey(call, 0)] = key;
+  vc->call = call;
+  vc->connection.reset();
+  ++vc->setups;
+  stack_.Handle({.kind = UniRequest::Kind::kReleaseResponse, .call = indication.call});
+  return true;
 }
 
 bool UniCallManager::IsRoutedHere(const Address& called) const {

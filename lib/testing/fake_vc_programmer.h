@@ -24,7 +24,8 @@ class FakeVcProgrammer final : public dataplane::VcProgrammer {
     commands.push_back({Kind::kActivate, program, std::move(done)});
   }
   void DeactivateVc(dataplane::ChannelIndex channel, uint32_t channel_vc, Done done) override {
-    commands.push_back({Kind::kDeactivate, Named(channel, channel_vc), std::move(done)});
+    Command command{Kind::kDeactivate, Named(channel, channel_vc), std::move(done)};
+    (holds_deactivations ? held : commands).push_back(std::move(command));
   }
   void StopReceiving(dataplane::ChannelIndex channel, uint32_t channel_vc, Done done) override {
     commands.push_back({Kind::kStopReceiving, Named(channel, channel_vc), std::move(done)});
@@ -56,7 +57,16 @@ class FakeVcProgrammer final : public dataplane::VcProgrammer {
     while (!commands.empty()) Answer();
   }
 
+  // What waited because clients kept SDUs is to be answered.
+  void LetGo() {
+    holds_deactivations = false;
+    for (Command& command : held) commands.push_back(std::move(command));
+    held.clear();
+  }
+
   std::deque<Command> commands;
+  bool holds_deactivations = false;
+  std::deque<Command> held;
   std::map<Key, dataplane::VcProgram> active;
 
  private:

@@ -26,6 +26,13 @@ TEST(ConnectionIds, ALabelIsVpciAndVci) {
   }
 }
 
+TEST(ConnectionIds, BeginsWhereItIsToldTo) {
+  ConnectionIds::Config config = Few();
+  config.first_choice = 102;
+  ConnectionIds ids(config);
+  for (uint32_t label : {102u, 103u, 100u, 101u}) EXPECT_EQ(ids.Allocate(0), label);
+}
+
 TEST(ConnectionIds, GoesRound) {
   ConnectionIds ids(Few());
   EXPECT_EQ(ids.Allocate(0), 100u);

@@ -13,6 +13,15 @@ class UniFaultsTest : public UniCallManagerTest {
     params.call_manager->receive = Guaranteed(1'000'000);
     return params;
   }
+  // Without a word, as by a crash, and with the same server.
+  void RestartNetwork() {
+    std::destroy_at(&network);
+    std::construct_at(&network, signaling::Role::kNetwork, wire.end(1), &clock, &timers);
+    server_af = network.OpenAf(&server, 2);
+    EXPECT_EQ(network.board.RegisterSap(server_af, 5, {.address = kServer}, &sap),
+              Status::kSuccess);
+    server.log.clear();
+  }
 };
 
 TEST_F(UniFaultsTest, AChangeIsOneOfRatesAlone) {
@@ -87,6 +96,53 @@ TEST_F(UniFaultsTest, AClientThatNeverClosesKeepsNoConnection) {
   Settle();
   EXPECT_THAT(Take(&server.log), ElementsAre("CloseCallComplete SUCCESS 1000", "DeleteVc 1000"));
   ExpectCleanEnd();
+}
+
+// Its client has not closed it yet, and keeps SDUs of it besides.
+class HeldCallTest : public UniFaultsTest {
+ protected:
+  HeldCallTest() {
+    Connect(To(kServer));
+    user.plane.holds_deactivations = true;
+    RestartNetwork();
+    Pass(kNsPerSecond);
+    EXPECT_THAT(Take(&caller.log), ElementsAre("IncomingCloseCall DISCONNECTED 11"));
+    EXPECT_EQ(network.manager().holdings().restarts, 1u);
+    Pass(4 * kNsPerSecond);
+  }
+  ~HeldCallTest() override {
+    EXPECT_EQ(user.plane.active.size(), 3u);
+    user.plane.LetGo();
+    ExpectCleanEnd();
+    EXPECT_EQ(user.manager().holdings(), UniCallManager::Holdings{});
+    EXPECT_EQ(network.manager().holdings(), UniCallManager::Holdings{});
+  }
+};
+
+TEST_F(HeldCallTest, DoesNotKeepTheRestartWaiting) {
+  EXPECT_EQ(network.manager().holdings().restarts, 0u);
+  for (const char* connected : {"MakeCallComplete SUCCESS 12", "MakeCallComplete SUCCESS 13"}) {
+    CallParameters params = To(kServer);
+    ASSERT_EQ(user.board.MakeCall(MakeVc(), &params), Status::kPending);
+    Pass(kNsPerSecond);
+    EXPECT_THAT(Take(&caller.log), ElementsAre(connected));
+  }
+}
+
+TEST_F(HeldCallTest, IsNotInTheWayOfCallsFromTheNetwork) {
+  circuit::SapHandle here;
+  EXPECT_EQ(user.board.RegisterSap(caller_af, 6, {.address = kOther}, &here), Status::kSuccess);
+  for (int i = 0; i < 2; ++i) {
+    circuit::VcHandle made;
+    EXPECT_EQ(
+        network.board.CreateVc(server_af, 20 + i, {.channel = 2, .channel_vc = 20u + i}, &made),
+        Status::kSuccess);
+    CallParameters params = To(kOther);
+    ASSERT_EQ(network.board.MakeCall(made, &params), Status::kPending);
+    Pass(kNsPerSecond);
+    EXPECT_THAT(Take(&server.log),
+                ElementsAre("MakeCallComplete SUCCESS " + std::to_string(20 + i)));
+  }
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <cstdint>
 
+#include "cpu_wait.h"
 #include "exchange.h"
 #include "idle.h"
 #include "measure.h"
@@ -21,6 +22,7 @@ std::string MeasureLatency(Session* session, const Options& options, Report* rep
   Idle idle(session->client(), options.spin);
   Histogram round_trip_ticks;
 
+  const uint64_t waited_before_ns = CpuWaitNs();
   const uint64_t start = Ticks::Now();
   for (uint64_t i = 0; i < options.count && !stop_requested; ++i) {
     // All that a round trip costs an application: from the first byte written to the last one read
@@ -46,6 +48,7 @@ std::string MeasureLatency(Session* session, const Options& options, Report* rep
   }
   exchange.Settle();
   report->seconds = static_cast<double>(Ticks::Now() - start) / ticks_per_ns / 1e9;
+  report->waited_ns = CpuWaitNs() - waited_before_ns;
   const Accounts& accounts = exchange.accounts();
   report->returned = accounts.Received();
   report->round_trip = ToPercentiles(round_trip_ticks, ticks_per_ns);

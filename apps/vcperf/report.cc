@@ -12,6 +12,7 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t kMaxVcLines = 16;
+constexpr double kWaitWorthSaying = 0.03;  // of the time
 
 std::string Format(const char* format, double value) {
   char text[64];
@@ -81,6 +82,11 @@ void PrintForPeople(const Options& options, const Report& report, std::ostream& 
     out << "  poll core   " << Format("%.0f", *report.poll_core_cycles_per_message)
         << " cycles a message\n";
   }
+  const double waited_seconds = static_cast<double>(report.waited_ns) / 1e9;
+  if (waited_seconds > kWaitWorthSaying * report.seconds) {
+    out << "  disturbed   something else had this program's CPU for "
+        << Format("%.0f %% of the time\n", 100 * waited_seconds / report.seconds);
+  }
   out << "  of " << Grouped(static_cast<double>(report.sent)) << " messages: " << report.lost
       << " lost, " << report.faults.reordered << " reordered, " << report.faults.duplicated
       << " duplicated, " << report.faults.corrupted << " corrupted\n";
@@ -94,6 +100,7 @@ json ToJson(const Options& options, const Report& report) {
       {"size_bytes", options.size_bytes},
       {"vcs", options.vcs},
       {"seconds", report.seconds},
+      {"waited_ns", report.waited_ns},
       {"messages_per_second", rate},
       {"gbit_per_second", Gigabits(options, rate)},
       {"sent", report.sent},

@@ -25,6 +25,7 @@ Percentiles ToPercentiles(const Histogram& ticks, double ticks_per_ns);
 
 struct Report {
   double seconds = 0;            // of measuring
+  uint64_t waited_ns = 0;        // of these, for a CPU that something else had
   uint64_t returned = 0;         // intact, within these seconds
   double median_per_second = 0;  // of slices of 20 ms; 0 when it was shorter
   std::vector<uint64_t> returned_per_vc;

@@ -1,5 +1,6 @@
 #include <cstdint>
 
+#include "cpu_wait.h"
 #include "exchange.h"
 #include "idle.h"
 #include "measure.h"
@@ -99,11 +100,13 @@ std::string MeasureThroughput(Session* session, const Options& options, Report* 
 
   apps::OperatorClient daemon(options.operator_socket);
   const auto cycles_before = BusyCycles(&daemon);
+  const uint64_t waited_before_ns = CpuWaitNs();
   const uint64_t start = Ticks::Now();
   uint64_t now = start;
   const auto length = static_cast<uint64_t>(options.seconds * 1e9 * ticks_per_ns);
   Slices slices(ticks_per_ns, options.seconds, start);
   if (std::string error = run.Until(start + length, &now, &slices); !error.empty()) return error;
+  report->waited_ns = CpuWaitNs() - waited_before_ns;
   report->median_per_second = slices.Median();
   report->seconds = static_cast<double>(now - start) / ticks_per_ns / 1e9;
   const Accounts& accounts = exchange.accounts();

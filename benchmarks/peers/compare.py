@@ -40,7 +40,8 @@ def floor_ns(build):
 
 def why_void(floors, found):
     """One line, or ''."""
-    disturbed = [name for name, ones in found.items() if any(one['disturbed'] for one in ones)]
+    disturbed = [name for name, ones in found.items()
+                 if any(one['waited'] > sides.MAX_WAIT for one in ones)]
     if disturbed:
         return f'something took CPU time from {" and ".join(disturbed)}'
     if max(floors) > MAX_FLOOR_CHANGE * min(floors):
@@ -58,7 +59,7 @@ def run_round(number, size, pair, floor):
         found[side.name].append(side.measure(size))
     floors.append(floor())
     means = {name: {key: statistics.mean(one[key] for one in ones) for key in ones[0]
-                    if key != 'disturbed' and ones[0][key] is not None}
+                    if ones[0][key] is not None}
              for name, ones in found.items()}
     return {'size': size, 'floor_ns': floors, 'void': why_void(floors, found), **means}
 

@@ -140,10 +140,13 @@ def time_limit(seconds):
         signal.signal(signal.SIGALRM, before)
 
 
-def waiting_ns(pid):
-    """How long the threads of a process were ready to run and did not, so far."""
-    total = 0
+def threads_ns(pid):
+    """By thread of a process: how long it ran, and how long it waited for a CPU that something else
+    had, so far.
+    """
+    found = {}
     for path in pathlib.Path(f'/proc/{pid}/task').glob('*/schedstat'):
         with contextlib.suppress(OSError):
-            total += int(path.read_text(encoding='utf-8').split()[1])
-    return total
+            ran, waited, _ = path.read_text(encoding='utf-8').split()
+            found[path.parent.name] = int(ran), int(waited)
+    return found

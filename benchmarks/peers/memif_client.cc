@@ -14,6 +14,7 @@
 
 #include "accounts.h"
 #include "base/histogram.h"
+#include "cpu_wait.h"
 #include "slices.h"
 
 namespace {
@@ -196,17 +197,22 @@ int main(int argc, char** argv) {
   const Options options = ParseOptions(argc - eal_arguments, argv + eal_arguments);
   Client client(options, StartPort());
   client.AwaitEcho();
+  const uint64_t waited_before_ns = vcp::perf::CpuWaitNs();
+  const uint64_t start = rte_get_tsc_cycles();
   const double messages = client.Throughput();
   Histogram round_trip;
   client.RoundTrips(&round_trip);
+  const double seconds = static_cast<double>(rte_get_tsc_cycles() - start) / rte_get_tsc_hz();
+  const uint64_t waited_ns = vcp::perf::CpuWaitNs() - waited_before_ns;
   const auto& faults = client.accounts().faults();
   std::printf(
-      "{\"median_messages_per_second\": %.0f, \"gbit_per_second\": %.3f, \"lost\": %lu, "
+      "{\"seconds\": %.6f, \"waited_ns\": %lu, "
+      "\"median_messages_per_second\": %.0f, \"gbit_per_second\": %.3f, \"lost\": %lu, "
       "\"reordered\": %lu, \"corrupted\": %lu, \"round_trips\": %lu, "
       "\"round_trip_ns\": {\"p50\": %lu, \"p99\": %lu, \"p99.9\": %lu}}\n",
-      messages, messages * options.size_bytes * 8 / 1e9, client.accounts().Lost(), faults.reordered,
-      faults.corrupted, round_trip.Count(), round_trip.Percentile(50), round_trip.Percentile(99),
-      round_trip.Percentile(99.9));
+      seconds, waited_ns, messages, messages * options.size_bytes * 8 / 1e9,
+      client.accounts().Lost(), faults.reordered, faults.corrupted, round_trip.Count(),
+      round_trip.Percentile(50), round_trip.Percentile(99), round_trip.Percentile(99.9));
   rte_eth_dev_stop(kPort);
   rte_eal_cleanup();
   return client.accounts().AllIntact() ? 0 : 1;

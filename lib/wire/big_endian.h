@@ -19,6 +19,11 @@ inline uint32_t LoadBe32(const uint8_t* bytes) {
   std::memcpy(&value, bytes, sizeof value);
   return __builtin_bswap32(value);
 }
+inline uint64_t LoadBe64(const uint8_t* bytes) {
+  uint64_t value;
+  std::memcpy(&value, bytes, sizeof value);
+  return __builtin_bswap64(value);
+}
 inline void StoreBe16(uint16_t value, uint8_t* bytes) {
   value = __builtin_bswap16(value);
   std::memcpy(bytes, &value, sizeof value);

@@ -13,12 +13,12 @@
 namespace vcp::testing {
 namespace {
 
-constexpr uint32_t kBurst = 32;
 constexpr uint32_t kFirstLabel = 100;
 
 void BM_Echo(benchmark::State& state) {
   const auto size = static_cast<uint32_t>(state.range(0));
   const auto vcs = static_cast<uint32_t>(state.range(1));
+  const auto burst = static_cast<uint32_t>(state.range(2));
   PollHarness harness([](rte_mempool* frames) {
     std::unique_ptr<port::Port> port;
     std::string error;
@@ -35,7 +35,7 @@ void BM_Echo(benchmark::State& state) {
   uint32_t vc = 0;
   uint64_t received = 0;
   for (auto _ : state) {
-    for (uint32_t i = 0; i < kBurst; ++i) {
+    for (uint32_t i = 0; i < burst; ++i) {
       client.Send(vc | 1u << 20, sdu, i);
       vc = vc + 1 == vcs ? 0 : vc + 1;
     }
@@ -51,15 +51,16 @@ void BM_Echo(benchmark::State& state) {
     }
     client.channel->returns.Publish();
   }
-  VCP_CHECK(received == static_cast<uint64_t>(state.iterations()) * kBurst);
+  VCP_CHECK(received == static_cast<uint64_t>(state.iterations()) * burst);
   state.SetItemsProcessed(static_cast<int64_t>(received));
 }
 BENCHMARK(BM_Echo)
-    ->ArgNames({"bytes", "vcs"})
-    ->Args({64, 1})
-    ->Args({64, 1000})
-    ->Args({64, 50'000})
-    ->Args({1492, 1000});
+    ->ArgNames({"bytes", "vcs", "burst"})
+    ->Args({64, 1, 32})
+    ->Args({64, 1000, 32})
+    ->Args({64, 50'000, 32})
+    ->Args({1492, 1000, 32})
+    ->Args({64, 1, 1});
 
 }  // namespace
 }  // namespace vcp::testing

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "base/prefetch.h"
 
 namespace vcp::client {
 namespace {
@@ -68,6 +69,7 @@ size_t DataPath::Allocate(vcp_segment* segments, size_t count) {
   const uint32_t size_bytes = max_sdu_bytes();
   return send_map_.TakeEach(count, [&](size_t i, uint32_t slot) {
     slots_[slot].use = Use::kHeld;
+    PrefetchForWrite(DataOf(slot));  // the daemon read this line last
     segments[i] = {.data = DataOf(slot), .size_bytes = size_bytes, .flags = 0};
   });
 }

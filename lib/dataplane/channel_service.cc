@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/prefetch.h"
 #include "dataplane/frame_owner.h"
 
 namespace vcp::dataplane {
@@ -20,7 +21,7 @@ constexpr uint32_t kMaxDescriptorsPerList = kMaxSegmentsPerBuffer * kMaxBuffersP
 constexpr uint32_t kInlineCopyBytes = 256;
 constexpr uint32_t kSlotsAhead = 8;
 
-inline void CopySdu(uint8_t* to, const uint8_t* from, uint32_t length) {
+[[gnu::always_inline]] inline void CopySdu(uint8_t* to, const uint8_t* from, uint32_t length) {
   if (length <= kInlineCopyBytes) {
     rte_memcpy(to, from, length);
   } else {
@@ -96,26 +97,34 @@ uint32_t ChannelService::ServiceSubmissions(const PollContext& core) {
   if (!serving() || !channel_->submit.Ready()) return 0;
   const uint32_t most = core.frames->EnsureSome(kBurst);
   std::array<shm::Submission, kBurst> batch;
-  uint32_t count = 0;
-  uint32_t whole = 0;  // how many of the batch belong to lists that end in it
-  while (count < most && channel_->submit.Read(&batch[count])) {
-    const shm::Submission& taken = batch[count++];
+  const shm::Submission* whole = batch.data();  // behind the last that ends a list
+  const auto look_ahead = [&, payload = channel_->send_payload](const shm::Submission& taken) {
     // A wild offset or VC only makes a useless prefetch, which cannot fault.
-    rte_prefetch0(channel_->send_payload + taken.offset);
+    rte_prefetch0(payload + taken.offset);
     rte_prefetch0(&vcs_[taken.channel_vc & (kMaxVcsPerClient - 1)]);
-    if (EndsList(taken)) whole = count;
+    if (EndsList(taken)) whole = &taken + 1;
     // A cancel looks through what waits; one such look a turn is enough.
-    if ((taken.flags & shm::kSubmitCancel) != 0) break;
+    return (taken.flags & shm::kSubmitCancel) == 0;
+  };
+  const size_t count = channel_->submit.ReadBatch({batch.data(), most}, look_ahead);
+  Sent sent;
+  for (const shm::Submission& taken : std::span(batch.data(), count)) {
+    if (SendWhole(core, taken, &sent)) continue;
+    TakeSubmission(core, taken, &taken < whole);
+    if (!serving()) break;
   }
-  for (uint32_t i = 0; i < count && serving(); ++i) {
-    if (!SendWhole(core, batch[i])) TakeSubmission(core, batch[i], i < whole);
-  }
-  return count;
+  submitted_lists_.Add(sent.lists);
+  completed_lists_.Add(sent.lists);
+  transmitted_sdus_.Add(sent.lists);
+  transmitted_bytes_.Add(sent.bytes);
+  return static_cast<uint32_t>(count);
 }
 
 // The common list, one buffer of one segment, when nothing is in its way; anything else takes the
 // long way and is judged there.
-inline bool ChannelService::SendWhole(const PollContext& core, const shm::Submission& submission) {
+[[gnu::always_inline]] inline bool ChannelService::SendWhole(const PollContext& core,
+                                                             const shm::Submission& submission,
+                                                             Sent* sent) {
   constexpr uint16_t kWhole = shm::kSubmitEndOfBuffer | shm::kSubmitEndOfList;
   TransmitVc* vc = ActiveVc(submission.channel_vc);
   if (list_.open || submission.flags != kWhole || vc == nullptr || vc->queued) return false;
@@ -127,9 +136,11 @@ inline bool ChannelService::SendWhole(const PollContext& core, const shm::Submis
   rte_mbuf* frame = core.frames->Take();
   CopySdu(rte_pktmbuf_mtod(frame, uint8_t*), channel_->send_payload + submission.offset,
           submission.length);
-  SendFrame(*vc, path, frame, submission.length);
-  submitted_lists_.Add();
-  Complete(submission.cookie, Status::kSuccess);
+  StageFrame(*vc, path, frame, submission.length);
+  channel_->complete.Stage(
+      {.cookie = submission.cookie, .status = static_cast<uint16_t>(Status::kSuccess)});
+  ++sent->lists;
+  sent->bytes += submission.length;
   return true;
 }
 
@@ -240,18 +251,18 @@ inline void ChannelService::FinishBuffer(const PollContext& core, List& list) {
   list.segments = 0;
   if (frame == nullptr) return;  // one too many, or given up meanwhile
   if (list.buffer_bad) return core.frames->Give(frame);
-  SendFrame(vc, *list.path, frame, list.sdu_bytes);
+  StageFrame(vc, *list.path, frame, list.sdu_bytes);
+  transmitted_sdus_.Add();
+  transmitted_bytes_.Add(list.sdu_bytes);
 }
 
-inline void ChannelService::SendFrame(TransmitVc& vc, TransmitPath& path, rte_mbuf* frame,
-                                      uint32_t sdu_bytes) {
+inline void ChannelService::StageFrame(TransmitVc& vc, TransmitPath& path, rte_mbuf* frame,
+                                       uint32_t sdu_bytes) {
   Encapsulate(vc, sdu_bytes, frame);
   SetOwner(frame, {index_, vc.channel_vc});
   path.Stage(frame);
   vc.sdus.Add();
   vc.bytes.Add(sdu_bytes);
-  transmitted_sdus_.Add();
-  transmitted_bytes_.Add(sdu_bytes);
 }
 
 void ChannelService::SpoilBuffer(List& list, Drop drop, Status status) {
@@ -388,24 +399,34 @@ void ChannelService::GiveUpOpenList(Status status) {
 // --- receives
 // -------------------------------------------------------------------------------------
 
-void ChannelService::Deliver(uint32_t channel_vc, const uint8_t* sdu, uint32_t length,
-                             ReceiveCounters* counters) {
-  if (!serving()) return CountUndelivered(counters, Drop::kRxClientGone);
-  if (length > max_receive_bytes_) return CountUndelivered(counters, Drop::kRxTooBig);
-  if (slots_.free() == 0) ServiceReturns(/*eagerly=*/true);
-  const std::optional<uint32_t> slot = slots_.Take();
-  if (!slot) return CountUndelivered(counters, Drop::kRxNoClientBuffer);
-  // The client read these lines last; asking early hides most of the way that they come.
-  const uint32_t soon = *slot + kSlotsAhead < slots_.size() ? *slot + kSlotsAhead : 0;
-  __builtin_prefetch(channel_->receive_payload + uint64_t{soon} * receive_slot_bytes_, 1);
-  CopySdu(channel_->receive_payload + uint64_t{*slot} * receive_slot_bytes_, sdu, length);
-  slot_vc_[*slot] = channel_vc;
-  channel_->receive.Stage(
-      {.slot = *slot, .channel_vc = channel_vc, .length = static_cast<uint16_t>(length)});
-  counters->sdus.Add();
-  counters->bytes.Add(length);
-  received_sdus_.Add();
-  received_bytes_.Add(length);
+void ChannelService::Deliver(std::span<const Arrival> arrivals) {
+  if (!serving()) return DropAll(arrivals, Drop::kRxClientGone);
+  if (slots_.free() < arrivals.size()) ServiceReturns(/*eagerly=*/true);
+  uint8_t* const slots = channel_->receive_payload;
+  const uint64_t slot_bytes = receive_slot_bytes_;
+  uint64_t bytes = 0;
+  const size_t taken = slots_.TakeEach(arrivals.size(), [&](size_t i, uint32_t slot) {
+    const Arrival& arrival = arrivals[i];
+    // The client read these lines last; asking early hides most of the way that they come.
+    const uint32_t soon = slot + kSlotsAhead < slots_.size() ? slot + kSlotsAhead : 0;
+    PrefetchForWrite(slots + soon * slot_bytes);
+    CopySdu(slots + slot * slot_bytes, arrival.sdu, arrival.length);
+    slot_vc_[slot] = arrival.channel_vc;
+    channel_->receive.Stage({.slot = slot,
+                             .channel_vc = arrival.channel_vc,
+                             .length = static_cast<uint16_t>(arrival.length)});
+    arrival.counters->sdus.Add();
+    arrival.counters->bytes.Add(arrival.length);
+    bytes += arrival.length;
+  });
+  received_sdus_.Add(taken);
+  received_bytes_.Add(bytes);
+  if (taken != arrivals.size()) DropAll(arrivals.subspan(taken), Drop::kRxNoClientBuffer);
+}
+
+void ChannelService::DropAll(std::span<const Arrival> arrivals, Drop drop) {
+  Count(drop, arrivals.size());
+  for (const Arrival& arrival : arrivals) arrival.counters->drops.Add();
 }
 
 uint32_t ChannelService::ServiceReturns(bool eagerly) {

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,14 @@ struct PollContext {
   FrameReserve* frames;
 };
 
+// An SDU that was received for a VC of a channel.
+struct Arrival {
+  uint32_t channel_vc;
+  uint32_t length;  // no more than the channel's max_receive_bytes
+  const uint8_t* sdu;
+  ReceiveCounters* counters;
+};
+
 class ChannelService {
  public:
   static constexpr uint32_t kBurst = 32;
@@ -40,12 +49,15 @@ class ChannelService {
   uint32_t ServiceSubmissions(const PollContext& core);
   // Takes returned slots when it is worth it, or always when `eagerly`; returns how many.
   uint32_t ServiceReturns(bool eagerly);
-  // Copies an SDU into the client's next receive slot, or drops it; counts either, here and there.
-  void Deliver(uint32_t channel_vc, const uint8_t* sdu, uint32_t length, ReceiveCounters* counters);
+  // Copies SDUs into the client's next receive slots, or drops them; counts either, here and there.
+  void Deliver(std::span<const Arrival> arrivals);
   // The same for one that another core left here.
   void DeliverHandedOver(uint32_t channel_vc, const uint8_t* sdu, uint32_t length) {
-    Deliver(channel_vc, sdu, length, &rest_[channel_vc & kVcIndexMask].handed_over);
+    const Arrival arrival{channel_vc, length, sdu, &rest_[channel_vc & kVcIndexMask].handed_over};
+    Deliver({&arrival, 1});
   }
+  // The longest that a receive slot holds.
+  uint32_t max_receive_bytes() const { return max_receive_bytes_; }
   // Sends one waiting list of a queue whose path is free again. False when out of frames.
   bool SendQueued(const PollContext& core, VcQueue* queue);
   // Gives up what waits in a queue whose path refuses it with this status.
@@ -119,8 +131,14 @@ class ChannelService {
     uint32_t tail = kNone;
   };
 
-  bool SendWhole(const PollContext& core, const shm::Submission& submission);
-  void SendFrame(TransmitVc& vc, TransmitPath& path, rte_mbuf* frame, uint32_t sdu_bytes);
+  // What of a burst has left so far.
+  struct Sent {
+    uint32_t lists = 0;
+    uint32_t bytes = 0;
+  };
+
+  bool SendWhole(const PollContext& core, const shm::Submission& submission, Sent* sent);
+  void StageFrame(TransmitVc& vc, TransmitPath& path, rte_mbuf* frame, uint32_t sdu_bytes);
   void TakeSubmission(const PollContext& core, const shm::Submission& submission, bool whole);
   void OpenList(const PollContext& core, const shm::Submission& first, bool whole);
   void CloseList();
@@ -146,11 +164,8 @@ class ChannelService {
     Count(drop, buffers);
     queue->drops.Add(buffers);
   }
-  void CountUndelivered(ReceiveCounters* counters, Drop drop) {
-    Count(drop);
-    counters->drops.Add();
-  }
   VcQueue* QueueOf(uint32_t channel_vc) { return rest_[channel_vc & kVcIndexMask].queue; }
+  void DropAll(std::span<const Arrival> arrivals, Drop drop);
   void Strike(const char* reason);
   void Evict(const char* reason);
 

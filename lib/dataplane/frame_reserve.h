@@ -60,12 +60,35 @@ class FrameReserve {
     if (count_ == kCapacity) return rte_pktmbuf_free(frame);
     frames_[count_++] = frame;
   }
+  // Takes frames that were received and are done with: the plain ones are the next to be sent, for
+  // less than a way through the pool and back; the rest, and what is too much, is freed.
+  void Recycle(rte_mbuf** frames, uint32_t count) {
+    uint32_t odd = 0;
+    for (uint32_t i = 0; i < count; ++i) {
+      rte_mbuf* frame = frames[i];
+      if (count_ == kCapacity || !IsPlain(frame)) {
+        frames[odd++] = frame;
+        continue;
+      }
+      frame->ol_flags = 0;
+      frame->data_off = RTE_PKTMBUF_HEADROOM;
+      frames_[count_++] = frame;
+    }
+    if (odd != 0) rte_pktmbuf_free_bulk(frames, odd);
+  }
   void GiveBack() {
     rte_pktmbuf_free_bulk(frames_.data(), count_);
     count_ = 0;
   }
 
  private:
+  // Like one fresh from the pool but for what a sender of one segment without offloads sets anyway,
+  // or nobody looks at. All of that lies in the first cache line, which is at hand.
+  bool IsPlain(const rte_mbuf* frame) const {
+    return frame->pool == pool_ && RTE_MBUF_DIRECT(frame) && rte_mbuf_refcnt_read(frame) == 1 &&
+           frame->nb_segs == 1;
+  }
+
   bool Allocate(uint32_t count) {
     if (rte_pktmbuf_alloc_bulk(pool_, frames_.data() + count_, count) != 0) return false;
     count_ += count;

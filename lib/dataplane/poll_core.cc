@@ -95,7 +95,7 @@ uint32_t PollCore::ServiceChannels() {
   for (size_t i = 0, at = first_channel_; i < count; ++i, ++at) {
     if (at == count) at = 0;
     ChannelService* channel = channels_[at];
-    work += channel->ServiceReturns(/*eagerly=*/idle_turns_ != 0);
+    work += channel->ServiceReturns(/*eagerly=*/idle_turns_ > kQuietTurns);
     if (lists_lack_frames_) continue;
     const uint32_t taken = channel->ServiceSubmissions(context);
     work += taken;
@@ -148,7 +148,7 @@ uint32_t PollCore::ServicePort(PortService& port) {
   if (port.paused) [[unlikely]]
     wanted = KeepSignaling(port, frames.data(), parsed.data(), errors.data(), count);
   const uint32_t kept = Deliver(port, frames.data(), parsed.data(), errors.data(), wanted);
-  rte_pktmbuf_free_bulk(frames.data(), kept);
+  frames_.Recycle(frames.data(), kept);
   return count;
 }
 
@@ -170,9 +170,15 @@ uint32_t PollCore::KeepSignaling(PortService& port, rte_mbuf** frames, wire::Par
 }
 
 // Delivers a burst; leaves at the front of `frames` those that are still ours, and returns how
-// many.
+// many. What arrives for one channel in a row is delivered together.
 uint32_t PollCore::Deliver(PortService& port, rte_mbuf** frames, wire::ParsedFrame* parsed,
                            const wire::FrameError* errors, uint32_t count) {
+  std::array<Arrival, kBurst> run;
+  size_t run_length = 0;
+  ChannelService* channel = nullptr;
+  const auto deliver_run = [&] {
+    if (run_length != 0) channel->Deliver({run.data(), std::exchange(run_length, 0)});
+  };
   uint32_t kept = 0;
   for (uint32_t i = 0; i < count; ++i) {
     rte_mbuf* frame = frames[i];
@@ -182,30 +188,55 @@ uint32_t PollCore::Deliver(PortService& port, rte_mbuf** frames, wire::ParsedFra
       continue;
     }
     ReceiveVc& vc = port.labels[parsed[i].label];
-    if (vc.channel_vc == 0) [[unlikely]] {
-      DeliverToLeaves(port, vc.next_leaf, frame, parsed[i]);
-    } else if (parsed[i].vlan_id != wire::kNoVlan) [[unlikely]] {
-      port.drops[static_cast<size_t>(Drop::kRxVlan)].Add();
-    } else if (parsed[i].sdu_bytes > vc.max_sdu_bytes) [[unlikely]] {
-      port.drops[static_cast<size_t>(Drop::kRxTooBig)].Add();
-      vc.counters.drops.Add();
-    } else {
-      if (vc.is_signaling) [[unlikely]]
-        PutSourceBefore(frame, &parsed[i]);
-      if (vc.channel->core() == index_) [[likely]] {
-        vc.channel->Deliver(vc.channel_vc,
-                            rte_pktmbuf_mtod_offset(frame, uint8_t*, parsed[i].sdu_offset),
-                            parsed[i].sdu_bytes, &vc.counters);
-      } else if (HandOff(*vc.channel, vc, frame, parsed[i])) {
-        continue;
-      } else {
-        port.drops[static_cast<size_t>(Drop::kRxHandoffFull)].Add();
-        vc.counters.drops.Add();
-      }
+    if (!IsForOneHere(vc, parsed[i])) [[unlikely]] {
+      deliver_run();
+      if (!DeliverOdd(port, vc, frame, &parsed[i])) frames[kept++] = frame;
+      continue;
     }
+    if (vc.channel != channel) {
+      deliver_run();
+      channel = vc.channel;
+    }
+    run[run_length++] = {vc.channel_vc, parsed[i].sdu_bytes,
+                         rte_pktmbuf_mtod_offset(frame, uint8_t*, parsed[i].sdu_offset),
+                         &vc.counters};
     frames[kept++] = frame;
   }
+  deliver_run();
   return kept;
+}
+
+// The common case: nothing about the frame is odd, and its label is one VC's that this core serves.
+inline bool PollCore::IsForOneHere(const ReceiveVc& vc, const wire::ParsedFrame& parsed) const {
+  return vc.channel_vc != 0 && parsed.vlan_id == wire::kNoVlan &&
+         parsed.sdu_bytes <= vc.max_sdu_bytes && !vc.is_signaling && vc.channel->core() == index_;
+}
+
+// Any other. True when the frame is no longer ours.
+bool PollCore::DeliverOdd(PortService& port, ReceiveVc& vc, rte_mbuf* frame,
+                          wire::ParsedFrame* parsed) {
+  const auto drop = [&](Drop reason) {
+    port.drops[static_cast<size_t>(reason)].Add();
+    vc.counters.drops.Add();
+    return false;
+  };
+  if (vc.channel_vc == 0) {
+    DeliverToLeaves(port, vc.next_leaf, frame, *parsed);
+    return false;
+  }
+  if (parsed->vlan_id != wire::kNoVlan) {
+    port.drops[static_cast<size_t>(Drop::kRxVlan)].Add();
+    return false;
+  }
+  if (parsed->sdu_bytes > vc.max_sdu_bytes) return drop(Drop::kRxTooBig);
+  if (vc.is_signaling) PutSourceBefore(frame, parsed);
+  if (vc.channel->core() != index_) {
+    return HandOff(*vc.channel, vc, frame, *parsed) || drop(Drop::kRxHandoffFull);
+  }
+  const Arrival arrival{vc.channel_vc, parsed->sdu_bytes,
+                        rte_pktmbuf_mtod_offset(frame, uint8_t*, parsed->sdu_offset), &vc.counters};
+  vc.channel->Deliver({&arrival, 1});
+  return false;
 }
 
 // The label is no single VC's: a copy for each of those that share it, if any. What becomes of one
@@ -233,9 +264,10 @@ void PollCore::DeliverToLeaf(PortService& port, ReceiveVc& leaf, rte_mbuf* frame
   };
   if (parsed.sdu_bytes > leaf.max_sdu_bytes) return drop(Drop::kRxTooBig);
   if (leaf.channel->core() == index_) {
-    return leaf.channel->Deliver(leaf.channel_vc,
-                                 rte_pktmbuf_mtod_offset(frame, uint8_t*, parsed.sdu_offset),
-                                 parsed.sdu_bytes, &leaf.counters);
+    const Arrival arrival{leaf.channel_vc, parsed.sdu_bytes,
+                          rte_pktmbuf_mtod_offset(frame, uint8_t*, parsed.sdu_offset),
+                          &leaf.counters};
+    return leaf.channel->Deliver({&arrival, 1});
   }
   if (!frames_.Ensure(1)) return drop(Drop::kRxNoFrame);
   rte_mbuf* reference = frames_.Take();
@@ -265,7 +297,7 @@ uint32_t PollCore::TakeDeliveries() {
       channel_by_index_[owner.channel]->DeliverHandedOver(
           owner.channel_vc, rte_pktmbuf_mtod(frames[i], uint8_t*), frames[i]->data_len);
     }
-    rte_pktmbuf_free_bulk(frames.data(), count);
+    frames_.Recycle(frames.data(), count);
     work += count;
   }
   return work;
@@ -295,7 +327,11 @@ uint32_t PollCore::ServicePaths() {
   lists_lack_frames_ = false;
   for (TransmitPath* path : open_paths_) {
     IncomingFrames& incoming = incoming_frames_[PortOf(path)];
-    if (!path->idle() || !incoming.queues.empty()) work += ServicePath(path, &incoming);
+    if (incoming.queues.empty() && !path->has_waiting() && !path->stalled()) [[likely]] {
+      path->Flush();  // what this turn's submissions left there
+    } else {
+      work += ServicePath(path, &incoming);
+    }
   }
   return work;
 }
@@ -438,10 +474,12 @@ void PollCore::Execute(const Command& command) {
   Done(command.token, Status::kSuccess);
 }
 
-bool PollCore::IsHeldOf(PortIndex port) const {
+bool PollCore::IsHeldOf(PortIndex port) {
   if (paths_[port].HasClientsWaiting()) return true;
-  return std::ranges::any_of(
-      channels_, [port](const ChannelService* channel) { return channel->HoldsReceivesOf(port); });
+  return std::ranges::any_of(channels_, [port](ChannelService* channel) {
+    channel->ServiceReturns(/*eagerly=*/true);
+    return channel->HoldsReceivesOf(port);
+  });
 }
 
 void PollCore::ExecuteVcCommand(const Command& command) {
@@ -480,7 +518,9 @@ void PollCore::SetReceiveVc(const Command& command) {
   ReceiveVc& vc = command.leaf != nullptr ? *command.leaf : label;
   const bool is_new_leaf = command.leaf != nullptr && vc.channel_vc == 0;
   vc.channel = command.channel;
-  vc.max_sdu_bytes = program.max_sdu_bytes;
+  const uint32_t source_bytes = program.is_signaling ? kSourceBytes : 0;
+  vc.max_sdu_bytes =
+      std::min(program.max_sdu_bytes, command.channel->max_receive_bytes() - source_bytes);
   vc.is_signaling = program.is_signaling;
   vc.channel_vc = program.channel_vc;
   if (is_new_leaf) vc.next_leaf = std::exchange(label.next_leaf, &vc);

@@ -60,6 +60,9 @@ struct RegionHeader {
 static_assert(sizeof(RegionHeader) == 128);
 static_assert(offsetof(RegionHeader, writer_sleep) == 64);
 
+// The descriptors are left uninitialized where many are declared to be read: that is on the way of
+// every message.
+//
 // Ready flag of every descriptor: the top bit of its last word. It is 1 on a ring's first lap and
 // flips on each lap, so a zeroed ring holds nothing.
 inline constexpr uint64_t kReadyBit = uint64_t{1} << 63;
@@ -75,32 +78,32 @@ enum SubmitFlags : uint16_t {
   kSubmitCancel = 0x4,
 };
 struct Submission {
-  uint32_t offset = 0;
-  uint32_t channel_vc = 0;
-  uint32_t cookie = 0;
-  uint16_t length = 0;
-  uint16_t flags = 0;
+  uint32_t offset;
+  uint32_t channel_vc;
+  uint32_t cookie;
+  uint16_t length;
+  uint16_t flags;
 };
 
 // Complete ring, 8 bytes: bits 0..31 cookie; bits 32..47 status (vcp::Status); bit 63 ready.
 struct Completion {
-  uint32_t cookie = 0;
-  uint16_t status = 0;
+  uint32_t cookie;
+  uint16_t status;
 };
 
 // Receive ring, 16 bytes: one buffer, contiguous in its slot.
 //   word 0: bits 0..31 slot; bits 32..63 channel VC
 //   word 1: bits 0..31 reserved, zero; bits 32..47 length; bits 48..62 flags; bit 63 ready
 struct Reception {
-  uint32_t slot = 0;
-  uint32_t channel_vc = 0;
-  uint16_t length = 0;
-  uint16_t flags = 0;
+  uint32_t slot;
+  uint32_t channel_vc;
+  uint16_t length;
+  uint16_t flags;
 };
 
 // Return ring, 8 bytes: bits 0..31 slot; bit 63 ready.
 struct Return {
-  uint32_t slot = 0;
+  uint32_t slot;
 };
 
 }  // namespace vcp::shm

@@ -123,10 +123,20 @@ class RingReader {
     return true;
   }
 
-  size_t ReadBatch(std::span<Descriptor> out) {
+  // As many as are waiting and `out` holds; visit(descriptor) is called for each as it is taken,
+  // and ends the batch when it returns false. Returns how many were taken.
+  template <typename Visit>
+  size_t ReadBatch(std::span<Descriptor> out, Visit&& visit) {
+    RingReader reader = *this;  // in registers, whatever visit() does
     size_t count = 0;
-    while (count < out.size() && Read(&out[count])) ++count;
+    while (count < out.size() && reader.Read(&out[count])) {
+      if (!visit(out[count++])) break;
+    }
+    position_ = reader.position_;
     return count;
+  }
+  size_t ReadBatch(std::span<Descriptor> out) {
+    return ReadBatch(out, [](const Descriptor&) { return true; });
   }
 
  private:

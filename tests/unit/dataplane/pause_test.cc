@@ -232,5 +232,26 @@ TEST_P(SignalingOfAPausedPort, IsOverWithTheDevice) {
 
 INSTANTIATE_TEST_SUITE_P(Cores, SignalingOfAPausedPort, ::testing::Values(0, 1));
 
+// Returns that nobody needs are left in their ring while there is traffic.
+TEST_F(PauseTest, WhatWasReturnedIsNotHeldHoweverBusyTheCoreIs) {
+  Send(1, 1);
+  harness_->Settle();
+  const auto held = client_->Receptions();
+  ASSERT_EQ(held.size(), 1u);
+  harness_->SetPaused(true);
+  const auto check_pause = [&] {
+    Send(2, 2);  // refused, which is work too
+    EXPECT_TRUE(harness_->core().commands.TryPush({.type = CommandType::kCheckPause, .token = 9}));
+    harness_->core().Turn();
+    Report report;
+    EXPECT_TRUE(harness_->core().reports.TryPop(&report));
+    EXPECT_EQ(report.token, 9u);
+    return report.status;
+  };
+  EXPECT_EQ(check_pause(), Status::kPending);
+  client_->Return(held[0].slot);
+  EXPECT_EQ(check_pause(), Status::kSuccess);
+}
+
 }  // namespace
 }  // namespace vcp::dataplane

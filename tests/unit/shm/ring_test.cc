@@ -65,6 +65,22 @@ TEST(Ring, EveryFieldSurvives) {
   EXPECT_EQ(r.flags, 1);
 }
 
+TEST(Ring, ABatchEndsWhereItsVisitorSays) {
+  Pair<Completion> ring(64);
+  for (uint32_t i = 0; i < 5; ++i) ring.writer.Stage({.cookie = i, .status = 0});
+  ring.writer.Publish();
+  std::vector<Completion> taken(64);
+  std::vector<uint32_t> visited;
+  const auto visit = [&visited](const Completion& one) {
+    visited.push_back(one.cookie);
+    return one.cookie != 2;
+  };
+  EXPECT_EQ(ring.reader.ReadBatch(taken, visit), 3u);
+  EXPECT_EQ(visited, (std::vector<uint32_t>{0, 1, 2}));
+  EXPECT_EQ(ring.reader.ReadBatch(taken, visit), 2u);
+  EXPECT_EQ(taken[0].cookie, 3u);
+}
+
 // R10: any sequence of burst sizes behaves like a queue, across many laps.
 RC_GTEST_PROP(RingProperty, BehavesLikeAQueue, ()) {
   constexpr uint32_t kCapacity = 16;

@@ -109,6 +109,12 @@ wire::BearerCapability ToElement(const qos::Bearer& bearer, bool multipoint) {
 
 // --- SDU sizes ----------------------------------------------------------------------------------
 
+// A bound on delay that nobody keeps is not promised.
+bool BoundsDelay(const qos::FlowSpec& flow) {
+  if (flow.service_type == qos::ServiceType::kNoTraffic) return false;
+  return flow.latency_us != qos::kUnspecified || flow.delay_variation_us != qos::kUnspecified;
+}
+
 // The size that a direction of a flow spec asks for.
 Status FitSdu(const qos::FlowSpec& flow, uint32_t media_flags, uint32_t limit,
               uint32_t* sdu_bytes) {
@@ -122,11 +128,29 @@ Status FitSdu(const qos::FlowSpec& flow, uint32_t media_flags, uint32_t limit,
   return Status::kSuccess;
 }
 
+// The contract holds it, in cells; only who asked for it has it in bytes.
+void KeepPolicedSize(const qos::FlowSpec& asked, qos::FlowSpec* flow) {
+  if (asked.minimum_policed_size_bytes <= flow->max_sdu_size_bytes) {
+    flow->minimum_policed_size_bytes = asked.minimum_policed_size_bytes;
+  }
+}
+
 wire::AalParameters Aal5(const CallTerms& terms) {
   return {.type = wire::AalType::k5,
           .forward_max_sdu_bytes = static_cast<uint16_t>(terms.forward_sdu_bytes),
           .backward_max_sdu_bytes = static_cast<uint16_t>(terms.backward_sdu_bytes),
           .sscs = uint8_t{0}};
+}
+
+bool IsAtMost(uint64_t bytes, uint64_t offered) {
+  return bytes == qos::kUnspecified || bytes <= offered;
+}
+
+bool IsAtMost(const qos::FlowSpec& lowered, const qos::FlowSpec& offered) {
+  return lowered.service_type == offered.service_type &&
+         IsAtMost(lowered.token_rate_bytes_per_second, offered.token_rate_bytes_per_second) &&
+         IsAtMost(lowered.token_bucket_size_bytes, offered.token_bucket_size_bytes) &&
+         IsAtMost(lowered.peak_bandwidth_bytes_per_second, offered.peak_bandwidth_bytes_per_second);
 }
 
 bool IsAtMost(const std::optional<uint64_t>& lowered, const std::optional<uint64_t>& value) {
@@ -137,6 +161,17 @@ bool IsAtMost(const qos::AtmTraffic& lowered, const qos::AtmTraffic& traffic) {
   return lowered.category() == traffic.category() && lowered.peak() <= traffic.peak() &&
          lowered.sustained() <= traffic.sustained() && lowered.burst() <= traffic.burst() &&
          IsAtMost(lowered.rates.minimum, traffic.rates.minimum);
+}
+
+// As much of the traffic as was offered: smaller SDUs need more cells for as many bytes.
+void Limit(const qos::AtmTraffic& offered, qos::AtmTraffic* traffic) {
+  if (traffic->conformance != offered.conformance) return;
+  const auto limit = [](const std::optional<uint64_t>& to, std::optional<uint64_t>* rate) {
+    if (*rate && to) *rate = std::min(**rate, *to);
+  };
+  for (const Rate& rate : kRates) limit(offered.rates.*rate.cells, &(traffic->rates.*rate.cells));
+  limit(offered.rates.burst_clp0, &traffic->rates.burst_clp0);
+  limit(offered.rates.burst, &traffic->rates.burst);
 }
 
 }  // namespace
@@ -156,6 +191,9 @@ Status TermsOf(const CallParameters& params, CallEnd end, bool multipoint, const
   const bool goes_backward = !multipoint && (end == CallEnd::kCaller ? receives : transmits);
   if (!goes_forward) forward.service_type = qos::ServiceType::kNoTraffic;
   if (!goes_backward) backward.service_type = qos::ServiceType::kNoTraffic;
+  const bool has_specific = !params.call_manager->specific.bytes.empty() ||
+                            (params.media && !params.media->specific.bytes.empty());
+  if (has_specific || BoundsDelay(forward) || BoundsDelay(backward)) return Status::kNotSupported;
   const uint32_t limit = std::min(link.max_sdu_bytes, kMaxSduBytes);
   Status status = FitSdu(forward, media_flags, limit, &terms->forward_sdu_bytes);
   if (status == Status::kSuccess) {
@@ -170,12 +208,28 @@ Status TermsOf(const CallParameters& params, CallEnd end, bool multipoint, const
   return Status::kSuccess;
 }
 
+Status AnswerTerms(const CallParameters& answer, bool multipoint, const LinkCapacity& link,
+                   const CallParameters& offer, const CallTerms& offered, CallTerms* terms) {
+  const Status status = TermsOf(answer, CallEnd::kCallee, multipoint, link, terms);
+  if (status != Status::kSuccess) return status;
+  const circuit::CallManagerParameters& asked = *answer.call_manager;
+  if (IsAtMost(asked.receive, offer.call_manager->receive)) {
+    Limit(offered.contract.forward, &terms->contract.forward);
+  }
+  if (IsAtMost(asked.transmit, offer.call_manager->transmit)) {
+    Limit(offered.contract.backward, &terms->contract.backward);
+  }
+  return IsAtMost(*terms, offered) ? Status::kSuccess : Status::kFailure;
+}
+
 void FillInFlows(const CallTerms& terms, CallEnd end, CallParameters* params) {
   if (!params->call_manager) params->call_manager.emplace();
   if (!params->media) params->media.emplace();
   qos::FlowSpec forward = qos::ToFlowSpec(terms.contract.forward, terms.forward_sdu_bytes);
   qos::FlowSpec backward = qos::ToFlowSpec(terms.contract.backward, terms.backward_sdu_bytes);
   if (end == CallEnd::kCallee) std::swap(forward, backward);
+  KeepPolicedSize(params->call_manager->transmit, &forward);
+  KeepPolicedSize(params->call_manager->receive, &backward);
   params->call_manager->transmit = forward;
   params->call_manager->receive = backward;
   uint32_t& flags = params->media->flags;

@@ -29,9 +29,15 @@ struct LinkCapacity {
 enum class CallEnd : uint8_t { kCaller, kCallee };
 
 // The terms that a client's flows ask for. A multipoint call has nothing backward. kInvalidData: no
-// such contract, or larger SDUs than the port takes.
+// such contract, or larger SDUs than the port takes. kNotSupported: bounds on delay, or parameters
+// of the client's own, which the other end would never hear of.
 Status TermsOf(const circuit::CallParameters& params, CallEnd end, bool multipoint,
                const LinkCapacity& link, CallTerms* terms);
+// The terms of a callee's answer to `offer`, whose terms are `offered`. kFailure: they ask for
+// more.
+Status AnswerTerms(const circuit::CallParameters& answer, bool multipoint, const LinkCapacity& link,
+                   const circuit::CallParameters& offer, const CallTerms& offered,
+                   CallTerms* terms);
 // The flows of `terms` as the client at that end has them; everything else stays.
 void FillInFlows(const CallTerms& terms, CallEnd end, circuit::CallParameters* params);
 // Whether `lowered` asks for no more than `terms`, in every respect.

@@ -182,6 +182,7 @@ class UniCallManager final : public circuit::CallManager,
     circuit::PartyHandle handle;
     bool active = false;
     bool dropped_by_peer = false;
+    bool other_terms = false;  // were asked for than the call's
     Address called;
   };
   // What is needed of an offer until it is accepted.
@@ -339,6 +340,7 @@ class UniCallManager final : public circuit::CallManager,
   void DispatchOffer(VcKey key);
   void TakeAnswer(VcKey key, Status status, const circuit::CallParameters& params,
                   const circuit::Cause& cause);
+  void RefuseAnswer(VcKey key);
   void Accept(VcKey key);
   void OnConnected(VcKey key);
   Status ChangeOffer(VcKey key, circuit::CallParameters* params);

@@ -64,9 +64,9 @@ Status UniCallManager::OnModifyCallQoS(circuit::Context cm_vc, CallParameters* p
 Status UniCallManager::ChangeOffer(VcKey key, CallParameters* params) {
   Vc* vc = vcs_.Find(key);
   CallTerms terms;
-  const Status status = TermsOf(*params, CallEnd::kCallee, false, options_.capacity, &terms);
+  const Status status =
+      AnswerTerms(*params, false, options_.capacity, vc->params, vc->terms, &terms);
   if (status != Status::kSuccess) return status;
-  if (!IsAtMost(terms, vc->terms)) return Status::kFailure;
   CallParameters changed = vc->params;
   FillInFlows(terms, CallEnd::kCallee, &changed);
   vc->change = std::make_unique<Change>(Change{.terms = terms, .params = std::move(changed)});
@@ -166,9 +166,7 @@ void UniCallManager::OnPathChanged(VcKey key, Status status, const CallParameter
   }
   const circuit::VcHandle handle = vc->handle;
   if (vc->stage == Stage::kConnecting) {
-    if (success) return Accept(key);
-    (void)switchboard_->DispatchIncomingCloseCall(Status::kNotAccepted, handle, {});
-    return;
+    return success ? Accept(key) : RefuseAnswer(key);
   }
   if (change->by_peer) {
     if (success) return FinishPeersChange(key);

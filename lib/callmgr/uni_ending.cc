@@ -81,7 +81,10 @@ void UniCallManager::OnReleased(VcKey key, const UniIndication& indication) {
   (void)switchboard_->DispatchIncomingCloseCall(StatusOf(cause.value), vc->handle, close_data,
                                                 cause);
   vc = vcs_.Find(key);
-  if (vc != nullptr && vc->released && !PeerWaits(*vc)) CutPath(key);
+  if (vc == nullptr || !vc->released) return;
+  // To the other leaves the root goes on sending (C80).
+  const bool is_dropped = vc->is_leaf && indication.kind == UniIndication::Kind::kDropParty;
+  if (is_dropped || !PeerWaits(*vc)) CutPath(key);
 }
 
 bool UniCallManager::PeerWaits(const Vc& vc) const {

@@ -175,6 +175,12 @@ Status UniCallManager::OnAddParty(Context cm_vc, CallParameters* params, circuit
   if (!IsRoutedHere(params->call_manager->called)) return Status::kNotFound;
   // One VC, one contract: a party gets the call's (C74).
   const Address called = params->call_manager->called;
+  CallTerms asked;
+  const Status status = TermsOf(*params, CallEnd::kCaller, true, options_.capacity, &asked);
+  if (status == Status::kNotSupported) return status;
+  const bool is_callers =
+      qos::IsAsAsked(params->call_manager->transmit, vc->params.call_manager->transmit);
+  const bool other_terms = !is_callers && (status != Status::kSuccess || asked != vc->terms);
   FillInFlows(vc->terms, CallEnd::kCaller, params);
   wire::Message elements;
   WriteParty(*params, vc->terms, options_.calling, &elements);
@@ -182,7 +188,7 @@ Status UniCallManager::OnAddParty(Context cm_vc, CallParameters* params, circuit
       stack_.Handle({.kind = UniRequest::Kind::kAddParty, .call = vc->call, .elements = &elements});
   if (reply.status != Status::kSuccess) return reply.status;
   vc = vcs_.Find(key);
-  vc->parties[reply.party] = {.handle = party, .called = called};
+  vc->parties[reply.party] = {.handle = party, .other_terms = other_terms, .called = called};
   *cm_party = PartyContext(key, reply.party);
   return Status::kPending;
 }
@@ -213,6 +219,8 @@ void UniCallManager::OnPartyIndication(VcKey key, const UniIndication& indicatio
     party.active = true;
     CallParameters params = vc->params;
     params.call_manager->called = party.called;
+    params.flags &= ~uint32_t{circuit::kCallParametersChanged};
+    if (party.other_terms) params.flags |= circuit::kCallParametersChanged;  // C53
     switchboard_->AddPartyComplete(Status::kSuccess, party.handle,
                                    PartyContext(key, indication.party), params);
     return;

@@ -134,19 +134,24 @@ void UniCallManager::TakeAnswer(VcKey key, Status status, const CallParameters& 
                        params.call_manager && params.call_manager != vc->params.call_manager;
   if (!changed) return Accept(key);
   CallTerms terms;
-  const Status valid = TermsOf(params, CallEnd::kCallee, vc->is_leaf, options_.capacity, &terms);
+  const Status valid =
+      AnswerTerms(params, vc->is_leaf, options_.capacity, vc->params, vc->terms, &terms);
   // The first leaf speaks for the call; those added later have its terms (C74).
   const bool is_fixed = vc->is_leaf && vc->party != 0;
-  const bool fits = is_fixed ? terms == vc->terms : IsAtMost(terms, vc->terms);
-  if (valid != Status::kSuccess || !fits) {
-    (void)switchboard_->DispatchIncomingCloseCall(Status::kNotAccepted, vc->handle, {});  // C61
-    return;
-  }
+  if (valid != Status::kSuccess || (is_fixed && terms != vc->terms)) return RefuseAnswer(key);
   CallParameters agreed = params;
   if (!params.media) agreed.media = vc->params.media;  // C96
   FillInFlows(terms, CallEnd::kCallee, &agreed);
   vc->change = std::make_unique<Change>(Change{.terms = terms, .params = std::move(agreed)});
   RaisePath(key);
+}
+
+// C61. The caller hears it at once, the client may take its time.
+void UniCallManager::RefuseAnswer(VcKey key) {
+  Release(key, stack_.uni().LocalCause(CauseValue::kCallRejected), {});
+  const circuit::VcHandle handle = vcs_.Find(key)->handle;
+  (void)switchboard_->DispatchIncomingCloseCall(Status::kNotAccepted, handle, {});
+  if (vcs_.Find(key) != nullptr) CutPath(key);
 }
 
 void UniCallManager::Accept(VcKey key) {

@@ -156,6 +156,8 @@ uint8_t CauseOf(Status status) {
       return CauseValue::kUnallocatedNumber;
     case Status::kResources:
       return CauseValue::kResourceUnavailable;
+    case Status::kBackPressured:
+      return CauseValue::kUserBusy;
     case Status::kDisconnected:
     case Status::kClosing:
     case Status::kClosed:

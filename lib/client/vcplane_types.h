@@ -65,7 +65,8 @@ typedef enum vcp_service_type {
   VCP_SERVICE_CONTROLLED_LOAD = 2,
   VCP_SERVICE_GUARANTEED = 3
 } vcp_service_type;
-/* One direction's FLOWSPEC; VCP_UNSPECIFIED where nothing is asked (C89, C90). */
+/* One direction's FLOWSPEC; VCP_UNSPECIFIED where nothing is asked (C89, C90). Calls between hosts
+ * promise no bounds on delay and carry no specific parameters: VCP_NOT_SUPPORTED as the outcome. */
 typedef struct vcp_flow_spec {
   uint64_t token_rate_bytes_per_second;
   uint64_t token_bucket_size_bytes;

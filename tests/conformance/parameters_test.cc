@@ -153,7 +153,7 @@ TEST_P(Verbatim, C095_SpecificParametersArriveWhole) {
 }
 
 // Signaling carries rates in cells, and sizes: never less than was asked. The largest SDU and the
-// service are exact, the delays of a flow spec stay here.
+// service are exact; bounds on delay are refused.
 TEST_P(OverUni, C089_RatesAndSizesArrivePerDirection) {
   MakeBoth();
   callee_->RegisterSap(callee_af_, SapOn(0));

@@ -34,6 +34,15 @@ TEST_F(UniCallManagerTest, ARefusalTravelsWithItsCause) {
   ExpectCleanEnd();
 }
 
+TEST_F(UniCallManagerTest, AClientThatIsTooBusyToBeOfferedCallsIsBusy) {
+  server.create_vc = Status::kBackPressured;
+  ASSERT_EQ(Call(To(kServer)), Status::kPending);
+  Settle();
+  EXPECT_THAT(Take(&caller.log), ElementsAre("MakeCallComplete NOT_ACCEPTED 11"));
+  EXPECT_EQ(caller.cause.value, CauseValue::kUserBusy);
+  ExpectCleanEnd();
+}
+
 TEST_F(UniCallManagerTest, TheCallerHangsUp) {
   Connect(To(kServer));
   EXPECT_EQ(user.board.CloseCall(vc, {}), Status::kPending);
@@ -121,6 +130,42 @@ TEST_F(UniCallManagerTest, TheCalleeLowersTheSduSize) {
   ExpectCleanEnd();
 }
 
+// Smaller SDUs take more cells for as many bytes; that is not more than was offered.
+TEST_F(UniCallManagerTest, TheCalleeLowersTheSduSizeToVeryLittle) {
+  server.edit_params = [](CallParameters* params) {
+    params->call_manager->receive.max_sdu_size_bytes = 100;
+    params->flags |= circuit::kCallParametersChanged;
+  };
+  CallParameters reserving = To(kServer);
+  reserving.call_manager->transmit = Guaranteed(1'000'000);
+  reserving.call_manager->receive = Guaranteed(1'000'000);
+  for (const CallParameters& params : {To(kServer), reserving}) {
+    vc = MakeVc();
+    CallParameters asked = params;
+    ASSERT_EQ(user.board.MakeCall(vc, &asked), Status::kPending);
+    Settle();
+    EXPECT_THAT(Take(&caller.log), ElementsAre(::testing::StartsWith("MakeCallComplete SUCCESS")));
+    const CallParameters here = user.board.FindVc(vc)->params;
+    const CallParameters there = network.board.FindVc(server.last_vc)->params;
+    EXPECT_EQ(here.call_manager->transmit.max_sdu_size_bytes, 100u);
+    EXPECT_EQ(there.call_manager->receive.max_sdu_size_bytes, 100u);
+    EXPECT_EQ(here.call_manager->transmit.token_rate_bytes_per_second,
+              there.call_manager->receive.token_rate_bytes_per_second);
+  }
+  EXPECT_LT(caller.params.call_manager->transmit.token_rate_bytes_per_second, 1'000'000u);
+  server.edit_params = [](CallParameters* params) {
+    params->call_manager->receive.max_sdu_size_bytes = 100;
+    params->call_manager->receive.peak_bandwidth_bytes_per_second += 1'000'000;
+    params->flags |= circuit::kCallParametersChanged;
+  };
+  vc = MakeVc();
+  ASSERT_EQ(user.board.MakeCall(vc, &reserving), Status::kPending);
+  Settle();
+  EXPECT_THAT(Take(&caller.log),
+              ElementsAre(::testing::StartsWith("MakeCallComplete NOT_ACCEPTED")));
+  ExpectCleanEnd();
+}
+
 TEST_F(UniCallManagerTest, C053_TheCalleeLowersTheRate) {
   server.edit_params = [](CallParameters* params) {
     params->call_manager->receive.token_rate_bytes_per_second /= 2;
@@ -170,9 +215,11 @@ TEST_F(UniCallManagerTest, ACalleeThatWantsMoreThanIsOfferedIsHungUpOn) {  // C6
   Settle();
   EXPECT_THAT(Take(&server.log), ElementsAre("CreateVc 2", "IncomingCall 5 1000",
                                              "IncomingCloseCall NOT_ACCEPTED 1000"));
+  // The caller need not wait for it.
+  EXPECT_THAT(caller.log, ElementsAre(::testing::StartsWith("MakeCallComplete NOT_ACCEPTED")));
+  EXPECT_TRUE(network.plane.active.empty());
   EXPECT_EQ(network.board.CloseCall(server.last_vc, {}), Status::kPending);
   Settle();
-  EXPECT_THAT(caller.log, ElementsAre(::testing::StartsWith("MakeCallComplete NOT_ACCEPTED")));
   ExpectCleanEnd();
 }
 
@@ -328,6 +375,75 @@ TEST_F(UniCallManagerTest, ARootAddsAndDropsALeaf) {
   Settle();
   EXPECT_THAT(Take(&caller.log), ElementsAre("AddPartyComplete NOT_FOUND 22"));
   EXPECT_EQ(caller.cause.value, CauseValue::kUnallocatedNumber);
+  ExpectCleanEnd();
+}
+
+TEST_F(UniCallManagerTest, C053_C074_APartyHasTheCallsParameters) {
+  circuit::SapHandle other;
+  EXPECT_EQ(network.board.RegisterSap(server_af, 6, {.address = kOther}, &other), Status::kSuccess);
+  circuit::PartyHandle party;
+  CallParameters params = To(kServer);
+  params.call_manager->transmit = Guaranteed(1'000'000);
+  ASSERT_EQ(user.board.MakeCall(vc, &params, 21, &party), Status::kPending);
+  Settle();
+  ASSERT_THAT(Take(&caller.log), ElementsAre("MakeCallComplete SUCCESS 11"));
+  const qos::FlowSpec flow = caller.params.call_manager->transmit;
+  const auto add = [&](circuit::Context context, uint64_t rate) {
+    CallParameters asked = To(kOther);
+    asked.call_manager->transmit = Guaranteed(rate);
+    EXPECT_EQ(user.board.AddParty(vc, context, &asked, &party), Status::kPending);
+    Settle();
+    EXPECT_THAT(Take(&caller.log),
+                ElementsAre("AddPartyComplete SUCCESS " + std::to_string(context)));
+    EXPECT_EQ(caller.params.call_manager->transmit, flow);
+    return (caller.params.flags & circuit::kCallParametersChanged) != 0;
+  };
+  EXPECT_FALSE(add(22, 1'000'000));
+  EXPECT_TRUE(add(23, 2'000'000));
+  EXPECT_FALSE(add(24, flow.token_rate_bytes_per_second));
+  ExpectCleanEnd();
+}
+
+// Other leaves go on hearing the root on the same label.
+TEST_F(UniCallManagerTest, C080_ALeafThatWasDroppedReceivesNothing) {
+  circuit::PartyHandle first;
+  circuit::PartyHandle second;
+  CallParameters params = To(kServer);
+  ASSERT_EQ(user.board.MakeCall(vc, &params, 21, &first), Status::kPending);
+  Settle();
+  params = To(kServer);
+  ASSERT_EQ(user.board.AddParty(vc, 22, &params, &second), Status::kPending);
+  Settle();
+  EXPECT_EQ(network.plane.active.size(), 2u);
+  EXPECT_EQ(user.board.DropParty(caller.last_party, {}), Status::kPending);
+  Settle();
+  EXPECT_THAT(server.log, ::testing::Contains("IncomingCloseCall SUCCESS 1001"));
+  EXPECT_EQ(network.plane.active.size(), 1u);
+  ExpectCleanEnd();
+}
+
+TEST_F(UniCallManagerTest, C089_C095_WhatSignalingDoesNotCarryIsRefused) {
+  CallParameters params = To(kServer);
+  params.call_manager->transmit.latency_us = 1000;
+  EXPECT_EQ(Call(params), Status::kNotSupported);
+  params = To(kServer);
+  params.call_manager->receive.delay_variation_us = 1000;
+  EXPECT_EQ(Call(params), Status::kNotSupported);
+  params = To(kServer);
+  params.call_manager->specific = {.type = 7, .bytes = {1, 2, 3}};
+  EXPECT_EQ(Call(params), Status::kNotSupported);
+  params = To(kServer);
+  params.media->specific = {.type = 7, .bytes = {1, 2, 3}};
+  EXPECT_EQ(Call(params), Status::kNotSupported);
+
+  params = To(kServer);
+  params.call_manager->transmit = Guaranteed(1'000'000);
+  params.call_manager->receive = Guaranteed(1'000'000);
+  params.call_manager->transmit.minimum_policed_size_bytes = 10;
+  Connect(params);
+  EXPECT_EQ(caller.params.call_manager->transmit.minimum_policed_size_bytes, 10u);
+  params.call_manager->transmit.latency_us = 1000;
+  EXPECT_EQ(user.board.ModifyCallQoS(vc, &params), Status::kNotSupported);
   ExpectCleanEnd();
 }
 

@@ -25,9 +25,10 @@ inline constexpr uint64_t kHelloDeadlineNs = kNsPerSecond;  // for the whole of 
 // What is kept for a client that does not read. Beyond the backlog calls to it are refused, and
 // beyond what its VCs may add its requests wait. A VC adds what others' deeds can make of it (a
 // call's or a change's outcome, 1440 bytes, and its end, 180), and so does a party, so that nobody
-// gets a bystander ended by dying with many calls to it. 64 clients x 256 KiB = 16 MiB, and for a
-// VC about what it costs anyway.
-inline constexpr size_t kBacklogBytes = 256 * 1024;
+// gets a bystander ended by dying with many calls to it. Some 700 offers, which a few callers make
+// between two looks of a busy application: 64 clients x 1 MiB = 64 MiB, and for a VC about what it
+// costs anyway.
+inline constexpr size_t kBacklogBytes = 1024 * 1024;
 inline constexpr size_t kBacklogBytesPerVc = 2048;
 
 // What sessions work with; outlives them.

@@ -29,7 +29,7 @@ void AttachedClient::Do(const shm::CreateVc& request) {
 
 Status AttachedClient::OnCreateVc(Context, circuit::VcHandle handle, Context* vc,
                                   circuit::DataEndpoint* endpoint) {
-  if (link_->IsCongested()) return Status::kResources;
+  if (link_->IsCongested()) return Status::kBackPressured;
   OwnVc own = vcs_.Insert(loop_);
   if (!own) return Status::kResources;
   vcs_.Find(own)->handle = handle;

@@ -179,7 +179,9 @@ VCP_API vcp_status vcp_add_party(vcp_client* client, vcp_vc vc, const vcp_call_p
                                  uint64_t cookie, vcp_party* party);
 /* Nobody else is left on the call: VCP_FAILURE as the outcome, and vcp_close_call ends the party
  * with it (C77). `cause` and `data` are for the leaf and may be NULL. A call that is closed ends
- * its parties, and what pends for them completes before (VCP_REQUEST_ABORTED for a party added). */
+ * its parties, and what pends for them completes before (VCP_REQUEST_ABORTED for a party added).
+ * The leaf hears nothing of what is still under way: wait for the completions of what it is to get,
+ * and leave time for what they do not prove to have arrived. */
 VCP_API vcp_status vcp_drop_party(vcp_client* client, vcp_party party, const vcp_cause* cause,
                                   const void* data, size_t data_length, uint64_t cookie);
 

@@ -110,21 +110,27 @@ END
   fi >>"$work/$1.toml"
 }
 
+# Prints a command that runs others in a network namespace. `ip netns exec` mounts as well, which
+# not every root folder allows.
+in_namespace() { echo "nsenter --net=/var/run/netns/$1"; }
+
+# shellcheck disable=SC2046 # words
 make_namespaces() {
   for namespace in "$west_ns" "$east_ns"; do
     ip netns add "$namespace" || fail "cannot make a network namespace; this needs root"
     namespaces="$namespaces $namespace"
   done
   # Made inside, so that no name can clash with an interface of this host.
-  ip -n "$west_ns" link add cable-west type veth peer name cable-east netns "$east_ns" &&
-    ip -n "$west_ns" link set cable-west addrgenmode none up &&
-    ip -n "$east_ns" link set cable-east addrgenmode none up ||
+  $(in_namespace "$west_ns") ip link add cable-west type veth \
+    peer name cable-east netns "$east_ns" &&
+    $(in_namespace "$west_ns") ip link set cable-west addrgenmode none up &&
+    $(in_namespace "$east_ns") ip link set cable-east addrgenmode none up ||
     fail "cannot make a veth pair; does this kernel have the veth module?"
 }
 
 start_daemon() { # SIDE NAMESPACE; the caller takes $!
   within=
-  [ "$cable" = memif ] || within="ip netns exec $2"
+  [ "$cable" = memif ] || within=$(in_namespace "$2")
   # shellcheck disable=SC2086 # words, or none
   $within "$bin/vcplaned/vcplaned" --dev --config "$work/$1.toml" >"$work/$1.log" 2>&1 &
 }
@@ -132,7 +138,8 @@ start_daemon() { # SIDE NAMESPACE; the caller takes $!
 # Signaling passes on label 21. Says where to write when it has begun.
 start_capture() {
   : >"$capture" || exit 1
-  ip netns exec "$east_ns" tshark -q -i cable-east -f "mpls 21" -w "$capture" \
+  # shellcheck disable=SC2046 # words
+  $(in_namespace "$east_ns") tshark -q -i cable-east -f "mpls 21" -w "$capture" \
     >"$work/capture.log" 2>&1 &
   capture_pid=$!
   await 20 "$capture_pid" "the capture does not start" capture \

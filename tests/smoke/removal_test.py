@@ -138,10 +138,10 @@ class DeletedInterfaces(Removal):
         self.namespace = f'vcp-{os.getpid()}'
         self.ip('netns', 'add', self.namespace)
         self.addCleanup(self.ip, 'netns', 'delete', self.namespace)
-        self.within = ('ip', 'netns', 'exec', self.namespace)
+        self.within = ('nsenter', f'--net=/var/run/netns/{self.namespace}')
 
-    def ip(self, *words):
-        done = run('ip', *words)
+    def ip(self, *words, within=()):
+        done = run(*within, 'ip', *words)
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def delete_under_traffic(self, device, interface):
@@ -153,7 +153,7 @@ class DeletedInterfaces(Removal):
                                  '--seconds', '600')
         self.await_that(lambda: self.port(daemon, 'wire')['counters']['transmitted_frames'] > 0,
                         'traffic')
-        self.ip('-n', self.namespace, 'link', 'delete', interface)
+        self.ip('link', 'delete', interface, within=self.within)
         self.assertIn(SAID, self.end_of(caller))
         self.await_removed(daemon, 'wire')
         kept = self.assert_nothing_left(daemon, 'wire')
@@ -161,9 +161,9 @@ class DeletedInterfaces(Removal):
         self.measure(daemon, 'latency', '--pvc', 'stays', '--count', '10')
 
     def veth(self):
-        self.ip('-n', self.namespace, 'link', 'add', 'here', 'type', 'veth', 'peer', 'there')
+        self.ip('link', 'add', 'here', 'type', 'veth', 'peer', 'there', within=self.within)
         for end in ('here', 'there'):
-            self.ip('-n', self.namespace, 'link', 'set', end, 'up')
+            self.ip('link', 'set', end, 'up', within=self.within)
 
     def test_a_veth_pair_under_af_packet(self):
         self.veth()

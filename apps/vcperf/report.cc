@@ -83,7 +83,8 @@ void PrintForPeople(const Options& options, const Report& report, std::ostream& 
         << " cycles a message\n";
   }
   const double waited_seconds = static_cast<double>(report.waited_ns) / 1e9;
-  if (waited_seconds > kWaitWorthSaying * report.seconds) {
+  // Who does not spin shares its CPU on purpose.
+  if (options.spin && waited_seconds > kWaitWorthSaying * report.seconds) {
     out << "  disturbed   something else had this program's CPU for "
         << Format("%.0f %% of the time\n", 100 * waited_seconds / report.seconds);
   }

@@ -140,13 +140,12 @@ def time_limit(seconds):
         signal.signal(signal.SIGALRM, before)
 
 
-def threads_ns(pid):
-    """By thread of a process: how long it ran, and how long it waited for a CPU that something else
-    had, so far.
+def thread_ns(pid, name):
+    """How long the thread of a process that has this name ran, and how long it waited for a CPU
+    that something else had, so far.
     """
-    found = {}
-    for path in pathlib.Path(f'/proc/{pid}/task').glob('*/schedstat'):
-        with contextlib.suppress(OSError):
-            ran, waited, _ = path.read_text(encoding='utf-8').split()
-            found[path.parent.name] = int(ran), int(waited)
-    return found
+    for task in pathlib.Path(f'/proc/{pid}/task').iterdir():
+        if (task / 'comm').read_text(encoding='utf-8').strip() == name:
+            ran, waited, _ = (task / 'schedstat').read_text(encoding='utf-8').split()
+            return int(ran), int(waited)
+    raise RuntimeError(f'process {pid} has no thread {name}')

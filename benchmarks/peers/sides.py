@@ -36,11 +36,11 @@ class Client:
     the daemon's that polls. What else the daemon runs may wait: for the very client.
     """
 
-    def __init__(self, daemon_pid):
-        self.daemon_pid = daemon_pid
+    def __init__(self, daemon_pid, poll_thread):
+        self.daemon = daemon_pid, poll_thread
         self.seconds = 0
         self.waited_ns = 0
-        self.daemon_before = machine.threads_ns(daemon_pid)
+        self.daemon_before = machine.thread_ns(*self.daemon)
 
     def run(self, *command):
         """Its last line, read."""
@@ -57,9 +57,8 @@ class Client:
     @property
     def waited(self):
         """The larger of the two threads' shares of the time, 0 to 1."""
-        ran, waited = max((ran - self.daemon_before.get(thread, (0, 0))[0],
-                           waited - self.daemon_before.get(thread, (0, 0))[1])
-                          for thread, (ran, waited) in machine.threads_ns(self.daemon_pid).items())
+        ran, waited = (now - before for now, before in
+                       zip(machine.thread_ns(*self.daemon), self.daemon_before))
         return max(self.waited_ns / 1e9 / self.seconds, waited / (ran + waited))
 
 
@@ -114,7 +113,7 @@ class Vcplane:
 
     def measure(self, size):
         with self.daemon() as pid:
-            client = Client(pid)
+            client = Client(pid, 'poll-0')
             rate = self.vcperf(client, 'throughput', '--size', size, '--seconds',
                                self.options.seconds, '--batch', BURST, '--window', WINDOW)
             trips = self.vcperf(client, 'latency', '--size', size, '--count',
@@ -163,7 +162,7 @@ class Testpmd:
 
     def measure(self, size):
         with self.daemon() as pid:
-            client = Client(pid)
+            client = Client(pid, 'lcore-worker-1')
             found = client.run(self.client, '-l', '0',
                                '--file-prefix=peerclient', *self.eal, self.vdev('client'), '--',
                                '--size', size, '--vcs', VCS, '--window', WINDOW, '--burst', BURST,

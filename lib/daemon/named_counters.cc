@@ -13,16 +13,12 @@ namespace {
 
 using dataplane::Drop;
 
-// Mostly by ports, before a frame has found its channel; the others mostly by channels.
-bool IsCountedByPorts(Drop drop) {
-  return drop == Drop::kRxLabelNotOnPort || drop == Drop::kRxHandoffFull;
-}
-
-// Those of the other kind too, as soon as there are any.
-void AppendDrops(const dataplane::DropCounts& drops, bool of_port, std::vector<NamedCount>* list) {
+// Those of the other scope too, as soon as there are any.
+void AppendDrops(const dataplane::DropCounts& drops, dataplane::DropScope scope,
+                 std::vector<NamedCount>* list) {
   for (size_t i = 0; i < drops.size(); ++i) {
     auto drop = static_cast<Drop>(i);
-    if (IsCountedByPorts(drop) != of_port && drops[i] == 0) continue;
+    if (dataplane::ScopeOf(drop) != scope && drops[i] == 0) continue;
     list->push_back({dataplane::DropName(drop), drops[i], dataplane::DropMeaning(drop), true});
   }
 }
@@ -50,7 +46,7 @@ std::vector<NamedCount> NameCounts(const dataplane::PortCounters& c) {
     list.push_back(
         {wire::FrameErrorName(error), c.rejected[i], wire::FrameErrorMeaning(error), true});
   }
-  AppendDrops(c.drops, true, &list);
+  AppendDrops(c.drops, dataplane::DropScope::kPort, &list);
   return list;
 }
 
@@ -63,9 +59,10 @@ std::vector<NamedCount> NameCounts(const dataplane::ChannelCounters& c) {
       {"received_sdus", c.received_sdus, "SDUs delivered to the client"},
       {"received_bytes", c.received_bytes, "bytes of these"},
       {"wakes", c.wakes, "times that the client was woken"},
-      {"receives_outstanding", c.receives_outstanding, "receive slots that the client holds now"},
+      {"receives_outstanding", c.receives_outstanding,
+       "receive slots not taken back from the client yet"},
   };
-  AppendDrops(c.drops, false, &list);
+  AppendDrops(c.drops, dataplane::DropScope::kChannel, &list);
   return list;
 }
 

@@ -56,8 +56,7 @@ inline bool EndsList(const shm::Submission& segment) {
 // behind it up to Ethernet's minimum (C121).
 inline void Encapsulate(const TransmitVc& vc, uint32_t sdu_bytes, rte_mbuf* frame) {
   auto* sdu = rte_pktmbuf_mtod(frame, uint8_t*);
-  std::memcpy(sdu - wire::HeaderTemplate::kBytes, vc.header.data(), wire::HeaderTemplate::kBytes);
-  sdu[wire::HeaderTemplate::kLengthFieldOffset] = wire::LengthField(sdu_bytes);
+  wire::HeaderTemplate::WriteBefore(vc.header, sdu, sdu_bytes);
   uint32_t frame_bytes = vc.header_bytes + sdu_bytes;
   if (frame_bytes < wire::kMinFrameBytes) {
     std::memset(sdu + sdu_bytes, 0, wire::kMinFrameBytes - frame_bytes);
@@ -97,12 +96,12 @@ uint32_t ChannelService::ServiceSubmissions(const PollContext& core) {
   if (!serving() || !channel_->submit.Ready()) return 0;
   const uint32_t most = core.frames->EnsureSome(kBurst);
   std::array<shm::Submission, kBurst> batch;
-  const shm::Submission* whole = batch.data();  // behind the last that ends a list
+  const shm::Submission* lists_end = batch.data();  // behind the last that ends a list
   const auto look_ahead = [&, payload = channel_->send_payload](const shm::Submission& taken) {
     // A wild offset or VC only makes a useless prefetch, which cannot fault.
     rte_prefetch0(payload + taken.offset);
     rte_prefetch0(&vcs_[taken.channel_vc & (kMaxVcsPerClient - 1)]);
-    if (EndsList(taken)) whole = &taken + 1;
+    if (EndsList(taken)) lists_end = &taken + 1;
     // A cancel looks through what waits; one such look a turn is enough.
     return (taken.flags & shm::kSubmitCancel) == 0;
   };
@@ -110,7 +109,7 @@ uint32_t ChannelService::ServiceSubmissions(const PollContext& core) {
   Sent sent;
   for (const shm::Submission& taken : std::span(batch.data(), count)) {
     if (SendWhole(core, taken, &sent)) continue;
-    TakeSubmission(core, taken, &taken < whole);
+    TakeSubmission(core, taken, &taken < lists_end);
     if (!serving()) break;
   }
   submitted_lists_.Add(sent.lists);
@@ -400,8 +399,8 @@ void ChannelService::GiveUpOpenList(Status status) {
 // -------------------------------------------------------------------------------------
 
 void ChannelService::Deliver(std::span<const Arrival> arrivals) {
-  if (!serving()) return DropAll(arrivals, Drop::kRxClientGone);
   if (slots_.free() < arrivals.size()) ServiceReturns(/*eagerly=*/true);
+  if (!serving()) return DropAll(arrivals, Drop::kRxClientGone);
   uint8_t* const slots = channel_->receive_payload;
   const uint64_t slot_bytes = receive_slot_bytes_;
   uint64_t bytes = 0;

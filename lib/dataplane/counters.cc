@@ -4,8 +4,8 @@ namespace vcp::dataplane {
 
 const char* DropName(Drop drop) {
   switch (drop) {
-#define VCP_DROP(constant, name, meaning) \
-  case Drop::constant:                    \
+#define VCP_DROP(constant, scope, name, meaning) \
+  case Drop::constant:                           \
     return name;
     VCP_DROP_TABLE(VCP_DROP)
 #undef VCP_DROP
@@ -15,13 +15,24 @@ const char* DropName(Drop drop) {
 
 const char* DropMeaning(Drop drop) {
   switch (drop) {
-#define VCP_DROP(constant, name, meaning) \
-  case Drop::constant:                    \
+#define VCP_DROP(constant, scope, name, meaning) \
+  case Drop::constant:                           \
     return meaning;
     VCP_DROP_TABLE(VCP_DROP)
 #undef VCP_DROP
   }
   return "unknown";
+}
+
+DropScope ScopeOf(Drop drop) {
+  switch (drop) {
+#define VCP_DROP(constant, scope, name, meaning) \
+  case Drop::constant:                           \
+    return DropScope::scope;
+    VCP_DROP_TABLE(VCP_DROP)
+#undef VCP_DROP
+  }
+  return DropScope::kChannel;
 }
 
 void ChannelCounters::AddDeparted(const ChannelCounters& departed) {

@@ -11,40 +11,49 @@
 
 namespace vcp::dataplane {
 
-// X(constant, "name", "meaning"). Frames that arrived on a port and were not delivered to a client
-// besides those that wire/frame.h rejects, and submissions that did not become frames.
-#define VCP_DROP_TABLE(X)                                                                        \
-  X(kRxLabelNotOnPort, "rx_label_not_on_port", "frame for a label that no VC of this port has")  \
-  X(kRxVlan, "rx_vlan", "frame with a VLAN tag on a port that has none")                         \
-  X(kRxNoClientBuffer, "rx_no_client_buffer", "the client returned no receive slot in time")     \
-  X(kRxTooBig, "rx_too_big", "SDU longer than the VC or the client's slots allow")               \
-  X(kRxClientGone, "rx_client_gone", "frame for a client that is being removed")                 \
-  X(kRxPaused, "rx_paused", "frame that arrived while the port was paused")                      \
-  X(kRxHandoffFull, "rx_handoff_full", "the queue to the client's poll core was full")           \
-  X(kRxNoFrame, "rx_no_frame", "no frame free for a leaf's copy on another poll core")           \
-  X(kTxNotOwner, "tx_not_owner", "submission on a VC that the client does not have active")      \
-  X(kTxTooBig, "tx_too_big", "SDU longer than the VC allows")                                    \
-  X(kTxEmpty, "tx_empty", "SDU without a byte")                                                  \
-  X(kTxBadDescriptor, "tx_bad_descriptor", "submission that points outside the client's memory") \
-  X(kTxBadList, "tx_bad_list", "more segments or buffers than a list may have")                  \
-  X(kTxPaused, "tx_paused", "submission on a port that is paused")                               \
-  X(kTxReset, "tx_reset", "submission on a port that was being reset")                           \
-  X(kTxRemoved, "tx_removed", "submission on a port whose device is gone")                       \
-  X(kTxLinkDown, "tx_link_down", "frame whose port lost its link before it had left")            \
-  X(kTxUnsent, "tx_unsent", "frame that had not left yet when its VC ended")                     \
-  X(kTxAborted, "tx_aborted", "queued send given up: cancelled, or its VC or client went away")  \
-  X(kBadReturn, "bad_return", "client returned a slot that it did not hold")
+// X(constant, who counts it for the most part, "name", "meaning"). Frames that arrived on a port
+// and were not delivered to a client besides those that wire/frame.h rejects, and submissions that
+// did not become frames.
+#define VCP_DROP_TABLE(X)                                                                       \
+  X(kRxLabelNotOnPort, kPort, "rx_label_not_on_port",                                           \
+    "frame for a label that no VC of this port has")                                            \
+  X(kRxVlan, kPort, "rx_vlan", "frame with a VLAN tag on a port that has none")                 \
+  X(kRxNoClientBuffer, kChannel, "rx_no_client_buffer",                                         \
+    "the client returned no receive slot in time")                                              \
+  X(kRxTooBig, kPort, "rx_too_big", "SDU longer than the VC or the client's slots allow")       \
+  X(kRxClientGone, kChannel, "rx_client_gone", "frame for a client that is being removed")      \
+  X(kRxPaused, kPort, "rx_paused", "frame that arrived while the port was paused")              \
+  X(kRxHandoffFull, kPort, "rx_handoff_full", "the queue to the client's poll core was full")   \
+  X(kRxNoFrame, kPort, "rx_no_frame", "no frame free for a leaf's copy on another poll core")   \
+  X(kTxNotOwner, kChannel, "tx_not_owner",                                                      \
+    "submission on a VC that the client does not have active")                                  \
+  X(kTxTooBig, kChannel, "tx_too_big", "SDU longer than the VC allows")                         \
+  X(kTxEmpty, kChannel, "tx_empty", "SDU without a byte")                                       \
+  X(kTxBadDescriptor, kChannel, "tx_bad_descriptor",                                            \
+    "submission that points outside the client's memory")                                       \
+  X(kTxBadList, kChannel, "tx_bad_list", "more segments or buffers than a list may have")       \
+  X(kTxPaused, kChannel, "tx_paused", "submission on a port that is paused")                    \
+  X(kTxReset, kChannel, "tx_reset", "submission on a port that was being reset")                \
+  X(kTxRemoved, kChannel, "tx_removed", "submission on a port whose device is gone")            \
+  X(kTxLinkDown, kChannel, "tx_link_down", "frame whose port lost its link before it had left") \
+  X(kTxUnsent, kChannel, "tx_unsent", "frame that had not left yet when its VC ended")          \
+  X(kTxAborted, kChannel, "tx_aborted",                                                         \
+    "queued send given up: cancelled, or its VC or client went away")                           \
+  X(kBadReturn, kChannel, "bad_return", "client returned a slot that it did not hold")
 
 enum class Drop : uint8_t {
-#define VCP_DROP(constant, name, meaning) constant,
+#define VCP_DROP(constant, scope, name, meaning) constant,
   VCP_DROP_TABLE(VCP_DROP)
 #undef VCP_DROP
 };
 inline constexpr size_t kDropCount = 0
-#define VCP_DROP(constant, name, meaning) +1
+#define VCP_DROP(constant, scope, name, meaning) +1
     VCP_DROP_TABLE(VCP_DROP)
 #undef VCP_DROP
     ;
+// Ports count what has not found its channel yet.
+enum class DropScope : uint8_t { kPort, kChannel };
+DropScope ScopeOf(Drop drop);
 const char* DropName(Drop drop);
 const char* DropMeaning(Drop drop);
 

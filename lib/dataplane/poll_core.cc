@@ -92,10 +92,11 @@ uint32_t PollCore::ServiceChannels() {
   const size_t count = channels_.size();
   if (first_channel_ >= count) first_channel_ = 0;
   bool all_served = true;
+  const bool eagerly = turns_.Read() % kTurnsBetweenReturns == 0;
   for (size_t i = 0, at = first_channel_; i < count; ++i, ++at) {
     if (at == count) at = 0;
     ChannelService* channel = channels_[at];
-    work += channel->ServiceReturns(/*eagerly=*/idle_turns_ > kQuietTurns);
+    work += channel->ServiceReturns(eagerly);
     if (lists_lack_frames_) continue;
     const uint32_t taken = channel->ServiceSubmissions(context);
     work += taken;
@@ -159,6 +160,7 @@ uint32_t PollCore::KeepSignaling(PortService& port, rte_mbuf** frames, wire::Par
   for (uint32_t i = 0; i < count; ++i) {
     if (errors[i] != wire::FrameError::kNone || !port.labels[parsed[i].label].is_signaling) {
       port.drops[static_cast<size_t>(Drop::kRxPaused)].Add();
+      if (errors[i] == wire::FrameError::kNone) CountDropOfVcs(&port.labels[parsed[i].label]);
       rte_pktmbuf_free(frames[i]);
       continue;
     }
@@ -204,6 +206,14 @@ uint32_t PollCore::Deliver(PortService& port, rte_mbuf** frames, wire::ParsedFra
   }
   deliver_run();
   return kept;
+}
+
+// One VC's, or that of each leaf.
+void PollCore::CountDropOfVcs(ReceiveVc* label) {
+  if (label->channel_vc != 0) return label->counters.drops.Add();
+  for (ReceiveVc* leaf = label->next_leaf; leaf != nullptr; leaf = leaf->next_leaf) {
+    leaf->counters.drops.Add();
+  }
 }
 
 // The common case: nothing about the frame is odd, and its label is one VC's that this core serves.
@@ -399,6 +409,7 @@ uint32_t PollCore::RefuseWaiting(TransmitPath* path) {
     if (path->Refuses(*queue)) {
       queue->channel->RefuseQueued(queue, path->refusal());
     } else if (!path->up() || path->full() || !queue->channel->SendQueued(context, queue)) {
+      VCP_CHECK(kept == nullptr);  // a port has one signaling VC
       kept = queue;
       continue;
     }

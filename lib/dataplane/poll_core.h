@@ -50,9 +50,9 @@ class PollCore {
 
  private:
   static constexpr uint16_t kBurst = 32;
-  // After so many turns without work returns are looked for although nobody needs them. Earlier
-  // that would only take lines away from a client that is about to write into them.
-  static constexpr uint32_t kQuietTurns = 64;
+  // How often returns are taken that nobody needs yet. To look each turn would only take lines away
+  // from a client that is about to write into them.
+  static constexpr uint32_t kTurnsBetweenReturns = 16;
   // VCs looked at per turn while they wait for receives to be returned.
   static constexpr size_t kEndingPerTurn = 8;
   // Reports that leave no room for an ended VC's: it is looked at again once they are taken.
@@ -83,6 +83,7 @@ class PollCore {
                    const wire::FrameError* errors, uint32_t count);
   uint32_t KeepSignaling(PortService& port, rte_mbuf** frames, wire::ParsedFrame* parsed,
                          wire::FrameError* errors, uint32_t count);
+  static void CountDropOfVcs(ReceiveVc* label);
   bool IsForOneHere(const ReceiveVc& vc, const wire::ParsedFrame& parsed) const;
   bool DeliverOdd(PortService& port, ReceiveVc& vc, rte_mbuf* frame, wire::ParsedFrame* parsed);
   bool HandOff(ChannelService& channel, const ReceiveVc& vc, rte_mbuf* frame,
@@ -104,7 +105,7 @@ class PollCore {
   }
   uint32_t RefuseWaiting(TransmitPath* path);
   // Whether lists wait for a port, or clients hold what came by it.
-  bool IsHeldOf(PortIndex port);
+  bool IsHeldOf(PortIndex port) const;
   uint32_t ServiceEndingVcs();
   uint32_t TakeCommands();
   void Execute(const Command& command);

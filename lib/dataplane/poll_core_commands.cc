@@ -74,12 +74,10 @@ void PollCore::Execute(const Command& command) {
   Done(command.token, Status::kSuccess);
 }
 
-bool PollCore::IsHeldOf(PortIndex port) {
+bool PollCore::IsHeldOf(PortIndex port) const {
   if (paths_[port].HasClientsWaiting()) return true;
-  return std::ranges::any_of(channels_, [port](ChannelService* channel) {
-    channel->ServiceReturns(/*eagerly=*/true);
-    return channel->HoldsReceivesOf(port);
-  });
+  return std::ranges::any_of(
+      channels_, [port](const ChannelService* channel) { return channel->HoldsReceivesOf(port); });
 }
 
 void PollCore::ExecuteVcCommand(const Command& command) {

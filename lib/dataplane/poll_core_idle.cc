@@ -70,7 +70,8 @@ void PollCore::RingForReports() {
 
 void PollCore::Idle() {
   ++idle_turns_;
-  if (idle_ == IdlePolicy::kSpin) return;  // the core is ours: nobody is to be let in between
+  if (idle_ == IdlePolicy::kSpin)
+    return;  // a pause would be latency, and nobody is to have the core meanwhile
   if (idle_turns_ < kSpinTurns) {
     rte_pause();
   } else if (idle_turns_ < kSpinTurns + kYieldTurns) {

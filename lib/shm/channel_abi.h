@@ -60,9 +60,6 @@ struct RegionHeader {
 static_assert(sizeof(RegionHeader) == 128);
 static_assert(offsetof(RegionHeader, writer_sleep) == 64);
 
-// The descriptors are left uninitialized where many are declared to be read: that is on the way of
-// every message.
-//
 // Ready flag of every descriptor: the top bit of its last word. It is 1 on a ring's first lap and
 // flips on each lap, so a zeroed ring holds nothing.
 inline constexpr uint64_t kReadyBit = uint64_t{1} << 63;
@@ -77,6 +74,7 @@ enum SubmitFlags : uint16_t {
   // Not a segment: cancels the queued list whose cookie stands in `offset`; completes like a list.
   kSubmitCancel = 0x4,
 };
+// No initializers: a burst of them lies on the poll core's stack each turn.
 struct Submission {
   uint32_t offset;
   uint32_t channel_vc;

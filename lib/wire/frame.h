@@ -129,7 +129,10 @@ struct HeaderTemplate {
   explicit HeaderTemplate(const FrameHeader& header);
 
   // Writes kBytes before `sdu`; the frame starts size_bytes before it.
-  void WriteBefore(uint8_t* sdu, size_t sdu_bytes) const {
+  void WriteBefore(uint8_t* sdu, size_t sdu_bytes) const { WriteBefore(bytes, sdu, sdu_bytes); }
+  // The same from where the bytes were copied to.
+  static void WriteBefore(const std::array<uint8_t, kBytes>& bytes, uint8_t* sdu,
+                          size_t sdu_bytes) {
     std::memcpy(sdu - kBytes, bytes.data(), kBytes);
     sdu[kLengthFieldOffset] = LengthField(sdu_bytes);
   }
@@ -141,27 +144,8 @@ struct HeaderTemplate {
   uint8_t size_bytes;
 };
 
-inline FrameError ParseDataFrame(const uint8_t* data, size_t size, ParsedFrame* frame) {
-  // What most frames are, in few comparisons: untagged and not padded. What is anything else is
-  // told below.
-  constexpr size_t kPlainHeaderBytes = kEthernetBytes + kLabelEntryBytes + kControlWordBytes;
-  if (size >= kPlainHeaderBytes && LoadBe16(data + kEthernetBytes - 2) == kEtherTypeMpls) {
-    const uint64_t headers = LoadBe64(data + kEthernetBytes);  // label entry, control word
-    constexpr uint64_t kBottomOfStack = uint64_t{1} << 40;
-    constexpr uint64_t kHopLimitByte = uint64_t{0xff} << 32;
-    constexpr uint64_t kNotData = uint64_t{0xf0 | kFlagOam} << 24;
-    const size_t present = size - kEthernetBytes - kLabelEntryBytes;
-    if ((headers >> 16 & 0x3f) == LengthField(present - kControlWordBytes) &&
-        present > kControlWordBytes && (headers & (kBottomOfStack | kNotData)) == kBottomOfStack &&
-        (headers & kHopLimitByte) != 0 && headers >> 44 >= kMinUsableLabel) {
-      frame->label = static_cast<uint32_t>(headers >> 44);
-      frame->sdu_offset = kPlainHeaderBytes;
-      frame->sdu_bytes = static_cast<uint32_t>(present - kControlWordBytes);
-      frame->vlan_id = kNoVlan;
-      frame->flags = headers >> 24 & 0x07;
-      return FrameError::kNone;
-    }
-  }
+// The whole of it: every way in which a frame can be good or not.
+inline FrameError ParseAnyDataFrame(const uint8_t* data, size_t size, ParsedFrame* frame) {
   if (size < kEthernetBytes) return FrameError::kTruncated;
   size_t at = kEthernetBytes;
   uint16_t ether_type = LoadBe16(data + at - 2);
@@ -200,6 +184,29 @@ inline FrameError ParseDataFrame(const uint8_t* data, size_t size, ParsedFrame* 
   frame->sdu_offset = static_cast<uint32_t>(at + kControlWordBytes);
   frame->sdu_bytes = static_cast<uint32_t>(length - kControlWordBytes);
   return FrameError::kNone;
+}
+
+inline FrameError ParseDataFrame(const uint8_t* data, size_t size, ParsedFrame* frame) {
+  // What most frames are, in few comparisons: untagged and not padded.
+  constexpr size_t kPlainHeaderBytes = kEthernetBytes + kLabelEntryBytes + kControlWordBytes;
+  if (size >= kPlainHeaderBytes && LoadBe16(data + kEthernetBytes - 2) == kEtherTypeMpls) {
+    const uint64_t headers = LoadBe64(data + kEthernetBytes);  // label entry, control word
+    constexpr uint64_t kBottomOfStack = uint64_t{1} << 40;
+    constexpr uint64_t kHopLimitByte = uint64_t{0xff} << 32;
+    constexpr uint64_t kNotData = uint64_t{0xf0 | kFlagOam} << 24;
+    const size_t present = size - kEthernetBytes - kLabelEntryBytes;
+    if ((headers >> 16 & 0x3f) == LengthField(present - kControlWordBytes) &&
+        present > kControlWordBytes && (headers & (kBottomOfStack | kNotData)) == kBottomOfStack &&
+        (headers & kHopLimitByte) != 0 && headers >> 44 >= kMinUsableLabel) {
+      frame->label = static_cast<uint32_t>(headers >> 44);
+      frame->sdu_offset = kPlainHeaderBytes;
+      frame->sdu_bytes = static_cast<uint32_t>(present - kControlWordBytes);
+      frame->vlan_id = kNoVlan;
+      frame->flags = headers >> 24 & 0x07;
+      return FrameError::kNone;
+    }
+  }
+  return ParseAnyDataFrame(data, size, frame);
 }
 
 }  // namespace vcp::wire

@@ -150,6 +150,13 @@ std::string Families(const json& row) {
   return joined.empty() ? "-" : joined;
 }
 
+// Of an application that stands still, also for how long.
+std::string Held(const json& row) {
+  const std::string held = Grouped(Number(Member(row, "receives_outstanding")));
+  const uint64_t stalled_seconds = Number(Member(row, "stalled_seconds"));
+  return stalled_seconds == 0 ? held : held + ", stalled " + ReadableDuration(stalled_seconds);
+}
+
 std::string BusyShare(const json& row) {
   const auto turns = static_cast<double>(Number(Member(row, "turns")));
   const auto busy = static_cast<double>(Number(Member(row, "busy_turns")));
@@ -191,7 +198,7 @@ std::vector<View> TrafficViews() {
         {"SAPS", kRight, Text("saps")},
         {"VCS", kRight, Count("vcs")},
         {"MAX SDU", kRight, Text("max_sdu_bytes")},
-        {"HELD", kRight, Count("receives_outstanding")},
+        {"HELD", kRight, Held},
         {"SENT", kRight, Counter("transmitted_sdus")},
         {"RECEIVED", kRight, Counter("received_sdus")},
         {"DROPPED", kRight, Drops}}},

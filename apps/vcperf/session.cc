@@ -136,7 +136,7 @@ std::string Session::MakeCalls(const Options& options) {
           return options.pvc.empty()
                      ? Failed("call to " + options.address + " (is it served?)", event.status)
                      : Failed("PVC " + CircuitName(options, index) +
-                                  ": is it there, and free (see vcctl show pvcs)?",
+                                  " (is it there, and free? vcctl show pvcs)",
                               event.status);
         }
         connected_.push_back(vcs_[index]);

@@ -9,7 +9,10 @@
 namespace vcp::daemon {
 
 AttachServer::AttachServer(const AttachParts& parts, std::vector<AdapterEntry> adapters)
-    : parts_(parts), adapters_(std::move(adapters)), refused_deadline_(parts.loop) {}
+    : parts_(parts),
+      adapters_(std::move(adapters)),
+      refused_deadline_(parts.loop),
+      next_look_(parts.loop) {}
 
 void AttachServer::Listen(std::unique_ptr<ListeningSocket> socket) {
   acceptor_ = std::make_unique<Acceptor>(
@@ -53,6 +56,22 @@ void AttachServer::OnConnection(UniqueFd connection) {
   }
   uint32_t id = ++last_id_;
   sessions_[id] = std::make_unique<AttachSession>(id, socket.Take(), parts_, adapters_, this);
+  if (!next_look_.IsRunning()) next_look_.Start(kNsPerSecond, [this] { LookForStalls(); });
+}
+
+// What is read are a few counters for each client; the poll cores have no part in it.
+void AttachServer::LookForStalls() {
+  if (sessions_.empty()) return;
+  next_look_.Start(kNsPerSecond, [this] { LookForStalls(); });
+  for (const auto& [id, session] : sessions_) {
+    if (session->client() == nullptr) continue;
+    stalls_.Look(id, parts_.plane->ReadChannelCounters(session->client()->channel()),
+                 parts_.loop->NowNs());
+    const uint64_t stalled_ns = StalledNs(id);
+    if (parts_.stall_release_ns == 0 || stalled_ns < parts_.stall_release_ns) continue;
+    session->EndWith(DaemonCounter::kStalledReleased, Status::kBackPressured,
+                     "it returned no receive buffer for too long");
+  }
 }
 
 void AttachServer::Refuse(MessageSocket socket, DaemonCounter counter, const char* reason) {
@@ -78,6 +97,7 @@ void AttachServer::OnSessionEnded(uint32_t id) {
   VCP_CHECK(found != sessions_.end());
   std::unique_ptr<AttachSession> session = std::move(found->second);
   sessions_.erase(found);
+  stalls_.Forget(id);
   AttachedClient* client = session->client();
   if (client == nullptr) return FinishShutDownIfEmpty();
   parts_.channels->AbandonChannel(client->channel());

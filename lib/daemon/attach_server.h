@@ -17,6 +17,7 @@
 #include "circuit/client_teardown.h"
 #include "daemon/acceptor.h"
 #include "daemon/attach_session.h"
+#include "daemon/stall_watch.h"
 
 namespace vcp::daemon {
 
@@ -36,6 +37,8 @@ class AttachServer final : public AttachHost {
 
   // Attached applications, in the order of their ids.
   std::vector<const AttachSession*> Clients() const;
+  // How long a client has stood still; 0 while it does not.
+  uint64_t StalledNs(uint32_t id) const { return stalls_.StalledNs(id, parts_.loop->NowNs()); }
   // Connections, attached or not; and clients whose things are still being given back.
   size_t session_count() const { return sessions_.size(); }
   size_t departing_count() const { return departing_.size(); }
@@ -60,6 +63,7 @@ class AttachServer final : public AttachHost {
   void OnTornDown(uint32_t id);
   void OnDeparted(uint32_t id);
   void FinishShutDownIfEmpty();
+  void LookForStalls();
 
   const AttachParts parts_;
   const std::vector<AdapterEntry> adapters_;
@@ -72,6 +76,8 @@ class AttachServer final : public AttachHost {
   // has read why.
   std::deque<UniqueFd> refused_;
   Deadline refused_deadline_;
+  StallWatch stalls_;
+  Deadline next_look_;  // for stalls, while anybody is attached
   std::function<void()> on_shut_down_;
   uint32_t last_id_ = 0;
 };

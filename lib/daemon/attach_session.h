@@ -41,6 +41,7 @@ struct AttachParts {
   const RouteFinder* routes = nullptr;  // null: no address leads anywhere
   std::vector<uid_t> call_managers;     // users who may be one, besides root and the daemon's own
   bool clients_change_pvcs = false;     // by OID
+  uint64_t stall_release_ns = 0;        // clients that stand still so long are ended; 0: never
 };
 
 // A session's owner.

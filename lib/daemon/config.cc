@@ -8,7 +8,9 @@
 
 #include "base/limits.h"
 #include "daemon/config_check.h"
+#include "daemon/listening_socket.h"
 #include "daemon/operator_protocol.h"
+#include "daemon/stall_watch.h"
 #include "daemon/toml_section.h"
 #include "wire/mac_address.h"
 
@@ -48,6 +50,7 @@ class Reader {
   void ForEach(std::string_view name, Read&& read);
   void ReadDaemon(const toml::table& table);
   void ReadMode(TomlSection* section);
+  void CheckSockets(TomlSection* section);
   void ReadPoll(const toml::table& table);
   void ReadCpus(TomlSection* section);
   void ReadMemory(const toml::table& table);
@@ -97,14 +100,33 @@ void Reader::ForEach(std::string_view name, Read&& read) {
 void Reader::ReadDaemon(const toml::table& table) {
   TomlSection section(table, "[daemon]",
                       {"attach_socket", "attach_mode", "attach_group", "operator_socket",
-                       "call_managers", "clients_change_pvcs"},
+                       "call_managers", "clients_change_pvcs", "stall_release_timeout_s"},
                       errors_);
   section.Read("attach_socket", &config_->attach_socket);
   ReadMode(&section);
   section.Read("attach_group", &config_->attach_group);
   if (auto users = section.Texts("call_managers")) config_->call_managers = *users;
   section.Read("clients_change_pvcs", &config_->clients_change_pvcs);
+  if (auto seconds = section.Number("stall_release_timeout_s", 0, kMaxStallReleaseSeconds)) {
+    config_->stall_release_timeout_s = static_cast<uint32_t>(*seconds);
+  }
   section.Read("operator_socket", &config_->operator_socket);
+  CheckSockets(&section);
+}
+
+void Reader::CheckSockets(TomlSection* section) {
+  const std::pair<const char*, const std::string&> sockets[] = {
+      {"attach_socket", config_->attach_socket}, {"operator_socket", config_->operator_socket}};
+  for (const auto& [key, path] : sockets) {
+    if (path.size() <= kMaxSocketPathBytes) continue;
+    section->AddError(key, std::string(key) + " has " + std::to_string(path.size()) +
+                               " characters; a socket's path has at most " +
+                               std::to_string(kMaxSocketPathBytes));
+  }
+  if (!section->Has("operator_socket")) return;
+  if (config_->attach_socket != config_->operator_socket) return;
+  section->AddError("operator_socket",
+                    "attach_socket and operator_socket are the same; name two sockets");
 }
 
 // Whoever forgets the 0o would get quite another mode.

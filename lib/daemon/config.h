@@ -83,6 +83,7 @@ struct Config {
   std::string attach_group;
   std::vector<std::string> call_managers;  // users whose applications may be one
   bool clients_change_pvcs = false;        // add and delete PVCs by OID
+  uint32_t stall_release_timeout_s = 0;    // ends clients that stand still so long; 0: never
   std::string operator_socket;
   PollConfig poll;
   MemoryConfig memory;

@@ -245,7 +245,8 @@ void Daemon::Serve() {
                      .counters = &counters_,
                      .routes = &*link_routes_,
                      .call_managers = call_managers_,
-                     .clients_change_pvcs = options_.config.clients_change_pvcs};
+                     .clients_change_pvcs = options_.config.clients_change_pvcs,
+                     .stall_release_ns = options_.config.stall_release_timeout_s * kNsPerSecond};
   attach_server_ = std::make_unique<AttachServer>(attach, adapter_entries_);
   OperatorCommands::Parts parts{.loop = loop_,
                                 .switchboard = &switchboard_,

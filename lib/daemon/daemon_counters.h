@@ -15,6 +15,7 @@ namespace vcp::daemon {
   X(kProtocolErrors, "protocol_errors", "clients ended for breaking the attach protocol")        \
   X(kDescriptorsRefused, "descriptors_refused", "clients ended for passing file descriptors")    \
   X(kSlowReaders, "slow_readers", "clients ended for not reading what was sent to them")         \
+  X(kStalledReleased, "stalled_released", "clients ended for standing still too long")           \
   X(kHelloTimeouts, "hello_timeouts", "connections that sent no HELLO in time")                  \
   X(kVersionsRefused, "versions_refused", "clients refused for speaking another ABI")            \
   X(kTooManyClients, "too_many_clients", "connections refused because the daemon is full")       \

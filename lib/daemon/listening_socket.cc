@@ -101,17 +101,20 @@ Status BindAndListen(const ListenOptions& options, int fd, std::string* error) {
 
 Status ListeningSocket::Open(const ListenOptions& options, std::unique_ptr<ListeningSocket>* socket,
                              std::string* error) {
-  if (options.path.empty() || options.path.size() >= sizeof(sockaddr_un::sun_path)) {
+  if (options.path.empty() || options.path.size() > kMaxSocketPathBytes) {
     *error = "the socket path " + options.path + " has " + std::to_string(options.path.size()) +
-             " characters; a socket's path has 1 to " +
-             std::to_string(sizeof(sockaddr_un::sun_path) - 1);
+             " characters; a socket's path has 1 to " + std::to_string(kMaxSocketPathBytes);
     return Status::kInvalidLength;
   }
   Status status = MakeParentFolder(options.path, error);
   UniqueFd lock;
   if (status == Status::kSuccess) status = TakeLock(options.path, &lock, error);
-  if (status == Status::kSuccess) status = RemoveStale(options.path, error);
   if (status != Status::kSuccess) return status;
+  status = RemoveStale(options.path, error);
+  if (status != Status::kSuccess) {
+    unlink(LockPathOf(options.path).c_str());  // under the lock, as whoever ends a daemon does
+    return status;
+  }
   std::unique_ptr<ListeningSocket> made(new ListeningSocket());
   made->path_ = options.path;
   made->lock_ = std::move(lock);

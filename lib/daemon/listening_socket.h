@@ -4,6 +4,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <sys/un.h>
 
 #include <memory>
 #include <string>
@@ -12,6 +13,8 @@
 #include "base/unique_fd.h"
 
 namespace vcp::daemon {
+
+inline constexpr size_t kMaxSocketPathBytes = sizeof(sockaddr_un::sun_path) - 1;
 
 struct ListenOptions {
   std::string path;

@@ -10,7 +10,7 @@
 //                  max_sdu_bytes, link_bits_per_second, families: [FAMILY], counters: {NAME: n},
 //                  drops: {NAME: n}}]
 //   show clients   clients: [{id, name, pid, uid, afs, saps, vcs, max_sdu_bytes,
-//                  receives_outstanding, counters: {NAME: n}, drops: {NAME: n}}]
+//                  receives_outstanding, stalled_seconds, counters: {NAME: n}, drops: {NAME: n}}]
 //   show afs       afs: [{handle, adapter, family ("q2931"|"pvc"|NUMBER), version ("4.0"), saps,
 //                  vcs, CLIENT}]
 //   show saps      saps: [{handle, af, adapter, address (or "none"), pvc (or ""), CLIENT}]

@@ -73,6 +73,7 @@ void OperatorCommands::WriteClients(JsonWriter* json) {
     json->Field("afs", client.af_count()).Field("saps", client.sap_count());
     json->Field("vcs", client.vc_count()).Field("max_sdu_bytes", session->max_sdu_bytes());
     json->Field("receives_outstanding", counters.receives_outstanding);
+    json->Field("stalled_seconds", parts_.clients->StalledNs(session->id()) / kNsPerSecond);
     WriteCounts(NameCounts(counters), json);
     json->EndObject();
   }

@@ -139,7 +139,7 @@ inline shm::CallParametersAbi CallTo(const std::string& digits) {
 
 class AttachHarness {
  public:
-  explicit AttachHarness(bool clients_change_pvcs = false) {
+  explicit AttachHarness(bool clients_change_pvcs = false, uint64_t stall_release_ns = 0) {
     ConfigureLog({.sink = [](LogLevel, std::string_view) {}});
     port::PortInfo info{.name = "loop0",
                         .driver = "loopback",
@@ -156,7 +156,8 @@ class AttachHarness {
                       .channels = &plane,
                       .plane = &plane,
                       .counters = &counters,
-                      .clients_change_pvcs = clients_change_pvcs};
+                      .clients_change_pvcs = clients_change_pvcs,
+                      .stall_release_ns = stall_release_ns};
     server = std::make_unique<AttachServer>(
         parts, std::vector<AdapterEntry>{{switchboard.FindAdapter("loop0"), "loop0", 1492}});
   }

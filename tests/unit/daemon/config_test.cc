@@ -29,6 +29,7 @@ attach_socket = "/a"
 attach_mode = 0o600
 attach_group = "g"
 operator_socket = "/o"
+stall_release_timeout_s = 90
 [poll]
 cpus = [1, 3]
 idle = "spin"
@@ -58,6 +59,7 @@ burst = 65536
   EXPECT_EQ(errors, Errors());
   EXPECT_EQ(config.attach_socket, "/a");
   EXPECT_EQ(config.attach_mode, 0600u);
+  EXPECT_EQ(config.stall_release_timeout_s, 90u);
   EXPECT_EQ(config.poll.cpus, (std::vector<int>{1, 3}));
   EXPECT_TRUE(config.poll.spin);
   EXPECT_FALSE(config.memory.hugepages);
@@ -174,6 +176,12 @@ const BadInput kBadInputs[] = {
     {"[daemon]\nattach_mode = 660\n",
      "t:5:15: attach_mode is 660; write it in octal, 0o000 to 0o777: 0o660"},
     {"[daemon]\nattach_mode = -1\n", "t:5:15: attach_mode is -1; write it in octal"},
+    {"[daemon]\nattach_socket = \"/a\"\noperator_socket = \"/a\"\n",
+     "t:6:19: attach_socket and operator_socket are the same; name two sockets"},
+    {"[daemon]\nattach_socket = "
+     "\"/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"\n",
+     "t:5:17: attach_socket has 115 characters; a socket's path has at most 107"},
     {"[daemon]\nattach_mode = \"rw\"\n", "t:5:15: attach_mode is a text; write a whole number"},
     {"[poll]\nidle = \"spin\n", "t:5:13: "},
     {"[port2]\n", "t:4:2: unknown key \"port2\" in this file; did you mean \"port\"?"},

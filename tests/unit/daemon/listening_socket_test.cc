@@ -90,6 +90,7 @@ TEST_F(ListeningSocketTest, SomebodysFileIsNotRemoved) {
   EXPECT_EQ(Open(&socket), Status::kInUse);
   EXPECT_NE(error.find("is not a socket"), std::string::npos) << error;
   EXPECT_EQ(std::filesystem::file_size(options.path), 8u);
+  EXPECT_FALSE(std::filesystem::exists(options.path + ".lock"));
 }
 
 TEST_F(ListeningSocketTest, APathTooLongAFolderTooDeepAGroupUnknown) {

@@ -2,32 +2,12 @@
 """A call manager outside the daemon: the example's own signaling between two daemons."""
 
 import signal
-import subprocess
 import unittest
 
-from harness import BUILD, DEADLINE_SECONDS, SmokeTest, main, pvc, run
+from harness import DEADLINE_SECONDS, EXAMPLES, SmokeTest, main, pvc, run
 
-EXAMPLES = BUILD / 'apps' / 'examples'
 FAMILY = '0x2000'
 ADDRESS = '+358401234567'
-
-
-class Example:
-    """One of the examples, ready."""
-
-    def __init__(self, name, *words):
-        self.process = subprocess.Popen([str(EXAMPLES / name), *(str(word) for word in words)],
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        said = self.process.stdout.readline()
-        if said != 'ready\n':
-            raise AssertionError(f'{name} did not become ready: {said}')
-
-    def end(self, how=signal.SIGTERM):
-        """What it said after being ready."""
-        if self.process.poll() is None:
-            self.process.send_signal(how)
-        said, _ = self.process.communicate(timeout=DEADLINE_SECONDS)
-        return said
 
 
 class OwnSignaling(SmokeTest):
@@ -46,11 +26,6 @@ class OwnSignaling(SmokeTest):
                             'the cable is up')
         self.managers = {name: self.example('call_manager', daemon.attach, 'cable0', number)
                          for number, (name, daemon) in enumerate(self.daemons.items())}
-
-    def example(self, name, *words):
-        started = Example(name, *words)
-        self.addCleanup(started.end)
-        return started
 
     def echo(self, *where):
         where = where or ('--call', ADDRESS, '--family', FAMILY)

@@ -20,6 +20,7 @@ BUILD = pathlib.Path(os.environ['VCP_BUILD'])
 SOURCE = pathlib.Path(os.environ['VCP_SOURCE'])
 VCPLANED, VCCTL, VCPERF = (BUILD / 'apps' / name / name
                            for name in ('vcplaned', 'vcctl', 'vcperf'))
+EXAMPLES = BUILD / 'apps' / 'examples'
 DEADLINE_SECONDS = 60
 
 LOOP_PORT = '[[port]]\nname = "loop0"\ndevice = "loopback"\n'
@@ -106,6 +107,24 @@ class Serving:
         return self.process.returncode, said
 
 
+class Example:
+    """One of the examples, ready."""
+
+    def __init__(self, name, *words):
+        self.process = subprocess.Popen([str(EXAMPLES / name), *(str(word) for word in words)],
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        said = self.process.stdout.readline()
+        if said != 'ready\n':
+            raise AssertionError(f'{name} did not become ready: {said}')
+
+    def end(self, how=signal.SIGTERM):
+        """What it said after being ready."""
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        said, _ = self.process.communicate(timeout=DEADLINE_SECONDS)
+        return said
+
+
 class SmokeTest(unittest.TestCase):
     """A folder per test, and daemons that do not outlive it."""
 
@@ -124,6 +143,11 @@ class SmokeTest(unittest.TestCase):
         code = daemon.end()
         log = daemon.log.read_text(encoding='utf-8')
         self.assertEqual(code, 0, f'the daemon did not end orderly:\n{log}')
+
+    def example(self, name, *words):
+        started = Example(name, *words)
+        self.addCleanup(started.end)
+        return started
 
     def serve(self, daemon, *words):
         serving = Serving(daemon, *words)

@@ -274,7 +274,8 @@ typedef struct vcp_oid_result {
   uint8_t data[VCP_MAX_OID_BYTES]; /* little-endian */
 } vcp_oid_result;
 
-/* OIDs and status codes have NDIS's numbers: 0x00010101 is OID_GEN_CO_SUPPORTED_LIST. */
+/* OIDs and status codes have NDIS's numbers: 0x00010101 is OID_GEN_CO_SUPPORTED_LIST. An address in
+ * their data is 24 bytes: type, length, two that are zero, and 20 as in vcp_address. */
 #define VCP_STATUS_RESET_START 0x40010004u
 #define VCP_STATUS_RESET_END 0x40010005u
 #define VCP_STATUS_LINK_STATE                                           \

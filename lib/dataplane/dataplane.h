@@ -58,9 +58,9 @@ class Dataplane final : public VcProgrammer,
   void RemovePort(PortIndex port) override;
   // PortPauser. What clients hold is looked at with each SetLink.
   void PausePort(PortIndex port, Done done) override;
-  void ResumePort(PortIndex port) override;
+  Status ResumePort(PortIndex port, Done done) override;
   void BeginReset(PortIndex port) override;
-  void EndReset(PortIndex port) override;
+  Status EndReset(PortIndex port, Done done) override;
 
   // --- channels (ChannelHost) --------------------------------------------------------------------
   Status AddChannel(std::unique_ptr<shm::DaemonChannel> channel, ChannelIndex* index) override;

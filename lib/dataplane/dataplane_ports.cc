@@ -97,16 +97,24 @@ void Dataplane::PausePort(PortIndex port, Done done) {
   });
 }
 
-void Dataplane::ResumePort(PortIndex port) {
-  if (std::exchange(state_->ports[port].paused, false)) state_->TellRefusal(port);
+Status Dataplane::State::EndRefusal(PortIndex index, bool* refused, const Done& done) {
+  if (!std::exchange(*refused, false)) return Status::kSuccess;
+  TellRefusal(index, [done, owed = std::make_shared<size_t>(cores.size())](Status) {
+    if (--*owed == 0 && done) done(Status::kSuccess);
+  });
+  return Status::kPending;
+}
+
+Status Dataplane::ResumePort(PortIndex port, Done done) {
+  return state_->EndRefusal(port, &state_->ports[port].paused, done);
 }
 
 void Dataplane::BeginReset(PortIndex port) {
   if (!std::exchange(state_->ports[port].resetting, true)) state_->TellRefusal(port);
 }
 
-void Dataplane::EndReset(PortIndex port) {
-  if (std::exchange(state_->ports[port].resetting, false)) state_->TellRefusal(port);
+Status Dataplane::EndReset(PortIndex port, Done done) {
+  return state_->EndRefusal(port, &state_->ports[port].resetting, done);
 }
 
 void Dataplane::State::CheckPause(PortIndex index) {

@@ -122,6 +122,8 @@ struct Dataplane::State {
   // Tells all poll cores what lists for the port complete with, if they do not know; `told` runs
   // for each.
   void TellRefusal(PortIndex index, const Dataplane::Done& told = nullptr);
+  // kPending, and `done` when all cores know, if there was this reason to refuse.
+  Status EndRefusal(PortIndex index, bool* refused, const Dataplane::Done& done);
   void CheckPause(PortIndex index);
   void FinishRestarts();
   Status CheckProgram(const VcProgram& program) const;

@@ -18,11 +18,13 @@ class PortPauser {
   // dropped and counted. `done`, never inside the call, when that is so everywhere and clients hold
   // nothing any more that they received by it (C134, C135). Not while it is pausing.
   virtual void PausePort(PortIndex port, Done done) = 0;
-  virtual void ResumePort(PortIndex port) = 0;
+  // kSuccess: it was not paused. kPending: `done`, never inside the call, when all poll cores take
+  // its lists again, as far as nothing else holds them up.
+  virtual Status ResumePort(PortIndex port, Done done) = 0;
   // In between lists complete kResetInProgress, those that wait too, or kPaused while that holds;
-  // signaling waits (C139).
+  // signaling waits (C139). The end is as ResumePort's.
   virtual void BeginReset(PortIndex port) = 0;
-  virtual void EndReset(PortIndex port) = 0;
+  virtual Status EndReset(PortIndex port, Done done) = 0;
 };
 
 }  // namespace vcp::dataplane

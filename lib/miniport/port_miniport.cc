@@ -20,16 +20,22 @@ Status PortMiniport::OnPause() {
 }
 
 Status PortMiniport::OnRestart() {
-  if (doors_.pauser != nullptr) doors_.pauser->ResumePort(port_.index);
-  return Status::kSuccess;
+  if (doors_.pauser == nullptr) return Status::kSuccess;
+  return doors_.pauser->ResumePort(port_.index, [this, adapter = adapter_](Status status) {
+    switchboard_->MiniportRestartComplete(status, adapter);
+  });
 }
 
 Status PortMiniport::OnReset() {
   if (doors_.life == nullptr) return Status::kSuccess;
   if (doors_.pauser != nullptr) doors_.pauser->BeginReset(port_.index);
   doors_.life->RestartPort(port_.index, [this, adapter = adapter_](Status status) {
-    if (doors_.pauser != nullptr) doors_.pauser->EndReset(port_.index);
-    switchboard_->MiniportResetComplete(status, adapter);
+    const auto end = [this, adapter, status](Status) {
+      switchboard_->MiniportResetComplete(status, adapter);
+    };
+    const bool pends = doors_.pauser != nullptr &&
+                       doors_.pauser->EndReset(port_.index, end) == Status::kPending;
+    if (!pends) end(Status::kSuccess);
   });
   return Status::kPending;
 }

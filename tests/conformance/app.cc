@@ -126,6 +126,19 @@ vcp_status App::StartDropParty(vcp_party party, uint64_t cookie) {
   return vcp_drop_party(client_, party, nullptr, nullptr, 0, cookie);
 }
 
+vcp_status App::StartOidQuery(const vcp_oid_target& target, uint32_t oid, uint32_t capacity_bytes,
+                              uint64_t cookie) {
+  return vcp_oid_query(client_, &target, oid, capacity_bytes, cookie);
+}
+vcp_status App::StartOidSet(const vcp_oid_target& target, uint32_t oid, std::string_view bytes,
+                            uint64_t cookie) {
+  return vcp_oid_set(client_, &target, oid, bytes.data(), bytes.size(), cookie);
+}
+void App::WatchStatus(bool on) {
+  EXPECT_EQ(vcp_watch_status(client_, on ? 1 : 0), VCP_SUCCESS);
+  Fence();  // it has no event of its own
+}
+
 vcp_vc_counters App::Counters(vcp_vc vc) {
   const uint64_t cookie = next_cookie_++;
   const vcp_event event =

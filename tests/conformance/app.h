@@ -35,6 +35,11 @@ class App final : public Player {
   vcp_status StartAddParty(vcp_vc vc, const vcp_call_params& params, uint64_t cookie,
                            vcp_party* party) override;
   vcp_status StartDropParty(vcp_party party, uint64_t cookie) override;
+  vcp_status StartOidQuery(const vcp_oid_target& target, uint32_t oid, uint32_t capacity_bytes,
+                           uint64_t cookie) override;
+  vcp_status StartOidSet(const vcp_oid_target& target, uint32_t oid, std::string_view bytes,
+                         uint64_t cookie) override;
+  void WatchStatus(bool on = true) override;
   vcp_status Send(vcp_vc vc, std::string_view bytes, uint64_t cookie = 0) override;
   void Return(const Sdu& sdu) override;
   using Player::Take;

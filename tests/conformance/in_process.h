@@ -14,6 +14,7 @@
 #include "callmgr/pvc_call_manager.h"
 #include "callmgr/uni_call_manager.h"
 #include "circuit/client_teardown.h"
+#include "in_process_plane.h"
 #include "miniport/loopback_mcm.h"
 #include "player.h"
 #include "testing/fake_clock.h"
@@ -30,7 +31,8 @@ struct InProcessHost {
   ~InProcessHost();
 
   circuit::Switchboard board;
-  testing::FakeVcProgrammer plane;
+  testing::FakeVcProgrammer programmer;
+  InProcessPlane plane;
   callmgr::PvcList pvcs;
   miniport::LoopbackMcm loop;
   miniport::PortMiniport cable;
@@ -55,6 +57,10 @@ class InProcessWorld {
   void Settle();
   void Pass(uint64_t ns);
   uint64_t NowNs() const { return clock_.NowNs(); }
+  // Signaling of one host reaches nobody any more, or does again.
+  void CutSignaling(InProcessHost* host, bool cut) {
+    wire_.SetCut(host == west_.get() ? 0 : 1, cut);
+  }
   std::optional<uint64_t> NextDeadlineNs() const { return timers_.NextDeadlineNs(); }
 
  private:
@@ -99,11 +105,17 @@ class InProcessPlayer final : public Player, private circuit::Client {
   vcp_status StartAddParty(vcp_vc vc, const vcp_call_params& params, uint64_t cookie,
                            vcp_party* party) override;
   vcp_status StartDropParty(vcp_party party, uint64_t cookie) override;
+  vcp_status StartOidQuery(const vcp_oid_target& target, uint32_t oid, uint32_t capacity_bytes,
+                           uint64_t cookie) override;
+  vcp_status StartOidSet(const vcp_oid_target& target, uint32_t oid, std::string_view bytes,
+                         uint64_t cookie) override;
+  void WatchStatus(bool on = true) override { watches_ = on; }
   vcp_status Send(vcp_vc vc, std::string_view bytes, uint64_t cookie = 0) override;
   void Return(const Sdu&) override {}
   using Player::Take;
   void Take() override { world_->Settle(); }
   void Fence() override { world_->Settle(); }
+  circuit::BindingHandle BindingTo(const char* port) { return bindings_.at(port); }
 
  private:
   friend class InProcessWorld;
@@ -168,6 +180,12 @@ class InProcessPlayer final : public Player, private circuit::Client {
                                const circuit::CallParameters& params,
                                const circuit::Cause& cause) override;
   void OnIncomingCallQoSChange(circuit::Context vc, const circuit::CallParameters& params) override;
+  void OnStatus(circuit::BindingHandle binding, std::optional<circuit::Context> vc,
+                const circuit::StatusIndication& indication) override;
+  Status OnOidRequest(circuit::OidHandle oid, const circuit::OidTarget& target,
+                      const circuit::OidRequest& request, circuit::OidAnswer* answer) override;
+  void OnOidRequestComplete(circuit::Context request, Status status,
+                            const circuit::OidAnswer& answer) override;
 
   uint64_t DeadlineNs() override;
   bool SleepUntil(uint64_t deadline_ns) override;
@@ -177,6 +195,8 @@ class InProcessPlayer final : public Player, private circuit::Client {
   vcp_event& Add(vcp_event_type type, Status status, uint64_t cookie, circuit::Context vc = 0);
   circuit::Context ContextOf(uint32_t vc) const;
   vcp_status MakeCall(vcp_vc vc, const vcp_call_params& params, uint64_t cookie, vcp_party* party);
+  vcp_status AskOid(const vcp_oid_target& target, const circuit::OidRequest& request,
+                    uint64_t cookie);
   void TakeDelivery(circuit::Context vc, std::string_view bytes);
 
   InProcessWorld* const world_;
@@ -189,6 +209,8 @@ class InProcessPlayer final : public Player, private circuit::Client {
   std::unordered_map<circuit::Context, Sap> saps_;
   std::unordered_map<circuit::Context, Vc> vcs_;
   std::unordered_map<circuit::Context, Party> parties_;
+  std::unordered_map<circuit::Context, std::pair<uint64_t, circuit::Oid>> oids_;  // under way
+  bool watches_ = false;
   std::deque<std::string> payloads_;  // of received_
   bool left_ = false;
 };

@@ -9,7 +9,7 @@ namespace vcp::conformance {
 namespace {
 
 // The caller is the root, each callee a leaf on a line of its own.
-class Multipoint : public ByAddress {
+class Multipoint : public WithParties {
  protected:
   struct Leaf {
     std::unique_ptr<Player> app;
@@ -19,7 +19,7 @@ class Multipoint : public ByAddress {
   Multipoint() { leaves_.reserve(8); }
   void TearDown() override {
     leaves_.clear();
-    ByAddress::TearDown();
+    WithParties::TearDown();
   }
   Leaf& Listen() {
     const auto line = static_cast<int>(leaves_.size());

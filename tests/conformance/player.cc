@@ -5,6 +5,19 @@
 
 namespace vcp::conformance {
 
+vcp_oid_target AtPort(const char* port, vcp_vc vc) {
+  vcp_oid_target target = VCP_OID_TARGET_INIT;
+  target.adapter = port;
+  target.vc = vc;
+  return target;
+}
+
+vcp_oid_target AtFamily(vcp_af af) {
+  vcp_oid_target target = VCP_OID_TARGET_INIT;
+  target.af = af;
+  return target;
+}
+
 std::string EventName(uint32_t type) {
   static constexpr std::array kNames = {"no event",
                                         "AF_REGISTERED",
@@ -31,7 +44,9 @@ std::string EventName(uint32_t type) {
                                         "DROP_PARTY_COMPLETE",
                                         "INCOMING_DROP_PARTY",
                                         "MODIFY_CALL_QOS_COMPLETE",
-                                        "INCOMING_CALL_QOS_CHANGE"};
+                                        "INCOMING_CALL_QOS_CHANGE",
+                                        "OID_COMPLETE",
+                                        "STATUS"};
   return type < kNames.size() ? kNames[type] : "event " + std::to_string(type);
 }
 
@@ -90,6 +105,12 @@ vcp_status Player::OutcomeOf(vcp_status started, uint64_t cookie) {
   const vcp_status status = found->status;
   events_.erase(found);
   return status;
+}
+
+void Player::StopWatching() {
+  WatchStatus(false);
+  Take();
+  std::erase_if(events_, [](const vcp_event& event) { return event.type == VCP_EVENT_STATUS; });
 }
 
 void Player::ExpectNothing() {
@@ -188,6 +209,30 @@ vcp_status Player::TryCall(vcp_vc vc, const vcp_call_params& params) {
   const vcp_status started = StartMakeCall(vc, params, cookie);
   if (started != VCP_PENDING) return started;
   return Expect(VCP_EVENT_MAKE_CALL_COMPLETE, cookie).status;
+}
+
+vcp_event Player::Query(const vcp_oid_target& target, uint32_t oid, uint32_t capacity_bytes) {
+  const uint64_t cookie = next_cookie_++;
+  const vcp_event event =
+      Finish(StartOidQuery(target, oid, capacity_bytes, cookie), VCP_EVENT_OID_COMPLETE, cookie);
+  EXPECT_EQ(event.oid.oid, oid);
+  return event;
+}
+
+uint64_t Player::QueryNumber(const vcp_oid_target& target, uint32_t oid) {
+  const vcp_event event = Query(target, oid);
+  EXPECT_EQ(event.status, VCP_SUCCESS) << Describe(event);
+  EXPECT_TRUE(event.oid.length == 4 || event.oid.length == 8) << event.oid.length;
+  uint64_t number = 0;
+  for (uint32_t i = 0; i < std::min(event.oid.length, 8u); ++i) {
+    number |= uint64_t{event.oid.data[i]} << (8 * i);
+  }
+  return number;
+}
+
+vcp_status Player::Set(const vcp_oid_target& target, uint32_t oid, std::string_view bytes) {
+  const uint64_t cookie = next_cookie_++;
+  return Finish(StartOidSet(target, oid, bytes, cookie), VCP_EVENT_OID_COMPLETE, cookie).status;
 }
 
 // --- data ----------------------------------------------------------------------------------------

@@ -30,6 +30,10 @@ struct Sdu {
   vcp_received raw{};
 };
 
+// Whom queries go to: a port, all of it or one VC; or a family's other end.
+vcp_oid_target AtPort(const char* port, vcp_vc vc = 0);
+vcp_oid_target AtFamily(vcp_af af);
+
 std::string EventName(uint32_t type);
 // "MAKE_CALL_COMPLETE NOT_FOUND", for messages of failed tests.
 std::string Describe(const vcp_event& event);
@@ -66,6 +70,11 @@ class Player {
   virtual vcp_status StartAddParty(vcp_vc vc, const vcp_call_params& params, uint64_t cookie,
                                    vcp_party* party) = 0;
   virtual vcp_status StartDropParty(vcp_party party, uint64_t cookie) = 0;
+  virtual vcp_status StartOidQuery(const vcp_oid_target& target, uint32_t oid,
+                                   uint32_t capacity_bytes, uint64_t cookie) = 0;
+  virtual vcp_status StartOidSet(const vcp_oid_target& target, uint32_t oid, std::string_view bytes,
+                                 uint64_t cookie) = 0;
+  virtual void WatchStatus(bool on = true) = 0;
   // Sends one SDU at once; its completion is still to come.
   virtual vcp_status Send(vcp_vc vc, std::string_view bytes, uint64_t cookie = 0) = 0;
   virtual void Return(const Sdu& sdu) = 0;
@@ -94,11 +103,15 @@ class Player {
   vcp_event Take(vcp_status status);
   // How an operation ended that was started with this cookie; other events stay.
   vcp_status OutcomeOf(vcp_status started, uint64_t cookie);
+  // No status any more, nor what came of it and was not asked for.
+  void StopWatching();
   // Nothing has come, even after Fence.
   void ExpectNothing();
   const std::vector<Family>& families() const { return families_; }
   const Family* FindFamily(std::string_view adapter, uint32_t family);
   bool HasEvent();
+  // The same, without a look for more.
+  bool HoldsEvent() const { return !events_.empty(); }
 
   // --- whole steps, each of which has to succeed -------------------------------------------------
   // `started` is PENDING; its completion, with any status.
@@ -113,6 +126,13 @@ class Player {
   void CloseCall(vcp_vc vc);
   // The status that a call on this VC ended up with.
   vcp_status TryCall(vcp_vc vc, const vcp_call_params& params);
+
+  // What a query came to, whatever its status.
+  vcp_event Query(const vcp_oid_target& target, uint32_t oid,
+                  uint32_t capacity_bytes = VCP_MAX_OID_BYTES);
+  // The value of one that succeeds, of 4 or 8 bytes.
+  uint64_t QueryNumber(const vcp_oid_target& target, uint32_t oid);
+  vcp_status Set(const vcp_oid_target& target, uint32_t oid, std::string_view bytes);
 
   // --- data --------------------------------------------------------------------------------------
   vcp_completion Completion();

@@ -1,5 +1,6 @@
 #include "stage.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <regex>
 
@@ -156,12 +157,12 @@ void StageTest::TearDown() {
 
 std::unique_ptr<Player> StageTest::NewPlayer(Side side) {
   if (!is_attached()) return world_->NewPlayer(HostOf(side));
-  return std::make_unique<App>(side == Side::kCaller ? CallerDaemon() : CalleeDaemon());
+  return std::make_unique<App>(DaemonOf(side));
 }
 
 ::testing::AssertionResult StageTest::HoldsNothingAt(Side side) {
   if (!is_attached()) return world_->HoldsNothing(HostOf(side));
-  return HoldsNothing(side == Side::kCaller ? CallerDaemon() : CalleeDaemon());
+  return HoldsNothing(DaemonOf(side));
 }
 
 void StageTest::MakeCaller() {
@@ -172,6 +173,26 @@ void StageTest::MakeCaller() {
 void StageTest::MakeCallee() {
   callee_ = NewPlayer(Side::kCallee);
   callee_af_ = callee_->OpenAf(medium().port, medium().family);
+}
+
+std::string StageTest::PortField(testing::DaemonProcess& daemon, const std::string& field) const {
+  const std::string ports = daemon.Ask("show ports");
+  std::smatch value;
+  const std::regex pattern(std::string("\"name\":\"") + medium().port + "\"[^{]*\"" + field +
+                           "\":\"?([^\",]*)");
+  return std::regex_search(ports, value, pattern) ? value[1] : std::string();
+}
+
+uint64_t StageTest::LinkBitsPerSecond() {
+  if (!is_attached()) {
+    const InProcessPlane& plane = HostOf(Side::kCaller)->plane;
+    const auto port = std::find_if(plane.ports.begin(), plane.ports.end(),
+                                   [this](const auto& info) { return info.name == medium().port; });
+    return port->link_bits_per_second;
+  }
+  const std::string speed = PortField(CallerDaemon(), "link_bits_per_second");
+  EXPECT_NE(speed, "");
+  return speed.empty() ? 0 : std::stoull(speed);
 }
 
 vcp_call_params StageTest::CallOn(int line) const {
@@ -262,7 +283,7 @@ void StageTest::DeletePvc(Side side, int line) {
     EXPECT_TRUE(status == Status::kSuccess || status == Status::kPending);
     return;
   }
-  testing::DaemonProcess& daemon = side == Side::kCaller ? CallerDaemon() : CalleeDaemon();
+  testing::DaemonProcess& daemon = DaemonOf(side);
   const std::string answer = daemon.Ask("pvc delete " + LineName(line));
   EXPECT_TRUE(Contains(answer, "\"ok\":true")) << answer;
 }
@@ -276,7 +297,7 @@ void StageTest::RestorePvcs() {
                 Status::kSuccess);
       continue;
     }
-    testing::DaemonProcess& daemon = side == Side::kCaller ? CallerDaemon() : CalleeDaemon();
+    testing::DaemonProcess& daemon = DaemonOf(side);
     const std::string answer = daemon.Ask("pvc add name=" + LineName(line) + " port=" + kCablePort +
                                           " label=" + std::to_string(label));
     EXPECT_TRUE(Contains(answer, "\"ok\":true")) << answer;
@@ -295,6 +316,15 @@ INSTANTIATE_TEST_SUITE_P(, OverEach,
                          ColumnName);
 INSTANTIATE_TEST_SUITE_P(, ByAddress,
                          ::testing::ValuesIn(ColumnsOf(kEverywhere, {kLoopback, kUni, kExternal})),
+                         ColumnName);
+INSTANTIATE_TEST_SUITE_P(, WithParties,
+                         ::testing::ValuesIn(ColumnsOf(kEverywhere, {kLoopback, kUni})),
+                         ColumnName);
+INSTANTIATE_TEST_SUITE_P(, InProcessOverUni,
+                         ::testing::ValuesIn(ColumnsOf({Where::kInProcess}, {kUni})), ColumnName);
+INSTANTIATE_TEST_SUITE_P(, InProcessOverEach,
+                         ::testing::ValuesIn(ColumnsOf({Where::kInProcess},
+                                                       {kLoopback, kUni, kPvc})),
                          ColumnName);
 INSTANTIATE_TEST_SUITE_P(, Verbatim,
                          ::testing::ValuesIn(ColumnsOf(kEverywhere, {kLoopback, kExternal})),

@@ -122,7 +122,13 @@ class StageTest : public ::testing::Test {
     return medium().is_local ? stage().east() : stage().west();
   }
   testing::DaemonProcess& CalleeDaemon() { return stage().east(); }
+  testing::DaemonProcess& DaemonOf(Side side) {
+    return side == Side::kCaller ? CallerDaemon() : CalleeDaemon();
+  }
   InProcessWorld& world() { return *world_; }
+  InProcessHost* HostOf(Side side) {
+    return side == Side::kCallee || medium().is_local ? &world_->east() : &world_->west();
+  }
 
   std::unique_ptr<Player> NewPlayer(Side side);
   // No client, call or VC is left on that side's host.
@@ -134,6 +140,11 @@ class StageTest : public ::testing::Test {
     MakeCaller();
     MakeCallee();
   }
+  // Whether the call manager keeps clients' addresses.
+  bool HasAddresses() const { return IsUni() || medium().is_local; }
+  // What "show ports" says of the medium's port; "" for what it does not.
+  std::string PortField(testing::DaemonProcess& daemon, const std::string& field) const;
+  uint64_t LinkBitsPerSecond();
   // Lines are numbered 0 to kLines - 1; each is an address, or a PVC.
   vcp_call_params CallOn(int line) const;
   vcp_sap_params SapOn(int line) const;
@@ -187,10 +198,6 @@ class StageTest : public ::testing::Test {
   vcp_af callee_af_ = 0;
 
  private:
-  InProcessHost* HostOf(Side side) {
-    return side == Side::kCallee || medium().is_local ? &world_->east() : &world_->west();
-  }
-
   const Column column_;
   std::unique_ptr<InProcessWorld> world_;
   std::vector<std::pair<Side, int>> deleted_pvcs_;
@@ -206,7 +213,11 @@ class ByAddress : public StageTest, public ::testing::WithParamInterface<Column>
  protected:
   ByAddress() : StageTest(GetParam()) {}
 };
-// those that carry parameters as they are, those without further parties,
+// those with further parties and those without, those that carry parameters as they are,
+class WithParties : public StageTest, public ::testing::WithParamInterface<Column> {
+ protected:
+  WithParties() : StageTest(GetParam()) {}
+};
 class Verbatim : public StageTest, public ::testing::WithParamInterface<Column> {
  protected:
   Verbatim() : StageTest(GetParam()) {}
@@ -232,6 +243,14 @@ class OverPvc : public StageTest, public ::testing::WithParamInterface<Column> {
  protected:
   OverPvc() : StageTest(GetParam()) {}
 };
+
+// Rules that need a look behind what applications can see.
+class InProcessOverEach : public StageTest, public ::testing::WithParamInterface<Column> {
+ protected:
+  InProcessOverEach() : StageTest(GetParam()) {}
+  InProcessHost& CallerHost() { return medium().is_local ? world().east() : world().west(); }
+};
+class InProcessOverUni : public InProcessOverEach {};
 
 // Rules that only the C ABI can show, or that are the data path's: by applications.
 class AttachedTest : public StageTest {

@@ -351,6 +351,19 @@ TEST_F(DataplaneTest, C135_APauseWaitsForWhatClientsHold) {
     return !completions.empty() && completions.back().cookie == 2;
   });
   EXPECT_EQ(completions.back().status, static_cast<uint16_t>(Status::kPaused));
+  // When it says that it has resumed, lists are taken.
+  Status resumed = Status::kPending;
+  EXPECT_EQ(dataplane_->ResumePort(port_, [&resumed](Status status) { resumed = status; }),
+            Status::kPending);
+  Until([&] { return resumed != Status::kPending; });
+  client.Send(1, std::string("taken"), 3);
+  Flush(&client);
+  Until([&] {
+    for (const auto& each : client.Completions()) completions.push_back(each);
+    return completions.back().cookie == 3;
+  });
+  EXPECT_EQ(completions.back().status, static_cast<uint16_t>(Status::kSuccess));
+  EXPECT_EQ(dataplane_->ResumePort(port_, nullptr), Status::kSuccess);
 }
 
 }  // namespace

@@ -154,16 +154,16 @@ TEST_P(RestartOnCores, C140_TheStrongestWordIsTheOneThatIsSaid) {
   await(Status::kResetInProgress);
   dataplane_->PausePort(port_, [](Status) {});
   await(Status::kPaused);
-  dataplane_->EndReset(port_);
+  (void)dataplane_->EndReset(port_, nullptr);
   dataplane_->BeginReset(port_);
   EXPECT_EQ(outcome(), Status::kPaused);
-  dataplane_->ResumePort(port_);
+  (void)dataplane_->ResumePort(port_, nullptr);
   await(Status::kResetInProgress);
-  dataplane_->EndReset(port_);
+  (void)dataplane_->EndReset(port_, nullptr);
   await(Status::kSuccess);
   dataplane_->RemovePort(port_);
   await(Status::kNotAccepted);
-  dataplane_->ResumePort(port_);
+  (void)dataplane_->ResumePort(port_, nullptr);
   EXPECT_EQ(outcome(), Status::kNotAccepted);
 }
 

@@ -240,9 +240,15 @@ class RecordingPauser final : public dataplane::PortPauser {
     log.emplace_back("pause");
     paused = std::move(done);
   }
-  void ResumePort(dataplane::PortIndex) override { log.emplace_back("resume"); }
+  Status ResumePort(dataplane::PortIndex, Done) override {
+    log.emplace_back("resume");
+    return Status::kSuccess;
+  }
   void BeginReset(dataplane::PortIndex) override { log.emplace_back("begin reset"); }
-  void EndReset(dataplane::PortIndex) override { log.emplace_back("end reset"); }
+  Status EndReset(dataplane::PortIndex, Done) override {
+    log.emplace_back("end reset");
+    return Status::kSuccess;
+  }
 
   Done paused;
   std::vector<std::string> log;

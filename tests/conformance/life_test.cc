@@ -1,0 +1,229 @@
+// Group 12: ports that pause, restart and reset under the calls on them.
+#include <string>
+
+#include "circuit/oids.h"
+#include "stage.h"
+
+namespace vcp::conformance {
+namespace {
+
+class Lives : public OverEach {
+ protected:
+  enum class Deed : uint8_t { kPause, kRestart, kReset };
+
+  // By an operator; in the test's process by whoever owns the device. PENDING is a success, too.
+  vcp_status Do(Deed deed, Side side = Side::kCaller) {
+    if (is_attached()) {
+      static constexpr const char* kWords[] = {"pause", "restart", "reset"};
+      const std::string answer = DaemonOf(side).Ask(
+          std::string("port ") + kWords[static_cast<size_t>(deed)] + " " + medium().port);
+      return answer.find("\"ok\":true") == std::string::npos ? VCP_FAILURE : VCP_SUCCESS;
+    }
+    circuit::Switchboard& board = HostOf(side)->board;
+    const circuit::AdapterHandle adapter = board.FindAdapter(medium().port);
+    const Status status = deed == Deed::kPause     ? board.PauseAdapter(adapter)
+                          : deed == Deed::kRestart ? board.RestartAdapter(adapter)
+                                                   : board.ResetAdapter(adapter);
+    const bool begun = status == Status::kSuccess || status == Status::kPending;
+    return begun ? VCP_SUCCESS : VCP_FAILURE;
+  }
+  std::string LifeOf(Side side = Side::kCaller) {
+    if (is_attached()) return PortField(DaemonOf(side), "life");
+    circuit::Switchboard& board = HostOf(side)->board;
+    return std::string(
+        circuit::AdapterStateName(board.FindAdapterRow(board.FindAdapter(medium().port))->state));
+  }
+  void AwaitLife(const std::string& life, Side side = Side::kCaller) {
+    for (int looks = 0; looks < 100'000 && LifeOf(side) != life; ++looks) {
+      if (!is_attached()) world().Settle();
+    }
+    ASSERT_EQ(LifeOf(side), life);
+  }
+  void Exchange(const Call& call) {
+    caller_->SendAndComplete(call.caller, "there");
+    EXPECT_EQ(callee_->Receive().bytes, "there");
+    callee_->SendAndComplete(call.callee, "and back");
+    EXPECT_EQ(caller_->Receive().bytes, "and back");
+  }
+  vcp_status HardwareStatus(vcp_oid_target target) {
+    return caller_->Query(target, static_cast<uint32_t>(circuit::Oid::kHardwareStatus)).status;
+  }
+  // A watching client hears of a reset's beginning and end, and maybe of the link.
+  void ExpectReset(Player* app) {
+    for (const uint32_t code : {VCP_STATUS_RESET_START, VCP_STATUS_RESET_END}) {
+      vcp_event told = app->Expect(VCP_EVENT_STATUS);
+      while (told.indication.code == VCP_STATUS_LINK_STATE && !HasFailure()) {
+        told = app->Expect(VCP_EVENT_STATUS);
+      }
+      EXPECT_EQ(told.indication.code, code);
+      EXPECT_STREQ(told.indication.adapter, medium().port);
+    }
+  }
+  void TearDown() override {
+    if (LifeOf() != "running") {
+      EXPECT_EQ(Do(Deed::kRestart), VCP_SUCCESS);
+    }
+    AwaitLife("running");
+    OverEach::TearDown();
+  }
+};
+
+TEST_P(Lives, C134_PausedSendsCompleteSoAndQueriesAreAnswered) {
+  MakeBoth();
+  const Call call = Connect(0);
+  ASSERT_EQ(Do(Deed::kPause), VCP_SUCCESS);
+  AwaitLife("paused");
+  for (uint64_t cookie = 1; cookie <= 3; ++cookie) {
+    ASSERT_EQ(caller_->Send(call.caller, "too late", cookie), VCP_SUCCESS);
+    const vcp_completion completion = caller_->Completion();
+    EXPECT_EQ(completion.cookie, cookie);
+    EXPECT_EQ(completion.status, VCP_PAUSED) << vcp_status_name(completion.status);
+  }
+  EXPECT_EQ(HardwareStatus(AtPort(medium().port)), VCP_SUCCESS);
+  EXPECT_EQ(HardwareStatus(AtPort(medium().port, call.caller)), VCP_SUCCESS);
+  // Not twice, and no reset of it either way.
+  EXPECT_EQ(Do(Deed::kPause), VCP_FAILURE);
+  ASSERT_EQ(Do(Deed::kRestart), VCP_SUCCESS);
+  AwaitLife("running");
+  EXPECT_EQ(Do(Deed::kRestart), VCP_FAILURE);
+  Exchange(call);
+  EXPECT_FALSE(callee_->HasSdu());
+  End(call);
+}
+
+TEST_P(Lives, C135_APauseWaitsForWhatClientsHold) {
+  MakeBoth();
+  const Call call = Connect(0);
+  callee_->SendAndComplete(call.callee, "held");
+  const Sdu held = caller_->ReceiveHeld();
+  EXPECT_EQ(held.bytes, "held");
+  if (!is_attached()) world().west().plane.holds = world().east().plane.holds = true;
+  ASSERT_EQ(Do(Deed::kPause), VCP_SUCCESS);
+  // Sends are not taken any more as soon as the data path has heard of it.
+  vcp_status sent = VCP_SUCCESS;
+  while (sent == VCP_SUCCESS && !HasFailure()) {
+    ASSERT_EQ(caller_->Send(call.caller, "too late?", 1), VCP_SUCCESS);
+    sent = caller_->Completion().status;
+    if (sent == VCP_SUCCESS) callee_->Receive();
+  }
+  EXPECT_EQ(sent, VCP_PAUSED) << vcp_status_name(sent);
+  // Queries are answered meanwhile, and it cannot be undone.
+  caller_->ExpectNothing();
+  EXPECT_EQ(LifeOf(), "pausing");
+  EXPECT_EQ(HardwareStatus(AtPort(medium().port)), VCP_SUCCESS);
+  EXPECT_EQ(Do(Deed::kRestart), VCP_FAILURE);
+  caller_->Return(held);
+  if (!is_attached()) world().west().plane.holds = world().east().plane.holds = false;
+  AwaitLife("paused");
+}
+
+TEST_P(Lives, C138_AResetIsIndicatedAndEverythingSurvivesIt) {
+  MakeBoth();
+  const Offer offer = MakeOffer(0);
+  const Call call = Accept(offer);
+  const vcp_vc idle = caller_->CreateVc(caller_af_);
+  const std::unique_ptr<Player> other = NewPlayer(Side::kCaller);
+  for (Player* app : {caller_.get(), other.get()}) app->WatchStatus();
+  Exchange(call);
+  ASSERT_EQ(Do(Deed::kReset), VCP_SUCCESS);
+  for (Player* app : {caller_.get(), other.get()}) ExpectReset(app);
+  if (is_attached()) {
+    ASSERT_TRUE(stage().WaitForCable());
+  }
+  for (Player* app : {caller_.get(), other.get()}) app->StopWatching();  // of the link
+  Exchange(call);
+  // Families, SAPs and VCs are as they were.
+  EXPECT_EQ(caller_->StartDeleteVc(call.caller, 1), VCP_NOT_ACCEPTED);
+  caller_->DeleteVc(idle);
+  caller_->DeleteVc(caller_->CreateVc(caller_af_));
+  End(call);
+  callee_->DeregisterSap(offer.sap);
+}
+
+INSTANTIATE_TEST_SUITE_P(, Lives,
+                         ::testing::ValuesIn(ColumnsOf(kEverywhere,
+                                                       {kLoopback, kUni, kExternal, kPvc})),
+                         [](const auto& info) { return NameOf(info.param); });
+
+// In the test's own process a pause and a reset end when they are told to.
+class Overlaps : public InProcessOverEach {
+ protected:
+  circuit::Switchboard& board() { return CallerHost().board; }
+  circuit::AdapterHandle adapter() { return board().FindAdapter(medium().port); }
+  circuit::AdapterRow row() { return *board().FindAdapterRow(adapter()); }
+  InProcessPlane& plane() { return CallerHost().plane; }
+  void ExpectStatus(uint32_t code) {
+    EXPECT_EQ(caller_->Expect(VCP_EVENT_STATUS).indication.code, code);
+  }
+};
+
+TEST_P(Overlaps, C139_C140_AResetAndAPauseEndInBothOrders) {  // Race 14
+  MakeBoth();
+  const Call call = Connect(0);
+  caller_->WatchStatus();
+  plane().holds = true;
+  for (const bool reset_ends_first : {true, false}) {
+    ASSERT_EQ(board().ResetAdapter(adapter()), Status::kPending);
+    ExpectStatus(VCP_STATUS_RESET_START);
+    EXPECT_EQ(board().ResetAdapter(adapter()), Status::kResetInProgress);
+    // C139: the miniport is asked nothing meanwhile.
+    EXPECT_EQ(caller_->Query(AtPort(medium().port), 0x00010102).status, VCP_RESET_IN_PROGRESS);
+    ASSERT_EQ(board().PauseAdapter(adapter()), Status::kPending);
+    EXPECT_EQ(row().state, circuit::AdapterState::kPausing);
+    EXPECT_TRUE(row().resetting);
+    const auto end_reset = [&] {
+      plane().AnswerOne(&plane().restarts);
+      ExpectStatus(VCP_STATUS_RESET_END);
+      EXPECT_FALSE(row().resetting);
+    };
+    if (reset_ends_first) end_reset();
+    EXPECT_EQ(row().state, circuit::AdapterState::kPausing);
+    plane().AnswerOne(&plane().pauses);
+    EXPECT_EQ(row().state, circuit::AdapterState::kPaused);
+    if (!reset_ends_first) end_reset();
+    EXPECT_EQ(caller_->Query(AtPort(medium().port), 0x00010102).status, VCP_SUCCESS);
+    ASSERT_EQ(board().RestartAdapter(adapter()), Status::kSuccess);
+    caller_->SendAndComplete(call.caller, "as if nothing had been");
+    EXPECT_EQ(callee_->Receive().bytes, "as if nothing had been");
+  }
+  caller_->ExpectNothing();
+  plane().holds = false;
+  End(call);
+}
+
+INSTANTIATE_TEST_SUITE_P(, Overlaps,
+                         ::testing::ValuesIn(ColumnsOf({Where::kInProcess},
+                                                       {kLoopback, kUni, kPvc})),
+                         [](const auto& info) { return NameOf(info.param); });
+
+// Over the cable, whose other end goes and comes.
+class Links : public AttachedTest, public ::testing::WithParamInterface<Medium> {
+ protected:
+  Links() : AttachedTest(GetParam()) {}
+  // Of the cable, and not of other ports.
+  void ExpectLink(Player* app, uint8_t connected_or_not) {
+    vcp_event told = app->Expect(VCP_EVENT_STATUS);
+    while (told.indication.code != VCP_STATUS_LINK_STATE && !HasFailure()) {
+      told = app->Expect(VCP_EVENT_STATUS);  // resets, and what a call manager says
+    }
+    EXPECT_STREQ(told.indication.adapter, kCablePort);
+    EXPECT_EQ(told.indication.length, 24u);
+    EXPECT_EQ(told.indication.data[0], connected_or_not);
+  }
+};
+
+TEST_P(Links, C142_ALinkThatGoesAndComesIsTold) {
+  MakeCaller();
+  const std::unique_ptr<Player> other = NewPlayer(Side::kCaller);
+  for (Player* app : {caller_.get(), other.get()}) app->WatchStatus();
+  stage().east().Kill();
+  for (Player* app : {caller_.get(), other.get()}) ExpectLink(app, 2);
+  ASSERT_TRUE(stage().Start());
+  for (Player* app : {caller_.get(), other.get()}) ExpectLink(app, 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(, Links, ::testing::Values(kUni, kExternal, kPvc),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+}  // namespace
+}  // namespace vcp::conformance

@@ -365,6 +365,12 @@ void SwitchboardModel::Complete(Act act, size_t at, Status status) {
       return board_.AddPartyComplete(status, parties_[at].handle, at, params);
     case Act::kDropPartyComplete:
       return board_.DropPartyComplete(status, parties_[at].handle);
+    case Act::kPauseComplete:
+      return EndPause();
+    case Act::kRestartComplete:
+      return EndRestart(status);
+    case Act::kResetComplete:
+      return EndReset();
     default:
       RC_FAIL("not a completion");
   }

@@ -1,6 +1,7 @@
 // What the switchboard has to do, once more and simpler: a few flags an object, and for every call
 // whether it is allowed. Two clients, a call manager and a miniport, whose answers are drawn at
-// random, drive the real one; every answer and every completion is compared with the model's.
+// random, drive the real one; every answer and every completion is compared with the model's. The
+// adapter pauses, restarts and resets meanwhile, which changes nothing of what is on it.
 #pragma once
 
 #include <cstddef>
@@ -49,6 +50,12 @@ enum class Act : uint8_t {
   kDropParty,
   kDropPartyComplete,
   kDispatchIncomingDropParty,
+  kPauseAdapter,
+  kPauseComplete,
+  kRestartAdapter,
+  kRestartComplete,
+  kResetAdapter,
+  kResetComplete,
   kCount,
 };
 
@@ -160,6 +167,18 @@ class SwitchboardModel {
   void DoForSap(const Step& step);
   void DoForVc(const Step& step);
   void DoForParty(const Step& step, const std::vector<size_t>& candidates);
+  // --- the adapter's life
+  void DoForAdapter(const Step& step);
+  void PauseAdapter();
+  void RestartAdapter();
+  void ResetAdapter();
+  Status OnPause();
+  Status OnRestart();
+  Status OnReset();
+  void EndPause();
+  void EndRestart(Status status);
+  void EndReset();
+  void CompareAdapter();
   bool ChooseLiveVc(uint8_t* choice, size_t* vc) const;
   std::vector<size_t> PartiesOf(size_t vc) const;
   std::vector<size_t> LastParties() const;
@@ -199,6 +218,9 @@ class SwitchboardModel {
   AdapterHandle adapter_;
   BindingHandle manager_binding_;
   BindingHandle bindings_[2];
+  AdapterState life_ = AdapterState::kPaused;
+  bool resetting_ = false;
+  int pauses_owed_ = 0, restarts_owed_ = 0, resets_owed_ = 0;  // whose ends nobody has heard of
   std::vector<ModelAf> afs_;
   std::vector<ModelSap> saps_;
   std::vector<ModelVc> vcs_;

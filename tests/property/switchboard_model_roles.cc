@@ -221,6 +221,10 @@ class SwitchboardModel::TheMiniport final : public Miniport {
  public:
   explicit TheMiniport(SwitchboardModel* model) : m(*model) {}
 
+  Status OnPause() override { return m.OnPause(); }
+  Status OnRestart() override { return m.OnRestart(); }
+  Status OnReset() override { return m.OnReset(); }
+
   Status OnCreateVc(VcHandle vc, Context* miniport_vc) override {
     *miniport_vc = m.vcs_.size() - 1;
     m.vcs_.back().handle = vc;

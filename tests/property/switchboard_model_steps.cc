@@ -42,6 +42,8 @@ void SwitchboardModel::Do(const Step& wanted) {
     if (!afs_.empty()) DoForAf(step);
   } else if (step.act <= Act::kDeregisterSapComplete) {
     if (!saps_.empty()) DoForSap(step);
+  } else if (step.act >= Act::kPauseAdapter) {
+    DoForAdapter(step);
   } else if (step.act >= Act::kAddPartyComplete) {
     DoForParty(step, sensible ? PartiesOf(vc) : LastParties());
   } else if (!vcs_.empty()) {
@@ -207,6 +209,7 @@ void SwitchboardModel::ExpectOwed(Debt debt, size_t object, bool owed) {
 }
 
 void SwitchboardModel::Compare() {
+  CompareAdapter();
   size_t alive = 1 + 3;  // The adapter and the bindings.
   for (size_t i = 0; i < afs_.size(); ++i) {
     CompareAf(i);
@@ -266,6 +269,10 @@ void SwitchboardModel::CompareVc(size_t at) {
 void SwitchboardModel::EndAll() {
   ending_ = true;
   step_ = {};
+  EndReset();
+  EndPause();
+  EndRestart(Status::kSuccess);
+  CompareAdapter();
   // A call manager does not leave a VC active without a call.
   for (const VcRow& row : board_.Vcs()) {
     board_.MiniportActivateVcComplete(Status::kSuccess, row.handle, {});

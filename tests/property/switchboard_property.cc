@@ -39,7 +39,7 @@ void showValue(const Step& step, std::ostream& out) {
 
 namespace {
 
-// C50 to C88, C7 to C18, C20 to C27, C29 to C46 in whatever order chance brings them.
+// C50 to C88, C7 to C18, C20 to C27, C29 to C46, C135 to C140 in whatever order chance brings them.
 RC_GTEST_PROP(SwitchboardProperty, DoesWhatTheModelDoesAndLeavesNothing, ()) {
   const auto count = *rc::gen::inRange<size_t>(0, 600);
   const auto steps = *rc::gen::container<std::vector<Step>>(count, rc::gen::arbitrary<Step>());

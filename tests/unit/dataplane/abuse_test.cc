@@ -270,8 +270,8 @@ TEST_F(AbuseTest, R12_ReturningAllTheTimeEndsInEviction) {
   EXPECT_EQ(Drops(Drop::kBadReturn), 64u);
 }
 
-// R13: a VC that is another's, released, or made up.
-TEST_F(AbuseTest, R13_VcsThatAreNotTheClients) {
+// C120, R13: a VC that is another's, released, or made up.
+TEST_F(AbuseTest, C120_R13_VcsThatAreNotTheClients) {
   for (const uint32_t channel_vc : {0u, 2u, 0xffffu, 0x10000u, 0xfffffu, 0x100001u, ~0u}) {
     EXPECT_EQ(Submit(0, 8, channel_vc), Status::kInvalidState) << channel_vc;
   }

@@ -60,7 +60,9 @@ TEST_F(DataplaneTest, StopsWhileVcsWaitForTheirEnd) {
 }
 
 // The second client belongs to the core that does not own the port.
-TEST_F(DataplaneTest, FramesCrossBetweenCores) {
+// C127: receives of both VCs, one of them by way of another core, go on while the client takes and
+// returns them on a thread of its own.
+TEST_F(DataplaneTest, C127_FramesCrossBetweenCoresWhileClientsReceive) {
   constexpr uint32_t kMessages = 1000;
   Start(2);
   HarnessClient near;

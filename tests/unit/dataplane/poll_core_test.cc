@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <iterator>
 #include <string>
 #include <vector>
 
 #include "testing/loop_port.h"
 #include "testing/poll_harness.h"
+#include "wire/frame.h"
 
 namespace vcp::dataplane {
 namespace {
@@ -204,6 +206,71 @@ TEST_F(PollCoreTest, W10_FramesWithAVlanTagAreNotOurs) {
   harness_->Settle();
   EXPECT_EQ(PortDrops(Drop::kRxVlan), 1u);
   EXPECT_TRUE(client.Receptions().empty());
+}
+
+// C94: nobody can ask for SDUs with errors, so none is indicated; each counts under its fault.
+TEST_F(PollCoreTest, C094_SdusWithErrorsAreCountedAndNotIndicated) {
+  constexpr size_t kControlWordAt = wire::kEthernetBytes + wire::kLabelEntryBytes;
+  HarnessClient& client = harness_->AddClient();
+  harness_->Activate(client, 1, 100, 100);
+  // VCCV instead of data; a length beyond the frame's end; none although the frame is short.
+  constexpr uint8_t kWords[][2] = {{0x10, 0}, {0, 63}, {0, 0}};
+  for (const auto& word : kWords) {
+    client.Send(1, std::string("bad"), 1);
+    client.Flush();
+    port_->Hold(true);
+    harness_->Turn();
+    ASSERT_EQ(port_->frames().size(), 1u);
+    auto* frame = rte_pktmbuf_mtod_offset(port_->frames()[0], uint8_t*, kControlWordAt);
+    std::memcpy(frame, word, sizeof word);
+    port_->Hold(false);
+    harness_->Settle();
+  }
+  uint64_t rejected = 0;
+  for (const Counter& fault : harness_->port().rejected) rejected += fault.Read();
+  EXPECT_EQ(rejected, std::size(kWords));
+  EXPECT_TRUE(client.Receptions().empty());
+  client.Send(1, std::string("good"), 2);
+  client.Flush();
+  harness_->Settle();
+  EXPECT_EQ(client.Receptions().size(), 1u);
+}
+
+// C125, C126: whatever a port receives is copied into the client's memory, and its frame is the
+// port's again within the turn, however scarce frames are; the copy is the client's as any other,
+// and kept until it is returned.
+TEST_F(PollCoreTest, C125_C126_TheFrameIsThePortsAgainAndTheCopyTheClients) {
+  constexpr uint32_t kSlots = 1024;
+  constexpr uint32_t kHeld = kSlots / 2;
+  constexpr uint32_t kOthers = 2 * PollHarness::kFrames;
+  HarnessClient& client = harness_->AddClient({.receive_slots = kSlots});
+  harness_->Activate(client, 1, 100, 100);
+  std::vector<shm::Reception> held;
+  for (uint32_t sent = 0; sent < kHeld + kOthers; ++sent) {
+    client.Send(1, "number " + std::to_string(sent), sent);
+    client.Flush();
+    harness_->Settle();
+    ASSERT_EQ(client.Completions().size(), 1u);
+    const auto received = client.Receptions();
+    ASSERT_EQ(received.size(), 1u);
+    if (sent < kHeld) {
+      held.push_back(received[0]);
+    } else {
+      client.Return(received[0].slot);
+    }
+  }
+  // The client holds none, but for what the core keeps in hand.
+  static_assert(kHeld > FrameReserve::kCapacity);
+  EXPECT_GE(harness_->FreeFrames() + FrameReserve::kCapacity, PollHarness::kFrames);
+  for (uint32_t i = kHeld; i-- > 0;) {
+    EXPECT_EQ(client.Payload(held[i]), "number " + std::to_string(i));
+    client.Return(held[i].slot);
+  }
+  // Every slot is free again.
+  for (uint32_t i = 0; i < kSlots; ++i) client.Send(1, std::string("all"), i);
+  client.Flush();
+  harness_->Settle();
+  EXPECT_EQ(client.Receptions().size(), kSlots);
 }
 
 // C92: an SDU above what the VC allows is refused with its status.

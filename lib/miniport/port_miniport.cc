@@ -33,8 +33,8 @@ Status PortMiniport::OnReset() {
     const auto end = [this, adapter, status](Status) {
       switchboard_->MiniportResetComplete(status, adapter);
     };
-    const bool pends = doors_.pauser != nullptr &&
-                       doors_.pauser->EndReset(port_.index, end) == Status::kPending;
+    const bool pends =
+        doors_.pauser != nullptr && doors_.pauser->EndReset(port_.index, end) == Status::kPending;
     if (!pends) end(Status::kSuccess);
   });
   return Status::kPending;

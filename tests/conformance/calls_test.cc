@@ -1,5 +1,6 @@
 // Group 4: calls, until they are connected or refused.
 #include <cstring>
+#include <string>
 
 #include "stage.h"
 
@@ -146,6 +147,27 @@ TEST_P(OverEach, C059_ACalleeIsConnectedOnceAndThenMaySend) {
   }
   callee_->SendAndComplete(offer.callee, "connected");
   EXPECT_EQ(caller_->Receive().bytes, "connected");
+}
+
+// What race 15 is where there are no handlers to set: data overtakes the news of its call, and
+// waits for who asks.
+TEST_P(AttachedOverEach, C059_AnSduMayBeReceivedBeforeTheNewsOfTheConnection) {  // Race 15
+  MakeBoth();
+  const Offer offer = MakeOffer(0);
+  ASSERT_EQ(callee_->AcceptCall(offer.callee), VCP_SUCCESS);
+  const vcp_vc vc = medium().by_address ? offer.caller : StartCall(0, 0);
+  EXPECT_EQ(caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS).vc, vc);
+  caller_->SendAndComplete(vc, "early");
+  // Not one look at its events, until it has the SDU.
+  vcp_received received{};
+  while (vcp_receive(callee().client(), &received, 1) == 0) {
+    ASSERT_EQ(vcp_wait(callee().client(), 20'000), VCP_SUCCESS);
+  }
+  EXPECT_EQ(received.vc, offer.callee);
+  EXPECT_EQ(std::string(static_cast<const char*>(received.data), received.size_bytes), "early");
+  vcp_return(callee().client(), &received, 1);
+  EXPECT_EQ(callee_->Expect(VCP_EVENT_CALL_CONNECTED).vc, offer.callee);
+  callee_->ExpectNothing();
 }
 
 TEST_P(OverEach, C060_ARefusedOfferIsNeverConnected) {

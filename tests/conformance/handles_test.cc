@@ -39,7 +39,7 @@ TEST_P(AttachedOverEach, C033_HandlesThatWereNeverGivenAreRefused) {
   caller_->ExpectNothing();
 }
 
-TEST_P(AttachedOverEach, C033_AnotherClientsHandlesAreRefused) {
+TEST_P(AttachedOverEach, C033_C120_AnotherClientsHandlesAreRefused) {
   MakeBoth();
   const Offer offer = MakeOffer(0);
   const Call call = Accept(offer);

@@ -213,7 +213,7 @@ class Links : public AttachedTest, public ::testing::WithParamInterface<Medium> 
 };
 
 TEST_P(Links, C142_ALinkThatGoesAndComesIsTold) {
-  MakeCaller();
+  caller_ = NewPlayer(Side::kCaller);
   const std::unique_ptr<Player> other = NewPlayer(Side::kCaller);
   for (Player* app : {caller_.get(), other.get()}) app->WatchStatus();
   stage().east().Kill();

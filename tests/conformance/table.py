@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prints which of the environment's rules are tested, and where: one line per rule, with the tests
-that carry its number, and writes the same as JSON. Fails when a test failed, or when a rule has
-neither a test nor a reason for having none.
+that carry its number, and writes the same as JSON. Fails when a test failed, when a rule has no
+test anywhere, or when a column of it has neither a test nor a reason for having none.
 
 usage: table.py BUILD_FOLDER   (in which `meson test` has just run)
 """
@@ -108,10 +108,15 @@ def row_of(number, text, results, reasons):
     return {'number': number, 'rule': text, MODULES: modules, 'columns': cells}
 
 
-def is_covered(row):
-    """By a test; or by a reason in every column."""
-    cells = row['columns'].values()
-    return bool(row[MODULES]) or any(cell and 'passed' in cell for cell in cells) or all(cells)
+def faults_of(row):
+    """What is missing: a test of it anywhere, and a test or a reason in each column."""
+    cells = row['columns']
+    if not row[MODULES] and not any(cell and 'passed' in cell for cell in cells.values()):
+        yield f'C{row["number"]:03} has no test'
+        return
+    for column, cell in cells.items():
+        if cell is None:
+            yield f'C{row["number"]:03} has neither a test nor a reason: {column}'
 
 
 def cell_width(head):
@@ -144,8 +149,7 @@ def main():
     known = {row['number'] for row in rows}
     faults = [f'C{number:03} is not in rules.txt' for number in
               sorted(set(NUMBERS) | {number for number, _ in results}) if number not in known]
-    faults += [f'C{row["number"]:03} has neither a test nor a reason' for row in rows
-               if not is_covered(row)]
+    faults += [fault for row in rows for fault in faults_of(row)]
     faults += [f'C{number:03} failed: {column}' for (number, column), (_, failed)
                in sorted(results.items()) if failed]
     for fault in faults:

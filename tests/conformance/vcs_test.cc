@@ -1,11 +1,14 @@
 // Group 3: virtual connections.
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "stage.h"
 
 namespace vcp::conformance {
 namespace {
+
+constexpr uint32_t kXmitPdusOk = 0x00020101;
 
 TEST_P(OverEach, C033_AVcNeedsAnOpenFamily) {
   MakeCaller();
@@ -203,6 +206,36 @@ TEST_P(AttachedOverEach, C103_CountersAreOfOneVc) {
   EXPECT_EQ(of_callee.received_bytes, 8u);
   EXPECT_EQ(caller().Counters(other.caller).transmitted_sdus, 0u);
   EXPECT_EQ(callee().Counters(other.callee).received_sdus, 0u);
+}
+
+TEST_P(OverMcm, C130_AnIntegratedCallManagersSignalingIsItsOwn) {
+  MakeBoth();
+  const Call call = Connect(0);
+  const auto count = [](const std::string& text, std::string_view part) {
+    size_t found = 0;
+    for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+      ++found;
+    }
+    return found;
+  };
+  // All that there is on its port are the two ends of the call.
+  if (is_attached()) {
+    const std::string vcs = CallerDaemon().Ask("show vcs");
+    EXPECT_EQ(count(vcs, std::string("\"adapter\":\"") + kLoopPort), 2u) << vcs;
+  } else {
+    size_t found = 0;
+    for (const circuit::VcRow& row : world().east().board.Vcs()) {
+      if (row.adapter != kLoopPort) continue;
+      ++found;
+      EXPECT_NE(row.client, nullptr);
+    }
+    EXPECT_EQ(found, 2u);
+  }
+  // Nor do the port's counters know of anything else.
+  const uint64_t before = caller_->QueryNumber(AtPort(kLoopPort), kXmitPdusOk);
+  End(call);
+  End(Connect(1));
+  EXPECT_EQ(caller_->QueryNumber(AtPort(kLoopPort), kXmitPdusOk), before);
 }
 
 // --- by address ----------------------------------------------------------------------------------

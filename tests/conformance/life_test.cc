@@ -166,7 +166,9 @@ TEST_P(Overlaps, C139_C140_AResetAndAPauseEndInBothOrders) {  // Race 14
     ASSERT_EQ(board().ResetAdapter(adapter()), Status::kPending);
     ExpectStatus(VCP_STATUS_RESET_START);
     EXPECT_EQ(board().ResetAdapter(adapter()), Status::kResetInProgress);
-    // C139: the miniport is asked nothing meanwhile.
+    // C139: nothing is sent, and the miniport is asked nothing, meanwhile.
+    ASSERT_EQ(caller_->Send(call.caller, "not now", 1), VCP_SUCCESS);
+    EXPECT_EQ(caller_->Completion().status, VCP_RESET_IN_PROGRESS);
     EXPECT_EQ(caller_->Query(AtPort(medium().port), 0x00010102).status, VCP_RESET_IN_PROGRESS);
     ASSERT_EQ(board().PauseAdapter(adapter()), Status::kPending);
     EXPECT_EQ(row().state, circuit::AdapterState::kPausing);

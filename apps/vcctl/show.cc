@@ -103,6 +103,12 @@ std::string Signaling(const json& row) {
 }
 
 // "64", or "100>200": sent with the one, received with the other.
+std::string VcDrops(const json& row) {
+  const json& counters = Member(row, "counters");
+  return Grouped(Number(Member(counters, "transmit_drops")) +
+                 Number(Member(counters, "receive_drops")));
+}
+
 std::string Labels(const json& row) {
   const std::string transmit = ToText(Member(row, "transmit_label"));
   const std::string receive = ToText(Member(row, "receive_label"));
@@ -256,7 +262,9 @@ std::vector<View> CircuitViews() {
         {"PVC", kLeft, Text("pvc")},
         {"CLIENT", kLeft, Owner},
         {"SENT", kRight, Counter("transmitted_sdus")},
-        {"RECEIVED", kRight, Counter("received_sdus")}}},
+        {"RECEIVED", kRight, Counter("received_sdus")},
+        {"DROPPED", kRight, VcDrops},
+        {"NAME", kLeft, Text("name")}}},
       {"pvcs",
        "permanent virtual circuits that operators configured",
        "no PVC is configured; add one with: vcctl pvc add NAME --port PORT --label LABEL",

@@ -260,6 +260,11 @@ vcp_status vcp_oid_set(vcp_client* client, const vcp_oid_target* target, uint32_
       Of(client).SetOid(*target, oid, {static_cast<const uint8_t*>(data), length}, cookie));
 }
 
+vcp_status vcp_name_vc(vcp_client* client, vcp_vc vc, const char* base, uint64_t cookie) {
+  if (base == nullptr) return Explain(VCP_INVALID_DATA);
+  return Explain(Of(client).NameVc(vc, base, cookie));
+}
+
 vcp_status vcp_watch_status(vcp_client* client, int on) {
   return Explain(Of(client).WatchStatus(on != 0));
 }

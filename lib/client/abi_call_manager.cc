@@ -24,6 +24,16 @@ vcp_status vcp_cm_complete(vcp_client* client, uint64_t operation, vcp_status st
   return Explain(Of(client).CmComplete(operation, status, params, cause));
 }
 
+vcp_status vcp_cm_complete_oid(vcp_client* client, uint64_t operation, vcp_status status,
+                               const void* data, size_t length) {
+  return Explain(
+      Of(client).CmCompleteOid(operation, status, static_cast<const uint8_t*>(data), length));
+}
+vcp_status vcp_cm_tell_clients(vcp_client* client, vcp_cm_family family, uint32_t oid,
+                               uint64_t cookie) {
+  return Explain(Of(client).CmTellClients(family, oid, cookie));
+}
+
 vcp_status vcp_cm_create_vc(vcp_client* client, vcp_cm_af af, uint64_t cookie) {
   return Explain(
       Of(client).CmAsk(MessageType::kCmCreateVc, VCP_EVENT_CM_CREATE_VC_COMPLETE, af, cookie));

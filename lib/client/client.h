@@ -22,6 +22,7 @@
 #include "client/vcplane.h"
 #include "client/vcplane_cm.h"
 #include "shm/attach_protocol.h"
+#include "shm/call_manager_protocol.h"
 
 namespace vcp::client {
 
@@ -62,6 +63,7 @@ class Client {
   vcp_status CloseCall(vcp_vc vc, std::span<const uint8_t> data, const vcp_cause* cause,
                        uint64_t cookie);
   vcp_status ReadVcCounters(vcp_vc vc, uint64_t cookie);
+  vcp_status NameVc(vcp_vc vc, const std::string& base, uint64_t cookie);
   bool IsMadeHere(vcp_vc vc);
   // --- the same (client_parties.cc) ---
   vcp_status AddParty(vcp_vc vc, const vcp_call_params& params, uint64_t cookie, vcp_party* party);
@@ -89,6 +91,9 @@ class Client {
                    const vcp_cause* cause, std::span<const uint8_t> data, uint64_t cookie);
   vcp_status CmComplete(uint64_t operation, vcp_status status, const vcp_call_params* params,
                         const vcp_cause* cause);
+  vcp_status CmCompleteOid(uint64_t operation, vcp_status outcome, const uint8_t* data,
+                           size_t length);
+  vcp_status CmTellClients(vcp_cm_family family, uint32_t oid, uint64_t cookie);
   vcp_status CmCreateOwnVc(vcp_cm_family family, uint64_t cookie, vcp_vc* vc);
   vcp_status CmActivateOwnVc(vcp_vc vc, const vcp_cm_path& path, uint64_t cookie);
   vcp_status CmDeleteOwnVc(vcp_vc vc, uint64_t cookie);
@@ -128,6 +133,7 @@ class Client {
     kCallManager,  // its request's handle is the outcome's vcp_event_type, and party an own VC
     kCmComplete,
     kOid,
+    kNameVc,
     kWatchStatus,
     // The library's own, after the daemon came back.
     kReopenAf,
@@ -232,6 +238,7 @@ class Client {
   vcp_status FindOwnVc(vcp_vc handle, Vc** vc, uint32_t* cm_vc);
   // --- OIDs and status (client_oids.cc) ---
   void FinishOid(const Request& request, Packet reply);
+  void FinishNameVc(const Request& request, Packet reply);
   void OnStatusIndicated(const shm::StatusIndicated& message);
   vcp_status StartOid(const vcp_oid_target& target, shm::OidRequest* message, uint64_t cookie);
   vcp_status StartWatching();

@@ -12,6 +12,8 @@ namespace {
 
 using shm::MessageType;
 
+constexpr uint16_t kOidsOfCallManagersMinor = 3;  // of the first ABI that has them
+
 void ToWire(const vcp_cm_path& path, shm::CmActivateVc* message) {
   message->transmit_label = path.transmit_label;
   message->receive_label = path.receive_label;
@@ -94,6 +96,33 @@ vcp_status Client::CmComplete(uint64_t operation, vcp_status outcome, const vcp_
   if (status != VCP_SUCCESS) return status;
   status = Start(MessageType::kCmComplete, Op::kCmComplete, 0, 0, &message);
   return status == VCP_PENDING ? VCP_SUCCESS : status;
+}
+
+vcp_status Client::CmCompleteOid(uint64_t operation, vcp_status outcome, const uint8_t* data,
+                                 size_t length) {
+  if (link_ != Link::kAttached) return VCP_DISCONNECTED;
+  if (outcome == VCP_PENDING || outcome > VCP_PROTOCOL_ERROR || operation > UINT32_MAX) {
+    return VCP_INVALID_DATA;
+  }
+  if (outcome == VCP_SUCCESS && data == nullptr && length != 0) return VCP_INVALID_DATA;
+  auto message = Blank<shm::CmCompleteOid>();
+  if (length > sizeof message.data) return VCP_INVALID_LENGTH;
+  message.operation = static_cast<uint32_t>(operation);
+  message.status = outcome;
+  message.length = static_cast<uint32_t>(length);
+  if (data != nullptr) std::copy_n(data, length, message.data);
+  const vcp_status status = Start(MessageType::kCmCompleteOid, Op::kCmComplete, 0, 0, &message);
+  return status == VCP_PENDING ? VCP_SUCCESS : status;
+}
+
+vcp_status Client::CmTellClients(vcp_cm_family family, uint32_t oid, uint64_t cookie) {
+  if (link_ != Link::kAttached) return VCP_DISCONNECTED;
+  if (daemon_minor_ < kOidsOfCallManagersMinor) return VCP_NOT_SUPPORTED;
+  auto message = Blank<shm::CmTellClients>();
+  message.family = family;
+  message.oid = oid;
+  return Start(MessageType::kCmTellClients, Op::kCallManager, cookie, VCP_EVENT_CM_INDICATED,
+               &message);
 }
 
 // --- own VCs -------------------------------------------------------------------------------------
@@ -233,6 +262,8 @@ constexpr OperationEvent kOperationEvents[] = {
     {MessageType::kCmVcCreated, VCP_EVENT_CM_VC_CREATED},
     {MessageType::kCmVcDeleted, VCP_EVENT_CM_VC_DELETED},
     {MessageType::kCmFamilyClosed, VCP_EVENT_CM_FAMILY_CLOSED},
+    {MessageType::kCmOid, VCP_EVENT_CM_OID_QUERY},
+    {MessageType::kCmOidAborted, VCP_EVENT_CM_OID_ABORTED},
 };
 
 using Packet = std::span<const uint8_t>;
@@ -258,6 +289,21 @@ void FillAboutEnd(Packet packet, vcp_event* event) {
   event->data_length = std::min<uint32_t>(message.data_length, sizeof event->data);
   std::memcpy(event->data, message.data, event->data_length);
   FromWire(message.cause, &event->cause);
+}
+
+void FillAboutOid(Packet packet, vcp_event* event) {
+  const auto message = Read<shm::CmOidOperation>(packet);
+  event->af = message.af;
+  event->vc = message.vc;
+  event->party = message.party;
+  event->oid.oid = message.oid;
+  if (message.is_set == 0) {
+    event->oid.bytes_needed = message.length;
+    return;
+  }
+  event->type = VCP_EVENT_CM_OID_SET;
+  event->oid.length = std::min<uint32_t>(message.length, sizeof event->oid.data);
+  std::memcpy(event->oid.data, message.data, event->oid.length);
 }
 
 void FillAboutHandle(Packet packet, vcp_event* event) {
@@ -304,6 +350,9 @@ bool Client::OnCallManagerEvent(Packet packet) {
     case VCP_EVENT_CM_CLOSE_CALL:
     case VCP_EVENT_CM_DROP_PARTY:
       FillAboutEnd(packet, &event);
+      break;
+    case VCP_EVENT_CM_OID_QUERY:
+      FillAboutOid(packet, &event);
       break;
     default:
       FillAboutHandle(packet, &event);

@@ -242,6 +242,9 @@ void Client::Finish(uint32_t request_id, const Request& request, vcp_status stat
     case Op::kOid:
       FinishOid(request, reply);
       break;
+    case Op::kNameVc:
+      FinishNameVc(request, reply);
+      break;
     case Op::kReopenAf:
     case Op::kReregisterSap:
       return FinishReopening(request, status, handle);
@@ -361,7 +364,7 @@ void Client::FinishVcCounters(const Request& request, Packet reply) {
   event.vc = request.handle;
   const auto message = Read<shm::VcCountersReply>(reply);
   event.counters = {message.transmitted_sdus, message.transmitted_bytes, message.received_sdus,
-                    message.received_bytes};
+                    message.received_bytes,   message.transmit_drops,    message.receive_drops};
 }
 
 }  // namespace vcp::client

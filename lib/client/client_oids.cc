@@ -10,6 +10,7 @@ namespace vcp::client {
 namespace {
 
 constexpr uint16_t kOidMinor = 2;  // of the first ABI that has them
+constexpr uint16_t kNameMinor = 3;
 
 }  // namespace
 
@@ -79,6 +80,29 @@ void Client::FinishOid(const Request& request, Packet reply) {
   event.oid.bytes_needed = message.bytes_needed;
   event.oid.length = std::min<uint32_t>(message.length, sizeof event.oid.data);
   std::memcpy(event.oid.data, message.data, event.oid.length);
+}
+
+vcp_status Client::NameVc(vcp_vc handle, const std::string& base, uint64_t cookie) {
+  if (link_ != Link::kAttached) return VCP_DISCONNECTED;
+  if (daemon_minor_ < kNameMinor) return VCP_NOT_SUPPORTED;
+  const Vc* vc = vcs_.Find(handle);
+  if (vc == nullptr) return VCP_INVALID_HANDLE;
+  if (vc->channel_vc == 0) return VCP_INVALID_STATE;
+  if (base.empty() || base.size() >= sizeof(shm::NameVc::base)) return VCP_INVALID_LENGTH;
+  if (!IsName(base)) return VCP_INVALID_DATA;
+  shm::NameVc message;
+  std::memset(&message, 0, sizeof message);
+  message.vc = vc->channel_vc;
+  base.copy(message.base, sizeof message.base - 1);
+  return Start(shm::MessageType::kNameVc, Op::kNameVc, cookie, handle, &message);
+}
+
+void Client::FinishNameVc(const Request& request, Packet reply) {
+  vcp_event& event = Emit(VCP_EVENT_NAME_VC_COMPLETE);
+  event.vc = request.handle;
+  const auto message = Read<shm::NameVcReply>(reply);
+  std::memcpy(event.text, message.name, sizeof message.name);
+  event.text[sizeof message.name - 1] = '\0';
 }
 
 vcp_status Client::WatchStatus(bool on) {

@@ -149,6 +149,9 @@ VCP_API vcp_status vcp_close_call_with_cause(vcp_client* client, vcp_vc vc, cons
                                              const void* data, size_t data_length, uint64_t cookie);
 /* Closes, and deletes the VC if it is one's own. Return what was received on it before. */
 VCP_API vcp_status vcp_close_call_wait(vcp_client* client, vcp_vc vc);
+/* Gives a VC a name for management (vcctl show vcs): `base` and a number, in `text` of
+ * VCP_EVENT_NAME_VC_COMPLETE. The same again when it has one; gone with the VC (C48). */
+VCP_API vcp_status vcp_name_vc(vcp_client* client, vcp_vc vc, const char* base, uint64_t cookie);
 VCP_API vcp_status vcp_read_vc_counters(vcp_client* client, vcp_vc vc, uint64_t cookie);
 
 /* --- OIDs and status --- */

@@ -195,6 +195,9 @@ class Client {
                               std::span<const std::byte> data, uint64_t cookie) {
     return vcp_oid_set(get(), &target, oid, data.data(), data.size(), cookie);
   }
+  [[nodiscard]] Status NameVc(Vc vc, const std::string& base, uint64_t cookie) {
+    return vcp_name_vc(get(), vc, base.c_str(), cookie);
+  }
   [[nodiscard]] Status WatchStatus(bool on) { return vcp_watch_status(get(), on ? 1 : 0); }
 
   // --- the same, blocking, for small programs

@@ -54,6 +54,24 @@ VCP_API vcp_status vcp_cm_notify_close_af(vcp_client* client, vcp_cm_af af, uint
 VCP_API vcp_status vcp_cm_complete(vcp_client* client, uint64_t operation, vcp_status status,
                                    const vcp_call_params* params, const vcp_cause* cause);
 
+/* --- OIDs (environment section 9) --- */
+
+/* Completes what a client asked for by OID. Of a query `data` is the answer: one that is longer
+ * than its asker can take becomes VCP_BUFFER_TOO_SHORT, and says how long it is (C105); with that
+ * status `data` may be NULL. Which OIDs a call manager knows is its own matter: VCP_INVALID_OID or
+ * VCP_NOT_SUPPORTED for others (C106). Several may be under way, and complete in any order (C104).
+ */
+VCP_API vcp_status vcp_cm_complete_oid(vcp_client* client, uint64_t operation, vcp_status status,
+                                       const void* data, size_t length);
+/* Tells all who have the family open, as VCP_EVENT_STATUS if they watch it: that the addresses
+ * changed (C111; each is told so when it opens the family, too), or that calls can, or cannot, be
+ * made (C112). VCP_EVENT_CM_INDICATED; VCP_INVALID_DATA as the outcome: another OID. */
+#define VCP_OID_CO_ADDRESS_CHANGE 0xFE000007u
+#define VCP_OID_CO_SIGNALING_ENABLED 0xFE000008u
+#define VCP_OID_CO_SIGNALING_DISABLED 0xFE000009u
+VCP_API vcp_status vcp_cm_tell_clients(vcp_client* client, vcp_cm_family family, uint32_t oid,
+                                       uint64_t cookie);
+
 /* --- clients' VCs --- */
 
 /* A VC toward the client of an AF, to offer it a call on; VCP_EVENT_CM_CREATE_VC_COMPLETE. */

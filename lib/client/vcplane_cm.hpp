@@ -37,6 +37,14 @@ class CallManager {
     return vcp_cm_complete(client_, operation, outcome, &agreed, &cause);
   }
 
+  [[nodiscard]] Status CompleteOid(uint64_t operation, Status outcome,
+                                   std::span<const std::byte> answer = {}) {
+    return vcp_cm_complete_oid(client_, operation, outcome, answer.data(), answer.size());
+  }
+  [[nodiscard]] Status TellClients(vcp_cm_family family, uint32_t oid, uint64_t cookie) {
+    return vcp_cm_tell_clients(client_, family, oid, cookie);
+  }
+
   [[nodiscard]] Status CreateVc(vcp_cm_af af, uint64_t cookie) {
     return vcp_cm_create_vc(client_, af, cookie);
   }

@@ -216,6 +216,7 @@ typedef enum vcp_event_type {
                                          close (C87) */
   VCP_EVENT_OID_COMPLETE, /* cookie, status, af, vc, oid: what vcp_oid_query or vcp_oid_set got */
   VCP_EVENT_STATUS,       /* af, vc, indication: see vcp_watch_status */
+  VCP_EVENT_NAME_VC_COMPLETE, /* cookie, status, vc, text: its name (C48) */
 
   /* For call managers (vcplane_cm.h), whose handles these are. Outcomes of what they asked for: */
   VCP_EVENT_CM_REGISTER_FAMILY_COMPLETE = 64, /* cookie, status, af: the family's handle */
@@ -241,9 +242,14 @@ typedef enum vcp_event_type {
   VCP_EVENT_CM_DROP_PARTY,      /* cookie, vc, party, cause, data */
   VCP_EVENT_CM_MODIFY_CALL_QOS, /* cookie, vc, params */
   /* What they did: */
-  VCP_EVENT_CM_VC_CREATED,   /* vc, af */
-  VCP_EVENT_CM_VC_DELETED,   /* vc */
-  VCP_EVENT_CM_FAMILY_CLOSED /* af: the family's handle. Its port is gone, and all on it (C141) */
+  VCP_EVENT_CM_VC_CREATED,    /* vc, af */
+  VCP_EVENT_CM_VC_DELETED,    /* vc */
+  VCP_EVENT_CM_FAMILY_CLOSED, /* af: the family's handle. Its port is gone, with all on it (C141) */
+  /* What clients ask for, until vcp_cm_complete_oid(cookie), or nobody waits any more: */
+  VCP_EVENT_CM_OID_QUERY,  /* cookie, af, vc, party, oid: with bytes_needed what the asker can take
+                            */
+  VCP_EVENT_CM_OID_SET,    /* cookie, af, vc, party, oid */
+  VCP_EVENT_CM_OID_ABORTED /* cookie (C107) */
 } vcp_event_type;
 
 typedef struct vcp_vc_counters {
@@ -251,6 +257,8 @@ typedef struct vcp_vc_counters {
   uint64_t transmitted_bytes;
   uint64_t received_sdus;
   uint64_t received_bytes;
+  uint64_t transmit_drops; /* buffers that were submitted and not sent */
+  uint64_t receive_drops;  /* SDUs that arrived and were not delivered */
 } vcp_vc_counters;
 
 /* Whom vcp_oid_query and vcp_oid_set ask. */

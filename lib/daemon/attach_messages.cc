@@ -89,6 +89,17 @@ const char* FindFieldFault(const shm::OidRequest& m) {
   const bool rest_is_zero = AllZero(m.data + used, sizeof m.data - used);
   return m.reserved == 0 && rest_is_zero ? nullptr : kReservedNotZero;
 }
+const char* FindFieldFault(const shm::NameVc& m) {
+  if (!IsText(m.base)) return kBadText;
+  return m.reserved == 0 ? nullptr : kReservedNotZero;
+}
+const char* FindFieldFault(const shm::CmCompleteOid& m) {
+  // More is what a query would have needed, without the data.
+  const uint32_t used = m.length <= sizeof m.data ? m.length : 0;
+  const bool rest_is_zero = AllZero(m.data + used, sizeof m.data - used);
+  return m.reserved == 0 && rest_is_zero ? nullptr : kReservedNotZero;
+}
+const char* FindFieldFault(const shm::CmTellClients&) { return nullptr; }
 // Messages that are a header, a handle and a reserved word.
 template <typename T>
 const char* FindFieldFault(const T& m) {
@@ -126,6 +137,10 @@ const char* FindCallManagerFault(uint16_t type, Packet packet) {
       return FindFault<shm::CmEnd>(packet);
     case MessageType::kCmComplete:
       return FindFault<shm::CmComplete>(packet);
+    case MessageType::kCmCompleteOid:
+      return FindFault<shm::CmCompleteOid>(packet);
+    case MessageType::kCmTellClients:
+      return FindFault<shm::CmTellClients>(packet);
     default:
       return "a message has a type that is not a request";
   }
@@ -167,6 +182,8 @@ const char* FindFaultByType(uint16_t type, Packet packet) {
       return FindFault<shm::OidRequest>(packet);
     case MessageType::kWatchStatus:
       return FindFault<shm::WatchStatus>(packet);
+    case MessageType::kNameVc:
+      return FindFault<shm::NameVc>(packet);
     default:
       return FindCallManagerFault(type, packet);
   }

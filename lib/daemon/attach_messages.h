@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "circuit/types.h"
 #include "shm/attach_protocol.h"
+#include "shm/call_manager_protocol.h"
 
 namespace vcp::daemon {
 

@@ -25,7 +25,7 @@ AttachedCallManager::AttachedCallManager(circuit::Switchboard* switchboard, Even
 
 bool AttachedCallManager::IsRequest(uint16_t type) {
   return type >= static_cast<uint16_t>(MessageType::kCmRegisterFamily) &&
-         type <= static_cast<uint16_t>(MessageType::kCmComplete);
+         type <= static_cast<uint16_t>(MessageType::kCmTellClients);
 }
 
 void AttachedCallManager::OnPacket(Packet packet) {
@@ -58,6 +58,10 @@ void AttachedCallManager::OnPacket(Packet packet) {
       return EndParty(ReadMessage<shm::CmEnd>(packet));
     case MessageType::kCmComplete:
       return Do(ReadMessage<shm::CmComplete>(packet));
+    case MessageType::kCmCompleteOid:
+      return Do(ReadMessage<shm::CmCompleteOid>(packet));
+    case MessageType::kCmTellClients:
+      return Do(ReadMessage<shm::CmTellClients>(packet));
     default:
       VCP_CHECK(false);  // IsRequest knows the same types
   }
@@ -281,11 +285,12 @@ Status AttachedCallManager::OnDeregisterSap(Context cm_sap) {
 
 // --- operations ----------------------------------------------------------------------------------
 
-// A call takes as long as it takes, and its client may give it up; nothing else may be dawdled
+// A call takes as long as it takes, and its client may give it up; an OID has a deadline of its
+// own; nothing else may be dawdled
 // with.
 constexpr bool MayTakeLong(MessageType type) {
   return type == MessageType::kCmMakeCall || type == MessageType::kCmAddParty ||
-         type == MessageType::kCmModifyCallQoS;
+         type == MessageType::kCmModifyCallQoS || type == MessageType::kCmOid;
 }
 
 // Null when there are too many.
@@ -324,7 +329,9 @@ void AttachedCallManager::SendOperation(MessageType type, OwnOperation operation
 void AttachedCallManager::Do(const shm::CmComplete& request) {
   const OwnOperation own = OwnOperation::FromValue(request.operation);
   const Operation* found = operations_.Find(own);
-  if (found == nullptr) return Reply(request.header, Status::kInvalidHandle);
+  if (found == nullptr || found->type == MessageType::kCmOid) {
+    return Reply(request.header, Status::kInvalidHandle);
+  }
   circuit::CallParameters params;
   circuit::Cause cause;
   Status outcome = Status::kFailure;
@@ -372,6 +379,9 @@ void AttachedCallManager::Finish(const Operation& operation, Status status,
       if (success) saps_.Erase(own);
       return switchboard_->DeregisterSapComplete(status, handle);
     }
+    case MessageType::kCmOid:
+      return switchboard_->CompleteOid(circuit::OidHandle::FromValue(operation.subject), status,
+                                       {});
     case MessageType::kCmAddParty:
     case MessageType::kCmDropParty:
       return FinishParty(operation, status, params, cause);

@@ -72,6 +72,9 @@ class AttachedCallManager final : public circuit::CallManager {
   Status OnDropParty(circuit::Context cm_party, std::span<const uint8_t> close_data,
                      const circuit::Cause& cause) override;
   Status OnModifyCallQoS(circuit::Context cm_vc, circuit::CallParameters* params) override;
+  Status OnOidRequest(circuit::OidHandle oid, const circuit::OidTarget& target,
+                      const circuit::OidRequest& request, circuit::OidAnswer* answer) override;
+  void OnOidAborted(circuit::OidHandle oid) override;
 
  private:
   struct Family {
@@ -98,8 +101,9 @@ class AttachedCallManager final : public circuit::CallManager {
   // Asked by a client, to be completed by the application.
   struct Operation {
     shm::MessageType type;
-    uint32_t subject;       // this object's handle of what it is about
-    bool may_fail = false;  // of an end: it has close data, which not everybody can carry
+    uint32_t subject;             // this object's handle of what it is about
+    bool may_fail = false;        // of an end: it has close data, which not everybody can carry
+    uint32_t capacity_bytes = 0;  // of an OID: what the asker can take
   };
   using OwnOperation = Handle<Operation>;
   struct Vc;
@@ -161,6 +165,11 @@ class AttachedCallManager final : public circuit::CallManager {
   // There, and reading what it is sent.
   bool MayBeAsked() const { return link_ != nullptr && !link_->IsCongested(); }
   void SayChannelIsFreeIfSo();
+
+  // --- attached_call_manager_oids.cc
+  // --------------------------------------------------------------
+  void Do(const shm::CmCompleteOid& request);
+  void Do(const shm::CmTellClients& request);
 
   // --- attached_call_manager_calls.cc ------------------------------------------------------------
   void CreateVc(const shm::CmHandle& request);

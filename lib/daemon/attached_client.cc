@@ -72,6 +72,8 @@ void AttachedClient::OnPacket(Packet packet) {
       return DoAs<shm::OidRequest>(packet);
     case MessageType::kWatchStatus:
       return DoAs<shm::WatchStatus>(packet);
+    case MessageType::kNameVc:
+      return DoAs<shm::NameVc>(packet);
     default:
       VCP_CHECK(false);  // FindRequestFault knows the same types
   }

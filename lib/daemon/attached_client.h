@@ -177,6 +177,7 @@ class AttachedClient final : public circuit::Client, public ChannelVcs {
   void Do(const shm::DeregisterSap& request);
   void Do(const shm::CreateVc& request);
   void Do(const shm::DeleteVc& request);
+  void Do(const shm::NameVc& request);
   void Do(const shm::MakeCall& request);
   void Do(const shm::AnswerCall& request);
   void Do(const shm::CloseCall& request);

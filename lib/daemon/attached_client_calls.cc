@@ -60,6 +60,22 @@ Status AttachedClient::OnDeleteVc(Context context) {
   return Status::kSuccess;
 }
 
+void AttachedClient::Do(const shm::NameVc& request) {
+  auto reply = NewReply<shm::NameVcReply>(MessageType::kNameVc, request.header.request_id);
+  const Vc* vc = vcs_.Find(OwnVc::FromValue(request.vc));
+  const auto row = vc == nullptr ? std::nullopt : switchboard_->FindVc(vc->handle);
+  Status status = Status::kInvalidHandle;
+  std::string name;
+  for (const Binding& binding : bindings_) {
+    if (!row || binding.adapter.name != row->adapter) continue;
+    status = switchboard_->AssignVcName(binding.handle, row->handle, TextOf(request.base), &name);
+  }
+  reply.status = static_cast<uint32_t>(status);
+  reply.vc = request.vc;
+  CopyText(name, reply.name);
+  Send(reply);
+}
+
 void AttachedClient::Do(const shm::VcCountersRequest& request) {
   bool exists = vcs_.Find(OwnVc::FromValue(request.vc)) != nullptr;
   auto reply = NewReply<shm::VcCountersReply>(MessageType::kVcCounters, request.header.request_id);
@@ -71,6 +87,8 @@ void AttachedClient::Do(const shm::VcCountersRequest& request) {
     reply.transmitted_bytes = counters.transmitted_bytes;
     reply.received_sdus = counters.received_sdus;
     reply.received_bytes = counters.received_bytes;
+    reply.transmit_drops = counters.transmit_drops;
+    reply.receive_drops = counters.receive_drops;
   }
   Send(reply);
 }

@@ -216,6 +216,7 @@ void Daemon::StartRouting() {
 void Daemon::LookAtLinks() {
   links_->Look(loop_->NowNs());
   switchboard_.AbortOverdueOids(loop_->NowNs());
+  for (Adapter& adapter : adapters_) adapter.port().SampleLoad();
   next_look_at_links_.Start(dataplane::LinkMonitor::kLookIntervalNs, [this] { LookAtLinks(); });
 }
 

@@ -33,6 +33,8 @@ std::vector<NamedCount> NameCounts(const dataplane::PortCounters& c) {
       {"transmitted_frames", c.transmitted_frames, "frames given to the port"},
       {"transmitted_bytes", c.transmitted_bytes, "bytes of these, headers included"},
       {"transmit_stalls", c.transmit_stalls, "times that the port took less than it was given"},
+      {"waiting_buffers", c.waiting.buffers, "buffers of lists that wait for the port now"},
+      {"waiting_bytes", c.waiting.bytes, "bytes of these"},
       {"driver_received_frames", c.driver.received_frames, "frames that the driver received"},
       {"driver_transmitted_frames", c.driver.transmitted_frames, "frames that the driver sent"},
       {"driver_receive_errors", c.driver.receive_errors, "frames that arrived damaged"},

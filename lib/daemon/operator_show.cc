@@ -140,7 +140,10 @@ void OperatorCommands::WriteVcRow(const circuit::VcRow& row, const ClientsByRole
   json->Field("transmitted_sdus", counters.transmitted_sdus);
   json->Field("transmitted_bytes", counters.transmitted_bytes);
   json->Field("received_sdus", counters.received_sdus);
-  json->Field("received_bytes", counters.received_bytes).EndObject().EndObject();
+  json->Field("received_bytes", counters.received_bytes);
+  json->Field("transmit_drops", counters.transmit_drops);
+  json->Field("receive_drops", counters.receive_drops).EndObject();
+  json->Field("name", row.name).EndObject();
 }
 
 void OperatorCommands::WriteVcs(JsonWriter* json) {

@@ -204,6 +204,9 @@ void ChannelService::CloseList() {
     pending_[queue->tail].next = list_.head;
   }
   queue->tail = list_.tail;
+  queue->path = list_.path;
+  queue->backlog.Add(list_.queued);
+  list_.path->backlog.Add(list_.queued);
   list_.vc->queued = true;
   list_.path->Wait(queue);
 }
@@ -295,6 +298,8 @@ void ChannelService::Enqueue(const shm::Submission& segment) {
   pending_[place] = {.submission = segment, .next = kNone};
   (list_.head == kNone ? list_.head : pending_[list_.tail].next) = place;
   list_.tail = place;
+  list_.queued.buffers += EndsBuffer(segment) ? 1 : 0;
+  list_.queued.bytes += segment.length;
 }
 
 bool ChannelService::SendQueued(const PollContext& core, VcQueue* queue) {
@@ -305,6 +310,7 @@ bool ChannelService::SendQueued(const PollContext& core, VcQueue* queue) {
   VCP_CHECK(vc != nullptr);
   List list{.vc = vc, .path = &core.paths[vc->port]};
   list.cookie = pending_[queue->head].submission.cookie;
+  Backlog sent;
   for (bool more = true; more;) {
     const uint32_t place = queue->head;
     const shm::Submission segment = pending_[place].submission;
@@ -312,8 +318,12 @@ bool ChannelService::SendQueued(const PollContext& core, VcQueue* queue) {
     pending_[place].next = free_pending_;
     free_pending_ = place;
     AddSegment(core, list, segment);
+    sent.buffers += EndsBuffer(segment) ? 1 : 0;
+    sent.bytes += segment.length;
     more = !EndsList(segment);
   }
+  queue->backlog.Take(sent);
+  list.path->backlog.Take(sent);
   Complete(list.cookie, list.status);
   vc->queued = queue->head != kNone;
   if (vc->queued) list.path->Wait(queue);
@@ -330,12 +340,13 @@ uint32_t ChannelService::BuffersOf(uint32_t head) const {
   return std::min(buffers, kMaxBuffersPerList);
 }
 
-uint32_t ChannelService::ReleaseList(uint32_t head, uint32_t* buffers) {
+uint32_t ChannelService::ReleaseList(uint32_t head, Backlog* released) {
   for (bool more = true; more && head != kNone;) {
     const uint32_t place = head;
     const shm::Submission& segment = pending_[place].submission;
     more = !EndsList(segment);
-    if (EndsBuffer(segment)) ++*buffers;
+    released->buffers += EndsBuffer(segment) ? 1 : 0;
+    released->bytes += segment.length;
     head = pending_[place].next;
     pending_[place].next = free_pending_;
     free_pending_ = place;
@@ -349,14 +360,20 @@ void ChannelService::RefuseQueued(VcQueue* queue, Status status) {
 }
 
 void ChannelService::AbortQueue(VcQueue* queue, Status status) {
-  uint32_t buffers = 0;
+  Backlog released;
   while (queue->head != kNone) {
     const uint32_t cookie = pending_[queue->head].submission.cookie;
-    queue->head = ReleaseList(queue->head, &buffers);
+    queue->head = ReleaseList(queue->head, &released);
     Complete(cookie, status);
   }
   queue->tail = kNone;
-  CountUnsent(queue, DropOf(status), buffers);
+  CountGivenUp(queue, DropOf(status), released);
+}
+
+void ChannelService::CountGivenUp(VcQueue* queue, Drop drop, const Backlog& released) {
+  CountUnsent(queue, drop, released.buffers);
+  queue->backlog.Take(released);
+  if (queue->path != nullptr) queue->path->backlog.Take(released);
 }
 
 void ChannelService::CancelQueued(const shm::Submission& cancel) {
@@ -367,11 +384,11 @@ void ChannelService::CancelQueued(const shm::Submission& cancel) {
     uint32_t last_kept = kNone;  // last descriptor of the list before
     for (uint32_t head = queue->head; head != kNone && status != Status::kSuccess;) {
       if (pending_[head].submission.cookie == cancel.offset) {
-        uint32_t buffers = 0;
-        const uint32_t next = ReleaseList(head, &buffers);
+        Backlog released;
+        const uint32_t next = ReleaseList(head, &released);
         (last_kept == kNone ? queue->head : pending_[last_kept].next) = next;
         if (next == kNone) queue->tail = last_kept;
-        CountUnsent(queue, Drop::kTxAborted, buffers);
+        CountGivenUp(queue, Drop::kTxAborted, released);
         Complete(cancel.offset, Status::kSendAborted);
         status = Status::kSuccess;
       } else {
@@ -388,9 +405,9 @@ void ChannelService::CancelQueued(const shm::Submission& cancel) {
 void ChannelService::GiveUpOpenList(Status status) {
   if (!list_.open || list_.mode == ListMode::kDiscard) return;
   rte_pktmbuf_free(std::exchange(list_.frame, nullptr));
-  uint32_t buffers = 0;
-  if (list_.mode == ListMode::kQueue) ReleaseList(list_.head, &buffers);
-  CountUnsent(QueueOf(list_.vc->channel_vc), Drop::kTxAborted, buffers);
+  Backlog released;
+  if (list_.mode == ListMode::kQueue) ReleaseList(list_.head, &released);
+  CountUnsent(QueueOf(list_.vc->channel_vc), Drop::kTxAborted, released.buffers);
   list_.mode = ListMode::kDiscard;
   list_.status = status;
 }

@@ -129,6 +129,7 @@ class ChannelService {
     // The chain being queued.
     uint32_t head = kNone;
     uint32_t tail = kNone;
+    Backlog queued = {};
   };
 
   // What of a burst has left so far.
@@ -152,8 +153,11 @@ class ChannelService {
   void AbortQueue(VcQueue* queue, Status status = Status::kSendAborted);
   // Frames that the list that starts at `head` takes at most.
   uint32_t BuffersOf(uint32_t head) const;
-  // Frees the descriptors of the list that starts at `head`; returns where the next one starts.
-  uint32_t ReleaseList(uint32_t head, uint32_t* buffers);
+  // Frees the descriptors of the list that starts at `head`, and adds what it was; returns where
+  // the next one starts.
+  uint32_t ReleaseList(uint32_t head, Backlog* released);
+  // Of a queue whose lists were counted as waiting.
+  void CountGivenUp(VcQueue* queue, Drop drop, const Backlog& released);
   void Complete(uint32_t cookie, Status status);
   TransmitVc* ActiveVc(uint32_t channel_vc);
   bool InPayload(const shm::Submission& segment) const {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "dataplane/vc_program.h"
 #include "port/port.h"
 
 namespace vcp::dataplane {
@@ -70,6 +71,7 @@ struct PortCounters {
   uint64_t transmitted_frames = 0;
   uint64_t transmitted_bytes = 0;
   uint64_t transmit_stalls = 0;  // times that the port took less than it was given
+  Backlog waiting;               // in lists that wait for it
   DropCounts drops{};            // those of frames, while they name no channel
   std::array<uint64_t, kMaxFrameErrors> rejected{};
   port::DriverCounters driver;

@@ -228,6 +228,11 @@ PortCounters Dataplane::ReadPortCounters(PortIndex port) const {
   for (size_t i = 0; i < kDropCount; ++i) counters.drops[i] = service.drops[i].Read();
   for (size_t i = 0; i < kMaxFrameErrors; ++i) counters.rejected[i] = service.rejected[i].Read();
   counters.driver = service.port->ReadCounters();
+  for (const CoreRecord& record : state_->cores) {
+    const Backlog waiting = record.core->ReadBacklog(port);
+    counters.waiting.buffers += waiting.buffers;
+    counters.waiting.bytes += waiting.bytes;
+  }
   return counters;
 }
 

@@ -154,7 +154,8 @@ VcCounters Dataplane::ReadVcCounters(ChannelIndex channel, uint32_t channel_vc) 
   const auto found = state_->vcs.find(VcKey(channel, channel_vc));
   if (found == state_->vcs.end()) return {};
   const VcProgram& program = found->second->program;
-  VcCounters counters{.transmit_drops = found->second->queue.drops.Read()};
+  const VcQueue& queue = found->second->queue;
+  VcCounters counters{.transmit_drops = queue.drops.Read(), .waiting = queue.backlog.Read()};
   state_->channels[channel]->AddVcCounters(channel_vc, &counters);
   if (!program.receive) return counters;
   const ReceiveVc* leaf = found->second->leaf.get();

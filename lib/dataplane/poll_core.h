@@ -47,6 +47,8 @@ class PollCore {
   void WakeIfAsleep();  // after pushing commands
   uint32_t index() const { return index_; }
   PollCoreCounters ReadCounters() const;
+  // What waits here for a port.
+  Backlog ReadBacklog(PortIndex port) const { return paths_[port].backlog.Read(); }
 
  private:
   static constexpr uint16_t kBurst = 32;

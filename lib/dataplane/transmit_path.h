@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "base/spsc_queue.h"
 #include "base/status.h"
+#include "dataplane/vc_program.h"
 #include "port/port.h"
 
 struct rte_mbuf;
@@ -29,6 +30,26 @@ struct FrameOwner;
 using FrameQueue = SpscQueue<rte_mbuf*>;
 inline constexpr size_t kHandoffFrames = 1024;
 
+// A backlog as its poll core keeps it; anyone may read it.
+class BacklogCounter {
+ public:
+  void Add(const Backlog& more) {
+    buffers_.Add(more.buffers);
+    bytes_.Add(more.bytes);
+  }
+  void Take(const Backlog& less) {
+    buffers_.Add(0 - less.buffers);
+    bytes_.Add(0 - less.bytes);
+  }
+  Backlog Read() const { return {buffers_.Read(), bytes_.Read()}; }
+
+ private:
+  Counter buffers_;
+  Counter bytes_;
+};
+
+class TransmitPath;
+
 // Lists of one VC that wait for its path, as descriptors in the channel's pending store. Cold:
 // touched only while something waits or is dropped.
 struct VcQueue {
@@ -40,6 +61,8 @@ struct VcQueue {
   VcQueue* previous = nullptr;
   ChannelService* channel = nullptr;
   uint32_t channel_vc = 0;
+  TransmitPath* path = nullptr;  // once something waited
+  BacklogCounter backlog;
   Counter drops;  // submitted buffers of the VC that did not become frames
 };
 
@@ -105,6 +128,8 @@ class TransmitPath {
   VcQueue* NextWaiting();
   // The queue's VC ends.
   void Forget(VcQueue* queue);
+  // Of all queues that wait for it.
+  BacklogCounter backlog;
 
  private:
   uint16_t Transmit();

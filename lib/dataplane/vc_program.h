@@ -38,6 +38,12 @@ struct VcProgram {
 
 inline constexpr uint32_t kSourceBytes = sizeof(MacAddress);
 
+// What was submitted and neither sent nor given up yet.
+struct Backlog {
+  uint64_t buffers = 0;
+  uint64_t bytes = 0;
+};
+
 // Of one VC, since it was activated. What was dropped counts under its reason, too, with its port
 // or channel (counters.h).
 struct VcCounters {
@@ -47,6 +53,7 @@ struct VcCounters {
   uint64_t received_sdus = 0;   // delivered to the client
   uint64_t received_bytes = 0;
   uint64_t receive_drops = 0;  // arrived, and were not delivered
+  Backlog waiting;             // in lists that wait for the port
 };
 
 }  // namespace vcp::dataplane

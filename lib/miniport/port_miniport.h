@@ -35,6 +35,8 @@ class PortMiniport final : public circuit::Miniport {
 
   // The link came up or went down: every binding is told (C142).
   void OnLinkChange();
+  // To be called at even intervals, for what OIDs tell of the load.
+  void SampleLoad() { oids_.SampleLoad(); }
 
   Status OnInitialize(circuit::AdapterHandle adapter) override;
   // The data path refuses what is sent and drops what comes; VCs stay.

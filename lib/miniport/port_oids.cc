@@ -51,9 +51,16 @@ circuit::LinkState PortOids::Link() const {
 
 bool PortOids::Supports(Oid oid) const {
   switch (oid) {
+    case Oid::kSupportedGuids:
     case Oid::kBytesXmit:
     case Oid::kBytesRcv:
+    case Oid::kTransmitQueueLength:
+    case Oid::kNetcardLoad:
+    case Oid::kBytesXmitOutstanding:
       return true;
+    case Oid::kRcvCrcError:  // where the driver tells it apart
+      return plane_ != nullptr &&
+             plane_->ReadPortCounters(port_.index).driver.crc_errors.has_value();
     case Oid::kGetTimeCaps:
     case Oid::kGetNetcardTime:
       return clock_ != nullptr;
@@ -100,6 +107,8 @@ Status PortOids::AnswerIdentity(const OidRequest& request, OidAnswer* answer) co
         if (!Supports(traits.oid)) continue;
         circuit::AppendOid32(static_cast<uint32_t>(traits.oid), &bytes);
       }
+      return AnswerOid(request, bytes, answer);
+    case Oid::kSupportedGuids:  // There are none but NDIS's own.
       return AnswerOid(request, bytes, answer);
     case Oid::kMediaSupported:
     case Oid::kMediaInUse:
@@ -153,11 +162,21 @@ PortOids::Counts PortOids::CountOfPort() const {
   counts.not_received =
       std::accumulate(port.rejected.begin(), port.rejected.end(), port.driver.receive_errors);
   counts.no_buffer = port.driver.missed_frames;
+  counts.crc_errors = port.driver.crc_errors;
+  counts.load_bytes = scaled_load_bytes_ / kLoadScale;
+  counts.waiting = port.waiting;
   return counts;
 }
 
+void PortOids::SampleLoad() {
+  if (plane_ == nullptr) return;
+  const uint64_t outstanding_bytes = plane_->ReadPortCounters(port_.index).waiting.bytes;
+  scaled_load_bytes_ = scaled_load_bytes_ * kLoadMemory / kLoadScale +
+                       outstanding_bytes * (kLoadScale - kLoadMemory);
+}
+
 PortOids::Counts PortOids::CountOf(const OidScope& scope) const {
-  if (plane_ == nullptr) return {};
+  if (plane_ == nullptr) return {.load_bytes = 0};
   if (!scope.vc) return CountOfPort();
   const circuit::DataEndpoint& endpoint = scope.vc->endpoint;
   const dataplane::VcCounters vc = plane_->ReadVcCounters(
@@ -167,7 +186,8 @@ PortOids::Counts PortOids::CountOf(const OidScope& scope) const {
           .sent_bytes = vc.transmitted_bytes,
           .received_bytes = vc.received_bytes,
           .not_sent = vc.transmit_drops,
-          .no_buffer = vc.receive_drops};
+          .no_buffer = vc.receive_drops,
+          .waiting = vc.waiting};
 }
 
 Status PortOids::AnswerCounter(const OidScope& scope, const OidRequest& request,
@@ -196,6 +216,20 @@ Status PortOids::AnswerCounter(const OidScope& scope, const OidRequest& request,
     case Oid::kBytesRcv:
       value = counts.received_bytes;
       break;
+    case Oid::kTransmitQueueLength:
+      value = counts.waiting.buffers;
+      break;
+    case Oid::kBytesXmitOutstanding:
+      value = counts.waiting.bytes;
+      break;
+    case Oid::kRcvCrcError:
+    case Oid::kNetcardLoad: {
+      const auto& of_port =
+          request.oid == Oid::kNetcardLoad ? counts.load_bytes : counts.crc_errors;
+      if (!of_port) return Status::kNotSupported;  // no VC has any of its own
+      value = *of_port;
+      break;
+    }
     default:
       return Status::kNotSupported;
   }

@@ -29,6 +29,8 @@ class PortOids {
   // kBufferTooShort.
   Status Handle(const OidScope& scope, const circuit::OidRequest& request,
                 circuit::OidAnswer* answer);
+  // What is outstanding goes into the smoothed load; to be called at even intervals.
+  void SampleLoad();
   // As a status indication says it (C142).
   circuit::LinkState Link() const;
 
@@ -36,7 +38,12 @@ class PortOids {
   struct Counts {
     uint64_t sent = 0, received = 0, sent_bytes = 0, received_bytes = 0;
     uint64_t not_sent = 0, not_received = 0, no_buffer = 0;
+    std::optional<uint64_t> crc_errors = {}, load_bytes = {};  // of a port
+    dataplane::Backlog waiting = {};
   };
+
+  // Of the spec: avg = (avg * C + out * (128 - C)) / 128.
+  static constexpr uint64_t kLoadScale = 128, kLoadMemory = 112;
 
   port::PortInfo Info() const;
   bool Supports(circuit::Oid oid) const;
@@ -54,6 +61,7 @@ class PortOids {
   const dataplane::PlaneView* const plane_;
   const Clock* const clock_;
   uint32_t protocol_options_ = 0;
+  uint64_t scaled_load_bytes_ = 0;  // times kLoadScale
 };
 
 }  // namespace vcp::miniport

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/status.h"
@@ -31,6 +32,8 @@ struct DriverCounters {
   uint64_t missed_frames = 0;  // arrived, and nobody took them in time
   uint64_t receive_errors = 0;
   uint64_t transmit_errors = 0;
+  std::optional<uint64_t> crc_errors =
+      {};  // of receive_errors; nothing: it does not tell them apart
 };
 
 // Only a running port moves frames; poll cores keep away from any other.

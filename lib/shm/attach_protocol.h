@@ -42,6 +42,7 @@ enum class MessageType : uint16_t {
   kModifyCallQoS = 15,
   kOid = 16,  // from here on, and what call managers say, since 1.2
   kWatchStatus = 17,
+  kNameVc = 18,  // since 1.3, and OIDs of call managers
   // requests of a call manager, beside those above
   kCmRegisterFamily = 32,
   kCmDeregisterFamily = 33,
@@ -57,6 +58,8 @@ enum class MessageType : uint16_t {
   kCmIncomingDropParty = 43,
   kCmCallQoSChange = 44,
   kCmComplete = 45,
+  kCmCompleteOid = 46,
+  kCmTellClients = 47,
   // events
   kAfRegistered = 64,
   kNotifyCloseAf = 65,
@@ -68,7 +71,7 @@ enum class MessageType : uint16_t {
   kIncomingDropParty = 71,
   kIncomingCallQoSChange = 72,
   kStatusIndicated = 73,
-  // What clients ask of a call manager: all but the last three await its kCmComplete.
+  // What clients ask of a call manager: all but the last five await its kCmComplete.
   kCmOpenAf = 96,
   kCmCloseAf = 97,
   kCmRegisterSap = 98,
@@ -81,6 +84,8 @@ enum class MessageType : uint16_t {
   kCmVcCreated = 105,
   kCmVcDeleted = 106,
   kCmFamilyClosed = 107,
+  kCmOid = 108,  // awaits kCmCompleteOid
+  kCmOidAborted = 109,
 };
 inline constexpr uint16_t kReplyBit = 0x8000;
 
@@ -301,6 +306,14 @@ struct VcCountersRequest {
   uint32_t reserved;
 };
 
+// A name for management, made of a base.
+struct NameVc {
+  MessageHeader header;
+  uint32_t vc;
+  uint32_t reserved;
+  char base[kMaxNameBytes];
+};
+
 // An OID of a port's miniport or, with an AF, of its call manager.
 struct OidRequest {
   MessageHeader header;
@@ -347,6 +360,14 @@ struct VcCountersReply {
   uint64_t transmitted_bytes;
   uint64_t received_sdus;
   uint64_t received_bytes;
+  uint64_t transmit_drops;  // since 1.3, as the next one
+  uint64_t receive_drops;
+};
+struct NameVcReply {
+  MessageHeader header;
+  uint32_t status;
+  uint32_t vc;
+  char name[kMaxNameBytes];
 };
 struct OidReply {
   MessageHeader header;
@@ -355,64 +376,6 @@ struct OidReply {
   uint32_t bytes_needed;  // more than there was room for: BUFFER_TOO_SHORT
   uint32_t length;
   uint8_t data[kMaxOidBytesAbi];
-};
-
-// --- requests of a call manager -----------------------------------------------------------------
-// Handles are the daemon's, per call manager: families that it registered, AFs that clients opened,
-// their SAPs, VCs and parties.
-struct CmRegisterFamily {
-  MessageHeader header;
-  char adapter[kMaxNameBytes];
-  uint32_t family;
-  uint32_t reserved;
-};
-// NOTIFY CLOSE AF, CREATE VC: an AF. DEREGISTER FAMILY, CREATE OWN VC: a family. DELETE VC,
-// DEACTIVATE VC, CALL CONNECTED: a VC.
-struct CmHandle {
-  MessageHeader header;
-  uint32_t handle;
-  uint32_t reserved;
-};
-struct CmActivateVc {
-  MessageHeader header;
-  uint32_t vc;
-  uint32_t transmit_label;
-  uint32_t receive_label;
-  uint8_t has_peer_mac;  // 0: MPLS-TP's group address
-  uint8_t peer_mac[6];
-  uint8_t reserved[5];
-  CallParametersAbi params;
-};
-// INCOMING CALL, on a SAP; CALL QOS CHANGE, without one.
-struct CmCall {
-  MessageHeader header;
-  uint32_t vc;
-  uint32_t sap;
-  CallParametersAbi params;
-};
-// INCOMING CLOSE CALL: a VC's. INCOMING DROP PARTY: a party's.
-struct CmEnd {
-  MessageHeader header;
-  uint32_t handle;
-  uint32_t status;
-  uint32_t data_length;
-  uint8_t data[kMaxCloseDataBytes];
-  CauseAbi cause;
-};
-struct CmComplete {
-  MessageHeader header;
-  uint32_t operation;
-  uint32_t status;
-  CallParametersAbi params;  // of MAKE CALL, ADD PARTY and MODIFY CALL QOS
-  CauseAbi cause;            // of a failure of these
-};
-// Answers CREATE VC and CREATE OWN VC.
-struct CmVcReply {
-  MessageHeader header;
-  uint32_t status;
-  uint32_t vc;
-  uint32_t channel_vc;  // of an own VC: its name in the channel
-  uint32_t reserved;
 };
 
 // --- events -------------------------------------------------------------------------------------
@@ -484,44 +447,6 @@ struct Evicted {
   char reason[124];
 };
 
-// --- events for a call manager ------------------------------------------------------------------
-// OPEN AF: `handle` the AF, `other` its family. CLOSE AF, DEREGISTER SAP: what it says. VC CREATED:
-// a VC, and the AF. VC DELETED.
-struct CmOperation {
-  MessageHeader header;
-  uint32_t operation;  // 0: nothing to answer
-  uint32_t handle;
-  uint32_t other;
-  uint32_t reserved;
-};
-struct CmSapOperation {
-  MessageHeader header;
-  uint32_t operation;
-  uint32_t af;
-  uint32_t sap;
-  uint32_t reserved;
-  SapAbi sap_content;
-};
-// MAKE CALL, ADD PARTY, MODIFY CALL QOS.
-struct CmCallOperation {
-  MessageHeader header;
-  uint32_t operation;
-  uint32_t vc;
-  uint32_t party;  // 0: none
-  uint32_t reserved;
-  CallParametersAbi params;
-};
-// CLOSE CALL, DROP PARTY.
-struct CmEndOperation {
-  MessageHeader header;
-  uint32_t operation;
-  uint32_t vc;
-  uint32_t party;
-  uint32_t data_length;
-  uint8_t data[kMaxCloseDataBytes];
-  CauseAbi cause;
-};
-
 static_assert(sizeof(AddressAbi) == 24 && sizeof(SpecificAbi) == 520 && sizeof(FlowSpecAbi) == 64);
 static_assert(sizeof(CauseAbi) == 32 && sizeof(HighLayerAbi) == 12 && sizeof(LowLayerAbi) == 20);
 static_assert(sizeof(LayersAbi) == 76);
@@ -537,10 +462,7 @@ static_assert(sizeof(CallReply) == 1440);
 static_assert(sizeof(IncomingCall) == 1400 && sizeof(IncomingCallQoSChange) == 1400);
 static_assert(sizeof(IncomingCloseCall) == 180 && sizeof(IncomingDropParty) == 184);
 static_assert(sizeof(CallReply) <= kMaxMessageBytes);
-static_assert(sizeof(CmRegisterFamily) == 80 && sizeof(CmActivateVc) == 1416);
-static_assert(sizeof(CmCall) == 1400 && sizeof(CmEnd) == 180 && sizeof(CmComplete) == 1432);
-static_assert(sizeof(CmSapOperation) == 708 && sizeof(CmCallOperation) == 1408);
-static_assert(sizeof(CmEndOperation) == 184);
+static_assert(sizeof(NameVc) == 80 && sizeof(NameVcReply) == 80);
 static_assert(sizeof(OidRequest) == 616 && sizeof(OidReply) == 536);
 static_assert(sizeof(StatusIndicated) == 224);
 
@@ -567,18 +489,7 @@ template <>
 inline constexpr uint16_t kFirstBytes<OidRequest> = 0;
 template <>
 inline constexpr uint16_t kFirstBytes<WatchStatus> = 0;
-
 template <>
-inline constexpr uint16_t kFirstBytes<CmRegisterFamily> = 0;
-template <>
-inline constexpr uint16_t kFirstBytes<CmHandle> = 0;
-template <>
-inline constexpr uint16_t kFirstBytes<CmActivateVc> = 0;
-template <>
-inline constexpr uint16_t kFirstBytes<CmCall> = 0;
-template <>
-inline constexpr uint16_t kFirstBytes<CmEnd> = 0;
-template <>
-inline constexpr uint16_t kFirstBytes<CmComplete> = 0;
+inline constexpr uint16_t kFirstBytes<NameVc> = 0;
 
 }  // namespace vcp::shm

@@ -18,7 +18,7 @@
 namespace vcp::shm {
 
 inline constexpr uint16_t kAbiMajor = 1;
-inline constexpr uint16_t kAbiMinor = 2;
+inline constexpr uint16_t kAbiMinor = 3;
 inline constexpr uint32_t kRegionMagic = 0x31504356;  // "VCP1", little endian
 
 // Sizes and offsets of a channel, decided by the daemon and told to the client when it attaches.

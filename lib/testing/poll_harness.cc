@@ -250,7 +250,8 @@ dataplane::VcCounters PollHarness::ReadVcCounters(const HarnessClient& client,
                                                   uint32_t channel_vc) {
   const VcRecord& record = FindVc(client, channel_vc);
   const dataplane::PortService& port = *ports_[record.program.port];
-  dataplane::VcCounters counters{.transmit_drops = record.queue.drops.Read()};
+  dataplane::VcCounters counters{.transmit_drops = record.queue.drops.Read(),
+                                 .waiting = record.queue.backlog.Read()};
   client.service->AddVcCounters(channel_vc, &counters);
   const dataplane::ReceiveVc& label = port.labels[record.program.receive_label];
   (record.leaf != nullptr ? *record.leaf : label).counters.AddTo(&counters);

@@ -17,6 +17,7 @@
 
 #include "base/unique_fd.h"
 #include "shm/attach_protocol.h"
+#include "shm/call_manager_protocol.h"
 #include "shm/channel.h"
 
 namespace vcp::testing {

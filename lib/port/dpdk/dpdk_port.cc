@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstring>
 #include <future>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -122,6 +123,7 @@ class DpdkPort : public Port {
   bool loops_back_;
   std::shared_ptr<Life> life_;
   mutable RemovalWatch removal_;
+  std::optional<uint64_t> crc_errors_id_;  // among its own counters
   bool is_released_ = false;
   std::future<void> closed_;      // once it is released
   DriverCounters last_counters_;  // from then on
@@ -261,6 +263,10 @@ void DpdkPort::Describe() {
   rte_eth_dev_get_mtu(id_, &mtu);
   info_.mtu_bytes = mtu;
   info_.max_sdu_bytes = mtu > kEncapsulationBytes ? mtu - kEncapsulationBytes : 0;
+  uint64_t id = 0;
+  for (const char* name : {"rx_crc_errors", "rx_crc_error", "rx_fcs_errors"}) {
+    if (rte_eth_xstats_get_id_by_name(id_, name, &id) == 0) crc_errors_id_ = id;
+  }
 }
 
 PortInfo DpdkPort::Info() const {
@@ -275,11 +281,15 @@ PortInfo DpdkPort::Info() const {
 DriverCounters DpdkPort::ReadDriver() const {
   rte_eth_stats stats{};
   if (rte_eth_stats_get(id_, &stats) != 0) return {};
+  uint64_t crc_errors = 0;
+  const bool tells_crc_errors =
+      crc_errors_id_ && rte_eth_xstats_get_by_id(id_, &*crc_errors_id_, &crc_errors, 1) == 1;
   return {.received_frames = stats.ipackets,
           .transmitted_frames = stats.opackets,
           .missed_frames = stats.imissed + stats.rx_nombuf,
           .receive_errors = stats.ierrors,
-          .transmit_errors = stats.oerrors};
+          .transmit_errors = stats.oerrors,
+          .crc_errors = tells_crc_errors ? std::optional(crc_errors) : std::nullopt};
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include "base/unique_fd.h"
 #include "client/vcplane.h"
 #include "shm/attach_protocol.h"
+#include "shm/call_manager_protocol.h"
 #include "shm/channel.h"
 
 namespace vcp::client {

@@ -2,7 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "client/vcplane.h"
+#include <cstring>
+
+#include "client/vcplane_cm.h"
 #include "fake_daemon.h"
 
 namespace vcp::client {
@@ -115,6 +117,101 @@ TEST_F(OidsTest, C111_WhatACallManagerSaysNamesTheFamily) {
   indicated.code = 0xFE000007;
   daemon_.Send(MessageType::kStatusIndicated, indicated);
   EXPECT_EQ(TakeStatus().af, af);
+}
+
+TEST_F(OidsTest, C048_AVcGetsAName) {
+  const vcp_vc vc = CreateVc(OpenAf(0x500), 0x100001);
+  ASSERT_EQ(vcp_name_vc(client_, vc, "voice", 9), VCP_PENDING);
+  const auto request = daemon_.Take<shm::NameVc>(MessageType::kNameVc);
+  EXPECT_EQ(request.vc, 0x100001u);
+  EXPECT_STREQ(request.base, "voice");
+  shm::NameVcReply reply{};
+  std::strcpy(reply.name, "voice7");
+  daemon_.Send(MessageType::kNameVc, reply, request.header.request_id);
+  const vcp_event event = TakeCompletion(VCP_EVENT_NAME_VC_COMPLETE, 9, VCP_SUCCESS);
+  EXPECT_EQ(event.vc, vc);
+  EXPECT_STREQ(event.text, "voice7");
+  EXPECT_EQ(vcp_name_vc(client_, vc, "", 9), VCP_INVALID_LENGTH);
+  EXPECT_EQ(vcp_name_vc(client_, vc, nullptr, 9), VCP_INVALID_DATA);
+  EXPECT_EQ(vcp_name_vc(client_, 77, "voice", 9), VCP_INVALID_HANDLE);
+}
+
+TEST_F(OidsTest, C104_ACallManagerIsAskedAndAnswers) {
+  shm::CmOidOperation query{};
+  query.operation = 11;
+  query.af = 5;
+  query.oid = 0xFE000006;
+  query.length = 64;
+  daemon_.Send(MessageType::kCmOid, query);
+  vcp_event event = TakeStatus();
+  EXPECT_EQ(event.type, VCP_EVENT_CM_OID_QUERY);
+  EXPECT_EQ(event.cookie, 11u);
+  EXPECT_EQ(event.af, 5u);
+  EXPECT_EQ(event.oid.oid, 0xFE000006u);
+  EXPECT_EQ(event.oid.bytes_needed, 64u);
+  EXPECT_EQ(vcp_cm_complete_oid(client_, 11, VCP_SUCCESS, "abc", 3), VCP_SUCCESS);
+  const auto answer = daemon_.Take<shm::CmCompleteOid>(MessageType::kCmCompleteOid);
+  EXPECT_EQ(answer.operation, 11u);
+  EXPECT_EQ(answer.length, 3u);
+  EXPECT_EQ(answer.data[2], 'c');
+
+  query.is_set = 1;
+  query.length = 2;
+  query.data[1] = 9;
+  daemon_.Send(MessageType::kCmOid, query);
+  event = TakeStatus();
+  EXPECT_EQ(event.type, VCP_EVENT_CM_OID_SET);
+  EXPECT_EQ(event.oid.length, 2u);
+  EXPECT_EQ(event.oid.data[1], 9);
+  EXPECT_EQ(vcp_cm_complete_oid(client_, 11, VCP_PENDING, nullptr, 0), VCP_INVALID_DATA);
+  EXPECT_EQ(vcp_cm_complete_oid(client_, 11, VCP_SUCCESS, nullptr, 3), VCP_INVALID_DATA);
+  EXPECT_EQ(vcp_cm_complete_oid(client_, 11, VCP_SUCCESS, "abc", 1000), VCP_INVALID_LENGTH);
+  ASSERT_EQ(vcp_cm_complete_oid(client_, 11, VCP_BUFFER_TOO_SHORT, nullptr, 100), VCP_SUCCESS);
+  EXPECT_EQ(daemon_.Take<shm::CmCompleteOid>(MessageType::kCmCompleteOid).length, 100u);
+
+  shm::CmOperation aborted{};
+  aborted.operation = 11;
+  daemon_.Send(MessageType::kCmOidAborted, aborted);
+  event = TakeStatus();
+  EXPECT_EQ(event.type, VCP_EVENT_CM_OID_ABORTED);
+  EXPECT_EQ(event.cookie, 11u);
+}
+
+TEST_F(OidsTest, C112_ACallManagerTellsItsClients) {
+  ASSERT_EQ(vcp_cm_tell_clients(client_, 0x700, VCP_OID_CO_SIGNALING_DISABLED, 9), VCP_PENDING);
+  const auto request = daemon_.Take<shm::CmTellClients>(MessageType::kCmTellClients);
+  EXPECT_EQ(request.family, 0x700u);
+  EXPECT_EQ(request.oid, VCP_OID_CO_SIGNALING_DISABLED);
+  daemon_.Reply(request.header, VCP_SUCCESS, 0x700);
+  TakeCompletion(VCP_EVENT_CM_INDICATED, 9, VCP_SUCCESS);
+}
+
+// A port that is gone takes a call manager's family and its own VCs along.
+TEST_F(OidsTest, C141_ACallManagersFamilyIsClosed) {
+  shm::CmOperation closed{};
+  closed.handle = 0x700;
+  daemon_.Send(MessageType::kCmFamilyClosed, closed);
+  const vcp_event event = TakeStatus();
+  EXPECT_EQ(event.type, VCP_EVENT_CM_FAMILY_CLOSED);
+  EXPECT_EQ(event.af, 0x700u);
+}
+
+TEST_F(OidsTest, C141_AndSoIsItsOwnVc) {
+  vcp_vc own = 0;
+  ASSERT_EQ(vcp_cm_create_own_vc(client_, 0x700, 9, &own), VCP_PENDING);
+  const auto request = daemon_.Take<shm::CmHandle>(MessageType::kCmCreateOwnVc);
+  shm::CmVcReply reply{};
+  reply.vc = 0x800;
+  reply.channel_vc = 0x100001;
+  daemon_.Send(MessageType::kCmCreateOwnVc, reply, request.header.request_id);
+  TakeCompletion(VCP_EVENT_CM_CREATE_OWN_VC_COMPLETE, 9, VCP_SUCCESS);
+  shm::CmOperation deleted{};
+  deleted.handle = 0x800;
+  daemon_.Send(MessageType::kCmVcDeleted, deleted);
+  const vcp_event event = TakeStatus();
+  EXPECT_EQ(event.type, VCP_EVENT_VC_DELETED);
+  EXPECT_EQ(event.vc, own);
+  EXPECT_EQ(vcp_cm_delete_own_vc(client_, own, 1), VCP_INVALID_HANDLE);
 }
 
 }  // namespace

@@ -313,6 +313,8 @@ TEST_F(OperationsTest, ReadsCounters) {
   reply.transmitted_bytes = 2;
   reply.received_sdus = 3;
   reply.received_bytes = 4;
+  reply.transmit_drops = 5;
+  reply.receive_drops = 6;
   daemon_.Send(MessageType::kVcCounters, reply, request.header.request_id);
   const vcp_event event = TakeCompletion(VCP_EVENT_VC_COUNTERS, 5, VCP_SUCCESS);
   EXPECT_EQ(event.vc, vc);
@@ -320,6 +322,8 @@ TEST_F(OperationsTest, ReadsCounters) {
   EXPECT_EQ(event.counters.transmitted_bytes, 2u);
   EXPECT_EQ(event.counters.received_sdus, 3u);
   EXPECT_EQ(event.counters.received_bytes, 4u);
+  EXPECT_EQ(event.counters.transmit_drops, 5u);
+  EXPECT_EQ(event.counters.receive_drops, 6u);
 }
 
 // --- incoming calls ------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ TEST(AttachServer, RefusesAnotherAbiNamingBoth) {  // A3
   EXPECT_EQ(reply.abi_major, shm::kAbiMajor);
   std::string reason(TextOf(reply.reason));
   EXPECT_NE(reason.find("7.3"), std::string::npos) << reason;
-  EXPECT_NE(reason.find("1.2"), std::string::npos) << reason;
+  EXPECT_NE(reason.find("1.3"), std::string::npos) << reason;
   EXPECT_TRUE(application->closed);
   EXPECT_EQ(harness.counters.Read(DaemonCounter::kVersionsRefused), 1u);
   EXPECT_EQ(harness.server->session_count(), 0u);

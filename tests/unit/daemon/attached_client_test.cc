@@ -323,13 +323,19 @@ TEST_F(CallTest, HandlesAreTheApplicationsOwn) {  // A7
 }
 
 TEST_F(CallTest, CountersAreTheDataPaths) {
-  harness.plane.vc_counters = {
-      .transmitted_sdus = 1, .transmitted_bytes = 2, .received_sdus = 3, .received_bytes = 4};
+  harness.plane.vc_counters = {.transmitted_sdus = 1,
+                               .transmitted_bytes = 2,
+                               .transmit_drops = 5,
+                               .received_sdus = 3,
+                               .received_bytes = 4,
+                               .receive_drops = 6};
   auto request = NewRequest<shm::VcCountersRequest>(MessageType::kVcCounters);
   request.vc = vc;
   auto reply = harness.Get<shm::VcCountersReply>(*alice, request);
   EXPECT_EQ(reply.transmitted_sdus, 1u);
   EXPECT_EQ(reply.received_bytes, 4u);
+  EXPECT_EQ(reply.transmit_drops, 5u);
+  EXPECT_EQ(reply.receive_drops, 6u);
 }
 
 TEST(AttachedClient, OpensByNameByAnyNameAndNotOtherwise) {
@@ -560,6 +566,25 @@ TEST(AttachedClient, C141_WhoDoesNotLetGoOfAPortThatIsGoneIsEvicted) {
     EXPECT_EQ(harness.Get<shm::OidReply>(*prompt, oid).status,
               static_cast<uint32_t>(Status::kNoSuchPort));
   }
+}
+
+TEST(AttachedClient, C048_NamesItsVcs) {
+  AttachHarness harness;
+  auto application = harness.Attach();
+  const uint32_t vc = harness.CreateVc(*application, harness.OpenAf(*application));
+  auto request = NewRequest<shm::NameVc>(MessageType::kNameVc);
+  request.vc = vc;
+  CopyText("voice", request.base);
+  const auto named = harness.Get<shm::NameVcReply>(*application, request);
+  EXPECT_EQ(named.status, 0u);
+  EXPECT_EQ(named.vc, vc);
+  EXPECT_TRUE(TextOf(named.name).starts_with("voice"));
+  EXPECT_EQ(harness.switchboard.Vcs()[0].name, TextOf(named.name));
+  CopyText("other", request.base);
+  EXPECT_EQ(TextOf(harness.Get<shm::NameVcReply>(*application, request).name), TextOf(named.name));
+  request.vc = 77;
+  EXPECT_EQ(harness.Get<shm::NameVcReply>(*application, request).status,
+            static_cast<uint32_t>(Status::kInvalidHandle));
 }
 
 }  // namespace

@@ -202,5 +202,70 @@ TEST(TransmitPath, QueuesWaitInOrderAndMayLeaveFromAnywhere) {
   EXPECT_TRUE(path.idle());
 }
 
+class BacklogTest : public ::testing::Test {
+ protected:
+  BacklogTest() {
+    auto port = std::make_unique<LoopPort>();
+    port_ = port.get();
+    harness_ = std::make_unique<PollHarness>(std::move(port));
+    client_ = &harness_->AddClient();
+    for (uint32_t vc = 1; vc <= 2; ++vc) harness_->Activate(*client_, vc, 100 + vc, 100 + vc);
+  }
+  void Send(uint32_t vc, size_t size_bytes) {
+    client_->Send(vc, std::string(size_bytes, 'x'), next_cookie_++);
+    client_->Flush();
+  }
+  Backlog OfPort() { return harness_->core().ReadBacklog(0); }
+  void ExpectWaiting(uint32_t vc, uint64_t buffers, uint64_t bytes) {
+    const Backlog waiting = harness_->ReadVcCounters(*client_, vc).waiting;
+    EXPECT_EQ(waiting.buffers, buffers);
+    EXPECT_EQ(waiting.bytes, bytes);
+  }
+
+  LoopPort* port_;
+  std::unique_ptr<PollHarness> harness_;
+  HarnessClient* client_;
+  uint32_t next_cookie_ = 0;
+};
+
+// What waits is known by VC and by port, until it is sent, cancelled or given up.
+TEST_F(BacklogTest, GrowsAndShrinksWithWhatWaits) {
+  port_->SetRoom(0);
+  Send(1, 10);
+  harness_->Turn();  // its frame has nowhere to go: from now on lists wait
+  for (int i = 0; i < 3; ++i) Send(1, 10);
+  Send(2, 50);
+  harness_->Turn();
+  ExpectWaiting(1, 3, 30);
+  ExpectWaiting(2, 1, 50);
+  EXPECT_EQ(OfPort().buffers, 4u);
+  EXPECT_EQ(OfPort().bytes, 80u);
+  bool ended = false;
+  harness_->BeginEnd(*client_, 2, &ended);
+  harness_->Turn();
+  ExpectWaiting(2, 0, 0);
+  EXPECT_EQ(OfPort().bytes, 30u);
+  client_->channel->submit.Stage(
+      {.offset = 2, .channel_vc = 1, .cookie = 99, .flags = shm::kSubmitCancel});
+  client_->Flush();
+  harness_->Turn();
+  ExpectWaiting(1, 2, 20);
+  port_->SetRoom(1024);
+  harness_->Settle();
+  ExpectWaiting(1, 0, 0);
+  EXPECT_EQ(OfPort().buffers + OfPort().bytes, 0u);
+}
+
+TEST_F(BacklogTest, IsNothingOnceItIsRefused) {
+  harness_->SetPath(false);
+  for (int i = 0; i < 3; ++i) Send(1, 10);
+  harness_->Turn();
+  EXPECT_EQ(OfPort().bytes, 30u);
+  harness_->SetRefusal(Status::kResetInProgress);
+  harness_->Settle();
+  ExpectWaiting(1, 0, 0);
+  EXPECT_EQ(OfPort().buffers + OfPort().bytes, 0u);
+}
+
 }  // namespace
 }  // namespace vcp::dataplane

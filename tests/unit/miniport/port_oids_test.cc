@@ -168,6 +168,38 @@ TEST_F(PortOidsTest, C103_OfOneVcOrOfThemAll) {
   EXPECT_EQ(Count(Oid::kRcvPdusNoBuffer, vc), 3u);
 }
 
+TEST_F(PortOidsTest, WhatWaitsIsAskedForAndSmoothed) {
+  plane.port.waiting = {.buffers = 3, .bytes = 1280};
+  plane.vc.waiting = {.buffers = 2, .bytes = 700};
+  EXPECT_EQ(Count(Oid::kTransmitQueueLength), 3u);
+  EXPECT_EQ(Count(Oid::kTransmitQueueLength, vc), 2u);
+  EXPECT_EQ(Count(Oid::kBytesXmitOutstanding), 1280u);
+  EXPECT_EQ(Count(Oid::kBytesXmitOutstanding, vc), 700u);
+  EXPECT_EQ(Count(Oid::kNetcardLoad), 0u);
+  miniport.SampleLoad();
+  EXPECT_EQ(Count(Oid::kNetcardLoad), 160u);  // (0 * 112 + 1280 * 16) / 128
+  miniport.SampleLoad();
+  EXPECT_EQ(Count(Oid::kNetcardLoad), 300u);
+  for (int i = 0; i < 200; ++i) miniport.SampleLoad();
+  EXPECT_NEAR(static_cast<double>(Count(Oid::kNetcardLoad)), 1280, 1);
+  plane.port.waiting = {};
+  for (int i = 0; i < 200; ++i) miniport.SampleLoad();
+  EXPECT_EQ(Count(Oid::kNetcardLoad), 0u);
+  EXPECT_EQ(Ask(Oid::kNetcardLoad, 8, vc), Status::kNotSupported);
+}
+
+TEST_F(PortOidsTest, CrcErrorsWhereTheDriverTellsThemApart) {
+  EXPECT_EQ(Ask(Oid::kRcvCrcError), Status::kNotSupported);
+  plane.port.driver.crc_errors = 7;
+  EXPECT_EQ(Count(Oid::kRcvCrcError), 7u);
+  EXPECT_EQ(Ask(Oid::kRcvCrcError, 8, vc), Status::kNotSupported);
+}
+
+TEST_F(PortOidsTest, ThereAreNoGuidsOfItsOwn) {
+  EXPECT_EQ(Ask(Oid::kSupportedGuids, 0), Status::kSuccess);
+  EXPECT_TRUE(answer.bytes.empty());
+}
+
 TEST_F(PortOidsTest, C109_CountersOfAFastLinkAreLong) {
   plane.port.transmitted_frames = 0x1'0000'0001;
   EXPECT_EQ(Count(Oid::kXmitPdusOk), 0x1'0000'0001u);

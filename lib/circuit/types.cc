@@ -46,6 +46,9 @@ Status ValidateCall(const CallParameters& params) {
   Status status = ValidateBounds(params);
   if (status != Status::kSuccess) return status;
   if ((params.flags & kBroadcastVc) != 0) return Status::kNotSupported;
+  if (params.media && (params.media->flags & ~kSupportedMediaFlags) != 0) {
+    return Status::kNotSupported;
+  }
   if (!params.call_manager) return Status::kSuccess;
   status = qos::Validate(params.call_manager->transmit, /*sending=*/true);
   if (status != Status::kSuccess) return status;

@@ -77,6 +77,12 @@ enum MediaFlags : uint32_t {
   kRoundDownFlow = 0x80,
   kRoundUpFlow = 0x100,
 };
+// What ports can do, or may ignore (kUseTimeStamps). No frame with errors comes as far as the data
+// path, a driver does not tell when a frame has left, and admission reserves in any case: who asks
+// for the rest would wait for nothing.
+inline constexpr uint32_t kSupportedMediaFlags = kReceiveTimeIndication | kUseTimeStamps |
+                                                 kTransmitVc | kReceiveVc | kRoundDownFlow |
+                                                 kRoundUpFlow;
 
 struct CallManagerParameters {
   qos::FlowSpec transmit;  // as seen by the client that owns the parameters
@@ -148,7 +154,8 @@ struct DataEndpoint {
 [[nodiscard]] Status ValidateBounds(const Cause& cause);
 // What may go along with the end of a call or a party.
 [[nodiscard]] Status ValidateEnd(std::span<const uint8_t> close_data, const Cause& cause);
-// What a client asks of a call or a party: bounds, flow specs (C90), and only what there is.
+// What a client asks of a call or a party: bounds, flow specs (C90), and only what there is:
+// kNotSupported for flags of anything else (C94).
 [[nodiscard]] Status ValidateCall(const CallParameters& params);
 
 }  // namespace vcp::circuit

@@ -390,7 +390,7 @@ size_t DataPath::Receive(vcp_received* received, size_t count) {
                          .size_bytes = reception.length,
                          .vc = vc->handle,
                          .token = reception.slot | uint32_t{epoch_} << 16,
-                         .reserved = 0};
+                         .time_us = reception.time_us};
   }
   channel_->receive = ring;
   return given;

@@ -214,8 +214,9 @@ typedef struct vcp_received {
   const void* data; /* shared memory, readable until returned */
   uint32_t size_bytes;
   vcp_vc vc;
-  uint32_t token; /* the library's */
-  uint32_t reserved;
+  uint32_t token;   /* the library's */
+  uint32_t time_us; /* with VCP_MEDIA_RECEIVE_TIME: CLOCK_MONOTONIC when it was delivered, its low
+                       32 bits in microseconds; else 0 */
 } vcp_received;
 
 /* Gives up to `count` segments of vcp_max_sdu_bytes each, in address order; returns how many. They

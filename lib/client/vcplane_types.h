@@ -134,8 +134,14 @@ typedef struct vcp_layers {
 #define VCP_CALL_PERMANENT_VC 0x1u
 #define VCP_CALL_PARAMETERS_CHANGED 0x2u
 #define VCP_CALL_MULTIPOINT_VC 0x10u /* of a call that was made or offered; never asked for */
-#define VCP_MEDIA_TRANSMIT_VC 0x4u
+/* What one's own end does. Any other flag of CO_MEDIA_PARAMETERS asks for what ports here cannot
+ * do: VCP_NOT_SUPPORTED as the call's outcome. */
+#define VCP_MEDIA_RECEIVE_TIME 0x1u    /* what is received has its time (vcp_received.time_us) */
+#define VCP_MEDIA_USE_TIME_STAMPS 0x2u /* ignored: frames carry none */
+#define VCP_MEDIA_TRANSMIT_VC 0x4u     /* without one of these two the VC is one-way (C93) */
 #define VCP_MEDIA_RECEIVE_VC 0x8u
+#define VCP_MEDIA_ROUND_DOWN 0x80u /* what is too much for the port may become less (C38) */
+#define VCP_MEDIA_ROUND_UP 0x100u
 #define VCP_MAX_SPECIFIC_BYTES 512u
 #define VCP_MAX_CLOSE_DATA_BYTES 128u
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <ctime>
 #include <utility>
 
 #include "base/check.h"
@@ -20,6 +21,14 @@ constexpr uint32_t kMaxDescriptorsPerList = kMaxSegmentsPerBuffer * kMaxBuffersP
 // Up to here an inlined copy beats the call; beyond, the C library knows the processor better.
 constexpr uint32_t kInlineCopyBytes = 256;
 constexpr uint32_t kSlotsAhead = 8;
+
+// Of the clock that clients read, too; without a system call.
+uint32_t MonotonicUs() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<uint32_t>(static_cast<uint64_t>(now.tv_sec) * 1'000'000 +
+                               static_cast<uint64_t>(now.tv_nsec) / 1000);
+}
 
 [[gnu::always_inline]] inline void CopySdu(uint8_t* to, const uint8_t* from, uint32_t length) {
   if (length <= kInlineCopyBytes) {
@@ -415,7 +424,16 @@ void ChannelService::GiveUpOpenList(Status status) {
 // --- receives
 // -------------------------------------------------------------------------------------
 
-void ChannelService::Deliver(std::span<const Arrival> arrivals) {
+void ChannelService::Deliver(std::span<const Arrival> arrivals) { DeliverAt(arrivals, 0); }
+
+void ChannelService::DeliverOne(const Arrival& arrival, bool stamped) {
+  if (stamped) return DeliverAt({&arrival, 1}, MonotonicUs());
+  DeliverAt({&arrival, 1}, 0);
+}
+
+// Inlined, so that a time of zero costs nothing.
+[[gnu::always_inline]] inline void ChannelService::DeliverAt(std::span<const Arrival> arrivals,
+                                                             uint32_t time_us) {
   if (slots_.free() < arrivals.size()) ServiceReturns(/*eagerly=*/true);
   if (!serving()) return DropAll(arrivals, Drop::kRxClientGone);
   uint8_t* const slots = channel_->receive_payload;
@@ -430,7 +448,8 @@ void ChannelService::Deliver(std::span<const Arrival> arrivals) {
     slot_vc_[slot] = arrival.channel_vc;
     channel_->receive.Stage({.slot = slot,
                              .channel_vc = arrival.channel_vc,
-                             .length = static_cast<uint16_t>(arrival.length)});
+                             .length = static_cast<uint16_t>(arrival.length),
+                             .time_us = time_us});
     arrival.counters->sdus.Add();
     arrival.counters->bytes.Add(arrival.length);
     bytes += arrival.length;
@@ -499,6 +518,7 @@ void ChannelService::SetVc(const VcProgram& program, const MacAddress& source_ma
   const uint32_t index = program.channel_vc & kVcIndexMask;
   rest_[index].queue = queue;
   rest_[index].port = program.port;
+  rest_[index].stamps = program.stamps_receives;
   if (!program.transmit) return;
   const wire::HeaderTemplate headers(wire::FrameHeader{
       .destination = program.peer_mac, .source = source_mac, .label = program.transmit_label});

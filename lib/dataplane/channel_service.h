@@ -51,10 +51,12 @@ class ChannelService {
   uint32_t ServiceReturns(bool eagerly);
   // Copies SDUs into the client's next receive slots, or drops them; counts either, here and there.
   void Deliver(std::span<const Arrival> arrivals);
+  // The same for a single one, which may be stamped with the time.
+  void DeliverOne(const Arrival& arrival, bool stamped);
   // The same for one that another core left here.
   void DeliverHandedOver(uint32_t channel_vc, const uint8_t* sdu, uint32_t length) {
-    const Arrival arrival{channel_vc, length, sdu, &rest_[channel_vc & kVcIndexMask].handed_over};
-    Deliver({&arrival, 1});
+    VcRest& rest = rest_[channel_vc & kVcIndexMask];
+    DeliverOne({channel_vc, length, sdu, &rest.handed_over}, rest.stamps);
   }
   // The longest that a receive slot holds.
   uint32_t max_receive_bytes() const { return max_receive_bytes_; }
@@ -169,6 +171,7 @@ class ChannelService {
     queue->drops.Add(buffers);
   }
   VcQueue* QueueOf(uint32_t channel_vc) { return rest_[channel_vc & kVcIndexMask].queue; }
+  void DeliverAt(std::span<const Arrival> arrivals, uint32_t time_us);
   void DropAll(std::span<const Arrival> arrivals, Drop drop);
   void Strike(const char* reason);
   void Evict(const char* reason);

@@ -219,7 +219,7 @@ void PollCore::CountDropOfVcs(ReceiveVc* label) {
 // The common case: nothing about the frame is odd, and its label is one VC's that this core serves.
 inline bool PollCore::IsForOneHere(const ReceiveVc& vc, const wire::ParsedFrame& parsed) const {
   return vc.channel_vc != 0 && parsed.vlan_id == wire::kNoVlan &&
-         parsed.sdu_bytes <= vc.max_sdu_bytes && !vc.is_signaling && vc.channel->core() == index_;
+         parsed.sdu_bytes <= vc.max_sdu_bytes && !vc.is_odd && vc.channel->core() == index_;
 }
 
 // Any other. True when the frame is no longer ours.
@@ -245,7 +245,7 @@ bool PollCore::DeliverOdd(PortService& port, ReceiveVc& vc, rte_mbuf* frame,
   }
   const Arrival arrival{vc.channel_vc, parsed->sdu_bytes,
                         rte_pktmbuf_mtod_offset(frame, uint8_t*, parsed->sdu_offset), &vc.counters};
-  vc.channel->Deliver({&arrival, 1});
+  vc.channel->DeliverOne(arrival, vc.stamps);
   return false;
 }
 
@@ -277,7 +277,7 @@ void PollCore::DeliverToLeaf(PortService& port, ReceiveVc& leaf, rte_mbuf* frame
     const Arrival arrival{leaf.channel_vc, parsed.sdu_bytes,
                           rte_pktmbuf_mtod_offset(frame, uint8_t*, parsed.sdu_offset),
                           &leaf.counters};
-    return leaf.channel->Deliver({&arrival, 1});
+    return leaf.channel->DeliverOne(arrival, leaf.stamps);
   }
   if (!frames_.Ensure(1)) return drop(Drop::kRxNoFrame);
   rte_mbuf* reference = frames_.Take();

@@ -120,6 +120,8 @@ void PollCore::SetReceiveVc(const Command& command) {
   vc.max_sdu_bytes =
       std::min(program.max_sdu_bytes, command.channel->max_receive_bytes() - source_bytes);
   vc.is_signaling = program.is_signaling;
+  vc.stamps = program.stamps_receives;
+  vc.is_odd = vc.is_signaling || vc.stamps;
   vc.channel_vc = program.channel_vc;
   if (is_new_leaf) vc.next_leaf = std::exchange(label.next_leaf, &vc);
 }

@@ -48,6 +48,8 @@ struct alignas(64) ReceiveVc {
   uint32_t max_sdu_bytes = 0;
   ChannelService* channel = nullptr;
   bool is_signaling = false;  // its SDUs are received behind their source address
+  bool stamps = false;        // they are received with the time
+  bool is_odd = false;        // one of these
   ReceiveCounters counters;
   // In the table: the first of the VCs that share the label; in one of those, which lie elsewhere,
   // the next. Only labels that no single VC has are looked at for it.
@@ -62,6 +64,7 @@ struct VcRest {
   VcQueue* queue = nullptr;
   ReceiveCounters handed_over;  // SDUs that the core of another port left here
   PortIndex port = 0;
+  bool stamps = false;  // what is received
 };
 static_assert(sizeof(VcRest) == 40);
 

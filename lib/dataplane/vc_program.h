@@ -31,6 +31,8 @@ struct VcProgram {
   // Other VCs may receive on the same label, if they say so too: leaves of one multipoint call.
   // Each gets a copy of every SDU.
   bool shares_label = false;
+  // Each SDU is received with the time at which it was delivered.
+  bool stamps_receives = false;
   // Its lists go before those of other VCs that wait for the port, and each SDU is received behind
   // the kSourceBytes of its frame's source address: the channel is the daemon's own.
   bool is_signaling = false;

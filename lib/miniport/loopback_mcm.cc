@@ -24,7 +24,8 @@ CallParameters LoopbackMcm::Mirror(CallParameters params) {
   if (params.media) {
     circuit::MediaParameters& media = *params.media;
     const uint32_t directions = circuit::kTransmitVc | circuit::kReceiveVc;
-    uint32_t mirrored = media.flags & ~directions;
+    // Who wants to know when something arrived says so for himself.
+    uint32_t mirrored = media.flags & ~(directions | circuit::kReceiveTimeIndication);
     if ((media.flags & circuit::kTransmitVc) != 0) mirrored |= circuit::kReceiveVc;
     if ((media.flags & circuit::kReceiveVc) != 0) mirrored |= circuit::kTransmitVc;
     media.flags = mirrored;

@@ -26,8 +26,9 @@ constexpr uint16_t kEnvironmentVersion = 0x0600;
 constexpr uint32_t kDriverVersion = 0x00010000;
 // A monotonic clock that can be read; how far NTP may slew it, in ppm.
 constexpr uint32_t kReadableClock = 0x1, kHasPrecision = 0x4, kPrecisionPpm = 500;
-constexpr uint64_t kBitsPerUnit = 100;  // of link speeds (C110)
-constexpr uint64_t kNsPerUnit = 100;    // of the time
+constexpr uint32_t kStampsReceives = 0x8;  // for VCs that ask for it
+constexpr uint64_t kBitsPerUnit = 100;     // of link speeds (C110)
+constexpr uint64_t kNsPerUnit = 100;       // of the time
 
 uint32_t HardwareStatus(const circuit::AdapterRow& adapter) {
   if (adapter.resetting) return kReset;
@@ -239,7 +240,7 @@ Status PortOids::AnswerCounter(const OidScope& scope, const OidRequest& request,
 Status PortOids::AnswerTime(const OidRequest& request, OidAnswer* answer) const {
   std::vector<uint8_t> bytes;
   if (request.oid == Oid::kGetTimeCaps) {
-    circuit::AppendOid32(kReadableClock | kHasPrecision, &bytes);
+    circuit::AppendOid32(kReadableClock | kHasPrecision | kStampsReceives, &bytes);
     circuit::AppendOid32(kPrecisionPpm, &bytes);
   } else {
     circuit::AppendOid64(clock_->NowNs() / kNsPerUnit, &bytes);

@@ -52,7 +52,8 @@ Status MakeVcProgram(const PortOfVcs& port, const circuit::DataEndpoint& endpoin
   if (!params->media || !params->media->labels) return Status::kInvalidData;
   if (endpoint.channel == circuit::DataEndpoint().channel) return Status::kInvalidData;
   const circuit::MediaParameters& media = *params->media;
-  const bool transmit = (media.flags & circuit::kTransmitVc) != 0;  // C93
+  if ((media.flags & ~circuit::kSupportedMediaFlags) != 0) return Status::kInvalidData;  // C36
+  const bool transmit = (media.flags & circuit::kTransmitVc) != 0;                       // C93
   const bool receive = (media.flags & circuit::kReceiveVc) != 0;
   if (!transmit && !receive) return Status::kInvalidData;
   const bool is_leaf = (params->flags & circuit::kMultipointVc) != 0 && !transmit;
@@ -68,6 +69,7 @@ Status MakeVcProgram(const PortOfVcs& port, const circuit::DataEndpoint& endpoin
               .transmit = transmit,
               .receive = receive,
               .shares_label = is_leaf,
+              .stamps_receives = (media.flags & circuit::kReceiveTimeIndication) != 0,
               .is_signaling = endpoint.is_signaling};
   return FitFlows(port, params, transmit, receive, program);
 }

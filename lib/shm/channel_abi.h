@@ -91,12 +91,13 @@ struct Completion {
 
 // Receive ring, 16 bytes: one buffer, contiguous in its slot.
 //   word 0: bits 0..31 slot; bits 32..63 channel VC
-//   word 1: bits 0..31 reserved, zero; bits 32..47 length; bits 48..62 flags; bit 63 ready
+//   word 1: bits 0..31 time; bits 32..47 length; bits 48..62 flags; bit 63 ready
 struct Reception {
   uint32_t slot;
   uint32_t channel_vc;
   uint16_t length;
   uint16_t flags;
+  uint32_t time_us = 0;  // CLOCK_MONOTONIC, the low bits; 0 unless the VC asked for it
 };
 
 // Return ring, 8 bytes: bits 0..31 slot; bit 63 ready.

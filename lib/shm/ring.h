@@ -41,9 +41,10 @@ inline void Decode(const Words<1>& w, Completion* c) {
 }
 inline Words<2> Encode(const Reception& r) {
   return {{uint64_t{r.slot} | uint64_t{r.channel_vc} << 32,
-           uint64_t{r.length} << 32 | uint64_t{r.flags} << 48}};
+           uint64_t{r.time_us} | uint64_t{r.length} << 32 | uint64_t{r.flags} << 48}};
 }
 inline void Decode(const Words<2>& w, Reception* r) {
+  r->time_us = static_cast<uint32_t>(w.word[1]);
   r->slot = static_cast<uint32_t>(w.word[0]);
   r->channel_vc = static_cast<uint32_t>(w.word[0] >> 32);
   r->length = static_cast<uint16_t>(w.word[1] >> 32);

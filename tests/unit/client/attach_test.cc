@@ -106,7 +106,7 @@ TEST_F(AttachTest, AnotherAbi) {
               daemon_.Answer(reply, false);
             }),
             VCP_VERSION_MISMATCH);
-  EXPECT_THAT(vcp_last_error(), AllOf(HasSubstr("speaks ABI 1.2"), HasSubstr("speaks 9.4"),
+  EXPECT_THAT(vcp_last_error(), AllOf(HasSubstr("speaks ABI 1.3"), HasSubstr("speaks 9.4"),
                                       HasSubstr("from one release")));
 }
 

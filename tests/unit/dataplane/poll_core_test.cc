@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <ctime>
 #include <iterator>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -337,6 +339,57 @@ TEST_F(PollCoreTest, EveryFrameGoesBackToThePool) {
   // What the core keeps in hand is no leak.
   EXPECT_GE(harness_->FreeFrames() + FrameReserve::kCapacity, PollHarness::kFrames);
 }
+
+// The clock is the one that clients have.
+uint64_t MonotonicUs() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000 + static_cast<uint64_t>(now.tv_nsec) / 1000;
+}
+
+class StampsTest : public ::testing::TestWithParam<uint32_t> {};
+
+TEST_P(StampsTest, SdusOfVcsThatAskForItHaveTheirTime) {
+  testing::PollHarness harness(std::make_unique<testing::LoopPort>(), 2);
+  testing::HarnessClient& client = harness.AddClient({}, GetParam());
+  VcProgram program{.channel_vc = 1,
+                    .transmit_label = 101,
+                    .receive_label = 101,
+                    .max_sdu_bytes = 1492,
+                    .stamps_receives = true};
+  harness.Activate(client, program);
+  program = {.channel_vc = 2, .transmit_label = 102, .receive_label = 102, .max_sdu_bytes = 1492};
+  harness.Activate(client, program);
+  program = {.channel_vc = 3, .transmit_label = 103, .receive_label = 104, .max_sdu_bytes = 1492};
+  harness.Activate(client, program);
+  for (uint32_t leaf : {4u, 5u}) {
+    harness.Activate(client, {.channel_vc = leaf,
+                              .transmit_label = 103,
+                              .receive_label = 103,
+                              .max_sdu_bytes = 1492,
+                              .transmit = false,
+                              .shares_label = true,
+                              .stamps_receives = leaf == 4});
+  }
+  const uint64_t before_us = MonotonicUs();
+  for (uint32_t vc : {1u, 2u, 3u}) client.Send(vc, std::string("when?"), vc);
+  client.Flush();
+  harness.Settle();
+  const uint64_t after_us = MonotonicUs();
+  const auto receptions = client.Receptions();
+  EXPECT_EQ(receptions.size(), 4u);
+  for (const shm::Reception& reception : receptions) {
+    EXPECT_EQ(client.Payload(reception), "when?");
+    if (reception.channel_vc != 1 && reception.channel_vc != 4) {
+      EXPECT_EQ(reception.time_us, 0u);
+      continue;
+    }
+    const auto since_us = reception.time_us - static_cast<uint32_t>(before_us);
+    EXPECT_LE(since_us, after_us - before_us);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Cores, StampsTest, ::testing::Values(0, 1));
 
 }  // namespace
 }  // namespace vcp::dataplane

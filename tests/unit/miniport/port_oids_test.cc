@@ -221,7 +221,7 @@ TEST_F(PortOidsTest, C113_TheTimeAtOnce) {
   clock.now_ns = 5000;
   EXPECT_EQ(Count(Oid::kGetNetcardTime), 50u);  // of 100 ns
   ASSERT_EQ(Ask(Oid::kGetTimeCaps), Status::kSuccess);
-  EXPECT_EQ(circuit::ReadOid32(answer.bytes), 5u);
+  EXPECT_EQ(circuit::ReadOid32(answer.bytes), 13u);
 }
 
 TEST_F(PortOidsTest, WhatItIsAndHowItIs) {

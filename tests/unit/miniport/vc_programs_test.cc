@@ -102,5 +102,19 @@ TEST(VcPrograms, ReservedLabelsAreRefused) {
   }
 }
 
+TEST(VcPrograms, C036_WhatNoPortCanDoIsRefused) {
+  circuit::CallParameters params = Params();
+  dataplane::VcProgram program;
+  params.media->flags |= circuit::kReceiveTimeIndication;
+  EXPECT_EQ(Make(&params, &program), Status::kSuccess);
+  EXPECT_TRUE(program.stamps_receives);
+  for (const uint32_t flag : {circuit::kIndicateErroredPackets, circuit::kReserveResources,
+                              circuit::kIndicateEndOfTransmission}) {
+    params = Params();
+    params.media->flags |= flag;
+    EXPECT_EQ(Make(&params, &program), Status::kInvalidData) << flag;
+  }
+}
+
 }  // namespace
 }  // namespace vcp::miniport

@@ -125,7 +125,7 @@ class Model {
     }
   }
 
-  ConnectionIds ids_{{kFirst, kLast, kQuarantineNs}};
+  ConnectionIds ids_{{.first_label = kFirst, .last_label = kLast, .quarantine_ns = kQuarantineNs}};
   uint64_t now_ns_ = 0;
   std::set<uint32_t> in_use_;
   std::set<uint32_t> excluded_;

@@ -548,7 +548,7 @@ void InProcessPlayer::TakeDelivery(circuit::Context vc, std::string_view bytes) 
                        .size_bytes = static_cast<uint32_t>(bytes.size()),
                        .vc = vcs_[vc].handle.value(),
                        .token = 0,
-                       .reserved = 0});
+                       .time_us = 0});
 }
 
 }  // namespace vcp::conformance

@@ -45,7 +45,7 @@ TEST_F(OperatorTest, SaysWhatItIs) {
   harness.clock.Advance(3 * kNsPerSecond);
   json answer = Ask("version");
   EXPECT_EQ(answer["ok"], true);
-  EXPECT_EQ(answer["abi"], "1.2");
+  EXPECT_EQ(answer["abi"], std::to_string(shm::kAbiMajor) + "." + std::to_string(shm::kAbiMinor));
   EXPECT_EQ(answer["uptime_seconds"], 3);
   EXPECT_EQ(answer["attach_socket"], "/run/a");
 }

@@ -67,6 +67,9 @@ class TinyCallManager {
         return Complete(event, VCP_SUCCESS);
       case VCP_EVENT_CM_MAKE_CALL:
         return MakeCall(event);
+      case VCP_EVENT_CM_OID_QUERY:
+      case VCP_EVENT_CM_OID_SET:
+        return cm_.CompleteOid(event.cookie, VCP_NOT_SUPPORTED) == VCP_SUCCESS;
       case VCP_EVENT_CM_CLOSE_CALL:
         return CloseCall(event);
       case VCP_EVENT_CM_ADD_PARTY:
@@ -187,14 +190,10 @@ class TinyCallManager {
     vcplane::Status next = event.status;
     switch (event.type) {
       case VCP_EVENT_CM_REGISTER_FAMILY_COMPLETE:
-        if (next == VCP_SUCCESS) {
-          next = cm_.CreateOwnVc(event.af, kNothing, &signaling_vc_);
-        }
+        if (next == VCP_SUCCESS) next = cm_.CreateOwnVc(event.af, kNothing, &signaling_vc_);
         break;
       case VCP_EVENT_CM_CREATE_OWN_VC_COMPLETE:
-        if (next == VCP_SUCCESS) {
-          next = cm_.ActivateOwnVc(signaling_vc_, signaling, kNothing);
-        }
+        if (next == VCP_SUCCESS) next = cm_.ActivateOwnVc(signaling_vc_, signaling, kNothing);
         break;
       case VCP_EVENT_CM_ACTIVATE_OWN_VC_COMPLETE:
         if (next == VCP_SUCCESS) std::puts("ready");

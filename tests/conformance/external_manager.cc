@@ -81,6 +81,9 @@ bool ExternalManager::OnClientEvent(const vcplane::Event& event) {
       return MakeCall(event);
     case VCP_EVENT_CM_CLOSE_CALL:
       return CloseCall(event);
+    case VCP_EVENT_CM_OID_QUERY:
+    case VCP_EVENT_CM_OID_SET:
+      return cm_.CompleteOid(event.cookie, VCP_NOT_SUPPORTED) == VCP_SUCCESS;
     case VCP_EVENT_CM_MODIFY_CALL_QOS:
       return ChangeCall(event);
     default:

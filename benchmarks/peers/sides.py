@@ -162,7 +162,7 @@ class Testpmd:
 
     def measure(self, size):
         with self.daemon() as pid:
-            client = Client(pid, 'lcore-worker-1')
+            client = Client(pid, 'rte-worker-1')
             found = client.run(self.client, '-l', '0',
                                '--file-prefix=peerclient', *self.eal, self.vdev('client'), '--',
                                '--size', size, '--vcs', VCS, '--window', WINDOW, '--burst', BURST,

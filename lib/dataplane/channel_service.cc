@@ -424,16 +424,11 @@ void ChannelService::GiveUpOpenList(Status status) {
 // --- receives
 // -------------------------------------------------------------------------------------
 
-void ChannelService::Deliver(std::span<const Arrival> arrivals) { DeliverAt(arrivals, 0); }
-
 void ChannelService::DeliverOne(const Arrival& arrival, bool stamped) {
-  if (stamped) return DeliverAt({&arrival, 1}, MonotonicUs());
-  DeliverAt({&arrival, 1}, 0);
+  Deliver({&arrival, 1}, stamped ? MonotonicUs() : 0);
 }
 
-// Inlined, so that a time of zero costs nothing.
-[[gnu::always_inline]] inline void ChannelService::DeliverAt(std::span<const Arrival> arrivals,
-                                                             uint32_t time_us) {
+void ChannelService::Deliver(std::span<const Arrival> arrivals, uint32_t time_us) {
   if (slots_.free() < arrivals.size()) ServiceReturns(/*eagerly=*/true);
   if (!serving()) return DropAll(arrivals, Drop::kRxClientGone);
   uint8_t* const slots = channel_->receive_payload;

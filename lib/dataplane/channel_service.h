@@ -50,7 +50,8 @@ class ChannelService {
   // Takes returned slots when it is worth it, or always when `eagerly`; returns how many.
   uint32_t ServiceReturns(bool eagerly);
   // Copies SDUs into the client's next receive slots, or drops them; counts either, here and there.
-  void Deliver(std::span<const Arrival> arrivals);
+  // `time_us` is what the client is told of when they came; 0: it did not ask.
+  void Deliver(std::span<const Arrival> arrivals, uint32_t time_us = 0);
   // The same for a single one, which may be stamped with the time.
   void DeliverOne(const Arrival& arrival, bool stamped);
   // The same for one that another core left here.
@@ -171,7 +172,6 @@ class ChannelService {
     queue->drops.Add(buffers);
   }
   VcQueue* QueueOf(uint32_t channel_vc) { return rest_[channel_vc & kVcIndexMask].queue; }
-  void DeliverAt(std::span<const Arrival> arrivals, uint32_t time_us);
   void DropAll(std::span<const Arrival> arrivals, Drop drop);
   void Strike(const char* reason);
   void Evict(const char* reason);

@@ -9,6 +9,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -60,7 +61,7 @@ uint32_t LabelOf(int line);
 
 // How two clients reach each other.
 struct Medium {
-  const char* name;
+  std::string_view name;
   const char* port;
   uint32_t family;
   bool by_address;  // otherwise by a PVC's name, on both ends
@@ -89,7 +90,7 @@ struct Column {
 
 inline std::string NameOf(const Column& column) {
   return std::string(column.where == Where::kAttached ? "Attached" : "InProcess") +
-         column.medium.name;
+         std::string(column.medium.name);
 }
 inline void PrintTo(const Column& column, std::ostream* out) { *out << NameOf(column); }
 

@@ -267,8 +267,8 @@ std::vector<std::tuple<Medium, Leave>> Cases() {
 }
 
 INSTANTIATE_TEST_SUITE_P(, Leaving, ::testing::ValuesIn(Cases()), [](const auto& info) {
-  const auto& [medium, leave] = info.param;
-  return std::string(leave.name) + "Over" + std::string(medium.name);
+  return std::string(std::get<1>(info.param).name) + "Over" +
+         std::string(std::get<0>(info.param).name);
 });
 
 }  // namespace

@@ -11,7 +11,7 @@ import machine
 WINDOW, BURST, VCS = 512, 32, 1000
 MTU = 1600
 START_SECONDS = 30
-MAX_WAIT = 0.03  # of the time: what is left of it cannot move a median of slices
+MAX_WAIT = 0.03  # of the time, which is also the most that it can take off a rate
 
 VCPLANE_CONFIG = f'''[poll]
 cpus = [1]

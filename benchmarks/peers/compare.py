@@ -8,8 +8,9 @@ message at a time.
 
 Rounds alternate (ABBA, then BAAB), and only figures of one round are divided by one another. A
 side's rate in a round is the median of 20 ms slices. A round is void when a thread that carries
-messages waited for its CPU more than sides.MAX_WAIT of the time, on either side, or when the machine's own speed between its two CPUs, measured before and after,
-changed by more than a fifth. Reported are medians of the rounds' ratios, with the smallest and the
+messages waited for its CPU more than sides.MAX_WAIT of the time, on either side, or when the
+machine's own speed between its two CPUs, measured before and after, changed by more than a fifth.
+Reported are medians of the rounds' ratios, with the smallest and the
 largest. Too many void rounds, or too much time, end it without a verdict, and with status 1.
 """
 

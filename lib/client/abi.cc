@@ -77,8 +77,7 @@ void vcp_detach(vcp_client* client) { delete reinterpret_cast<Client*>(client); 
 uint32_t vcp_max_sdu_bytes(const vcp_client* client) { return Of(client).data().max_sdu_bytes(); }
 uint32_t vcp_send_slots(const vcp_client* client) { return Of(client).data().send_slots(); }
 
-// --- parameters
-// -----------------------------------------------------------------------------------
+// --- parameters ---------------------------------------------------------------------------------
 
 vcp_status vcp_address_parse(const char* text, vcp_address* address) {
   const auto parsed = vcp::ParseAddress(text);
@@ -111,8 +110,7 @@ void vcp_sap_params_init(vcp_sap_params* params) {
   params->struct_size = sizeof *params;
 }
 
-// --- events
-// ---------------------------------------------------------------------------------------
+// --- events -------------------------------------------------------------------------------------
 
 size_t vcp_poll(vcp_client* client, vcp_event* events, size_t capacity) {
   return Of(client).Poll(events, capacity);
@@ -121,8 +119,7 @@ vcp_status vcp_wait(vcp_client* client, int timeout_ms) { return Of(client).Wait
 int vcp_fd(const vcp_client* client) { return Of(client).fd(); }
 int vcp_arm(vcp_client* client) { return Of(client).Arm(); }
 
-// --- address families and SAPs
-// --------------------------------------------------------------------
+// --- address families and SAPs ------------------------------------------------------------------
 
 vcp_status vcp_open_af(vcp_client* client, const char* adapter, uint32_t family, uint64_t cookie,
                        vcp_af* af) {
@@ -162,8 +159,7 @@ vcp_status vcp_deregister_sap(vcp_client* client, vcp_sap sap, uint64_t cookie) 
   return Explain(Of(client).DeregisterSap(sap, cookie));
 }
 
-// --- calls
-// ----------------------------------------------------------------------------------------
+// --- calls --------------------------------------------------------------------------------------
 
 vcp_status vcp_create_vc(vcp_client* client, vcp_af af, uint64_t cookie, vcp_vc* vc) {
   return Explain(Of(client).CreateVc(af, cookie, vc));
@@ -269,8 +265,7 @@ vcp_status vcp_watch_status(vcp_client* client, int on) {
   return Explain(Of(client).WatchStatus(on != 0));
 }
 
-// --- data
-// -----------------------------------------------------------------------------------------
+// --- data ---------------------------------------------------------------------------------------
 
 size_t vcp_send_alloc(vcp_client* client, vcp_segment* segments, size_t count) {
   return Of(client).data().Allocate(segments, count);

@@ -30,8 +30,7 @@ vcp_event& Client::Emit(vcp_event_type type) {
   return event;
 }
 
-// --- messages
-// -------------------------------------------------------------------------------------
+// --- messages -----------------------------------------------------------------------------------
 
 // A call may be offered on a SAP before the reply says which SAP that is. It and all behind it wait
 // for that reply, so that the order of everything else stays.
@@ -201,8 +200,7 @@ Client::SapHandle Client::FindSapByDaemonHandle(uint32_t handle) {
   return found;
 }
 
-// --- completions
-// ----------------------------------------------------------------------------------
+// --- completions --------------------------------------------------------------------------------
 
 // Each Finish... emits one event, to which cookie and status are added here. While everything is
 // being restored there are no requests of the application's.

@@ -83,8 +83,7 @@ Client::Client(const AttachOptions& options)
   Watch(epoll_fd_.get(), EPOLL_CTL_ADD, timer_fd_.get(), EPOLLIN);
 }
 
-// --- attaching
-// ------------------------------------------------------------------------------------
+// --- attaching ----------------------------------------------------------------------------------
 
 vcp_status Client::Attach(const AttachOptions& options, std::unique_ptr<Client>* client,
                           std::string* error) {
@@ -173,8 +172,7 @@ vcp_status Client::FinishGreeting(ReceivedMessage* message, std::string* error) 
   return VCP_SUCCESS;
 }
 
-// --- losing it
-// ------------------------------------------------------------------------------------
+// --- losing it ----------------------------------------------------------------------------------
 
 void Client::OnHangUp(bool for_good) {
   if (!connection_.open()) return;
@@ -223,8 +221,7 @@ void Client::FailEverything() {
   saps_.ForEach([](SapHandle, Sap& sap) { sap.daemon_handle = 0; });
 }
 
-// --- coming back
-// ----------------------------------------------------------------------------------
+// --- coming back --------------------------------------------------------------------------------
 
 // Each time twice as long, and not all clients of a daemon at once.
 void Client::ScheduleReconnect() {
@@ -314,8 +311,7 @@ void Client::FinishRestoring() {
   if (watches_status_ && daemon_minor_ >= 2) (void)StartWatching();
 }
 
-// --- sockets
-// --------------------------------------------------------------------------------------
+// --- sockets ------------------------------------------------------------------------------------
 
 void Client::Pump() {
   PumpTimer();

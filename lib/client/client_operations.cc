@@ -32,8 +32,7 @@ vcp_status Client::Start(shm::MessageType type, const Request& request, shm::Mes
   return VCP_PENDING;
 }
 
-// --- address families and SAPs
-// --------------------------------------------------------------------
+// --- address families and SAPs ------------------------------------------------------------------
 
 vcp_status Client::OpenAf(const char* adapter, uint32_t family, uint64_t cookie, vcp_af* af) {
   if (link_ != Link::kAttached) return VCP_DISCONNECTED;
@@ -146,8 +145,7 @@ vcp_status Client::DeregisterSap(vcp_sap handle, uint64_t cookie) {
   return status;
 }
 
-// --- calls
-// ----------------------------------------------------------------------------------------
+// --- calls --------------------------------------------------------------------------------------
 
 vcp_status Client::CreateVc(vcp_af af_handle, uint64_t cookie, vcp_vc* vc) {
   Af* af;

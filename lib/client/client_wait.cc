@@ -21,8 +21,7 @@ size_t Client::Poll(vcp_event* events, size_t capacity) {
   return given;
 }
 
-// --- sleeping
-// -------------------------------------------------------------------------------------
+// --- sleeping -----------------------------------------------------------------------------------
 
 // From here on the daemon wakes us; what it did before is to be looked for after this.
 void Client::GoToSleep() {

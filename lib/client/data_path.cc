@@ -61,8 +61,7 @@ DataPath::DataPath(std::unique_ptr<shm::ClientChannel> channel, VcTable* vcs, ui
       send_map_(static_cast<uint32_t>(slots_.size())),
       received_held_(channel_->layout().receive_slot_count) {}
 
-// --- send segments
-// --------------------------------------------------------------------------------
+// --- send segments ------------------------------------------------------------------------------
 
 size_t DataPath::Allocate(vcp_segment* segments, size_t count) {
   if (!connected_) return 0;
@@ -95,8 +94,7 @@ void DataPath::Free(const vcp_segment* segments, size_t count) {
   }
 }
 
-// --- submitting
-// -----------------------------------------------------------------------------------
+// --- submitting ---------------------------------------------------------------------------------
 
 inline vcp_status DataPath::CheckVc(uint32_t vc, Vc** found) const {
   *found = vcs_->Find(vc);
@@ -237,8 +235,7 @@ vcp_status DataPath::Send(uint32_t vc_handle, const void* data, size_t size_byte
   return VCP_SUCCESS;
 }
 
-// --- cancelling
-// -----------------------------------------------------------------------------------
+// --- cancelling ---------------------------------------------------------------------------------
 
 vcp_status DataPath::Cancel(uint32_t vc_handle, uint64_t cancel_id) {
   if (!connected_) return VCP_DISCONNECTED;
@@ -286,8 +283,7 @@ void DataPath::Flush() {
   if (channel_->DaemonNeedsWake()) channel_->WakeDaemon();
 }
 
-// --- completing
-// -----------------------------------------------------------------------------------
+// --- completing ---------------------------------------------------------------------------------
 
 inline void DataPath::FinishList(uint16_t first, vcp_status status, vcp_completion* out) {
   Slot& list = slots_[first];
@@ -356,8 +352,7 @@ void DataPath::Disconnect() {
   set_aside_.clear();
 }
 
-// --- receiving
-// ------------------------------------------------------------------------------------
+// --- receiving ----------------------------------------------------------------------------------
 
 inline bool DataPath::NextReception(shm::RingReader<shm::Reception>* ring,
                                     shm::Reception* reception) {
@@ -425,8 +420,7 @@ void DataPath::ReturnUnwanted() {
   Flush();
 }
 
-// --- sleeping
-// -------------------------------------------------------------------------------------
+// --- sleeping -----------------------------------------------------------------------------------
 
 bool DataPath::Ready() const {
   if (!collected_.empty() || !set_aside_.empty()) return true;

@@ -119,8 +119,7 @@ class Client {
   uint32_t max_sdu_bytes() const { return vcp_max_sdu_bytes(get()); }
   uint32_t send_slots() const { return vcp_send_slots(get()); }
 
-  // --- events: the part of `room` that was filled
-  // -------------------------------------------------
+  // --- events: the part of `room` that was filled -----------------------------------------------
   std::span<Event> Poll(std::span<Event> room) {
     return room.first(vcp_poll(get(), room.data(), room.size()));
   }
@@ -132,8 +131,7 @@ class Client {
   // True when something is there already: do not sleep.
   [[nodiscard]] bool Arm() { return vcp_arm(get()) != 0; }
 
-  // --- operations: VCP_PENDING, and an event with the cookie follows
-  // ------------------------------
+  // --- operations: VCP_PENDING, and an event with the cookie follows ----------------------------
   [[nodiscard]] Status OpenAf(const char* adapter, uint32_t family, uint64_t cookie, Af* af) {
     return vcp_open_af(get(), adapter, family, cookie, af);
   }
@@ -200,8 +198,7 @@ class Client {
   }
   [[nodiscard]] Status WatchStatus(bool on) { return vcp_watch_status(get(), on ? 1 : 0); }
 
-  // --- the same, blocking, for small programs
-  // -----------------------------------------------------
+  // --- the same, blocking, for small programs ---------------------------------------------------
   [[nodiscard]] Status OpenAfWait(const char* adapter, uint32_t family, Af* af) {
     return vcp_open_af_wait(get(), adapter, family, af);
   }
@@ -213,8 +210,7 @@ class Client {
   }
   [[nodiscard]] Status CloseCallWait(Vc vc) { return vcp_close_call_wait(get(), vc); }
 
-  // --- data
-  // ---------------------------------------------------------------------------------------
+  // --- data -------------------------------------------------------------------------------------
   std::span<Segment> AllocateSegments(std::span<Segment> room) {
     return room.first(vcp_send_alloc(get(), room.data(), room.size()));
   }

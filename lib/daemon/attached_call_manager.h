@@ -166,8 +166,7 @@ class AttachedCallManager final : public circuit::CallManager {
   bool MayBeAsked() const { return link_ != nullptr && !link_->IsCongested(); }
   void SayChannelIsFreeIfSo();
 
-  // --- attached_call_manager_oids.cc
-  // --------------------------------------------------------------
+  // --- attached_call_manager_oids.cc ------------------------------------------------------------
   void Do(const shm::CmCompleteOid& request);
   void Do(const shm::CmTellClients& request);
 

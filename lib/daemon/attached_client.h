@@ -188,8 +188,7 @@ class AttachedClient final : public circuit::Client, public ChannelVcs {
   void Do(const shm::OidRequest& request);
   void Do(const shm::WatchStatus& request);
 
-  // --- attached_client_oids.cc
-  // --------------------------------------------------------------------
+  // --- attached_client_oids.cc ------------------------------------------------------------------
   Status RouteOf(const shm::OidRequest& request, circuit::OidRoute* route);
   void ReplyToOid(uint32_t request_id, circuit::Oid oid, Status status,
                   const circuit::OidAnswer& answer);

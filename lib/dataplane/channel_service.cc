@@ -98,8 +98,7 @@ ChannelService::ChannelService(std::unique_ptr<shm::DaemonChannel> channel, Chan
   }
 }
 
-// --- submissions
-// ----------------------------------------------------------------------------------
+// --- submissions --------------------------------------------------------------------------------
 
 uint32_t ChannelService::ServiceSubmissions(const PollContext& core) {
   if (!serving() || !channel_->submit.Ready()) return 0;
@@ -297,8 +296,7 @@ inline void ChannelService::Complete(uint32_t cookie, Status status) {
   channel_->complete.Stage({.cookie = cookie, .status = static_cast<uint16_t>(status)});
 }
 
-// --- lists that wait
-// ------------------------------------------------------------------------------
+// --- lists that wait ----------------------------------------------------------------------------
 
 void ChannelService::Enqueue(const shm::Submission& segment) {
   if (free_pending_ == kNone) return Evict("more submissions outstanding than agreed");
@@ -421,8 +419,7 @@ void ChannelService::GiveUpOpenList(Status status) {
   list_.status = status;
 }
 
-// --- receives
-// -------------------------------------------------------------------------------------
+// --- receives -----------------------------------------------------------------------------------
 
 void ChannelService::DeliverOne(const Arrival& arrival, bool stamped) {
   Deliver({&arrival, 1}, stamped ? MonotonicUs() : 0);
@@ -506,8 +503,7 @@ bool ChannelService::HasWork() const {
   return serving() && (channel_->submit.Ready() || channel_->returns.Ready());
 }
 
-// --- commands
-// -------------------------------------------------------------------------------------
+// --- commands -----------------------------------------------------------------------------------
 
 void ChannelService::SetVc(const VcProgram& program, const MacAddress& source_mac, VcQueue* queue) {
   const uint32_t index = program.channel_vc & kVcIndexMask;

@@ -14,8 +14,7 @@
 
 namespace vcp::dataplane {
 
-// --- speaking with poll cores
-// ---------------------------------------------------------------------
+// --- speaking with poll cores -------------------------------------------------------------------
 
 void Dataplane::State::Send(uint32_t core, const Command& command, Done done) {
   cores[core].backlog.push_back(command);
@@ -68,8 +67,7 @@ void Dataplane::HandleEvents() {
 
 int Dataplane::event_fd() const { return state_->event_fd.get(); }
 
-// --- life
-// -----------------------------------------------------------------------------------------
+// --- life ---------------------------------------------------------------------------------------
 
 Dataplane::Dataplane(const DataplaneOptions& options, rte_mempool* frames)
     : state_(std::make_unique<State>(frames)) {
@@ -135,8 +133,7 @@ Dataplane::~Dataplane() {
   }
 }
 
-// --- channels
-// -------------------------------------------------------------------------------------
+// --- channels -----------------------------------------------------------------------------------
 
 Status Dataplane::AddChannel(std::unique_ptr<shm::DaemonChannel> channel, ChannelIndex* index) {
   for (ChannelIndex i = 0; i < state_->channels.size(); ++i) {

@@ -125,8 +125,7 @@ void PollCore::ShareFrames() {
   if (cache != nullptr) rte_mempool_cache_flush(cache, shared_frames_->pool);
 }
 
-// --- receiving
-// ------------------------------------------------------------------------------------
+// --- receiving ----------------------------------------------------------------------------------
 
 uint32_t PollCore::ServicePort(PortService& port) {
   std::array<rte_mbuf*, kBurst> frames;
@@ -329,8 +328,7 @@ void PollCore::RingBells() {
   }
 }
 
-// --- transmitting
-// ---------------------------------------------------------------------------------
+// --- transmitting -------------------------------------------------------------------------------
 
 uint32_t PollCore::ServicePaths() {
   uint32_t work = 0;

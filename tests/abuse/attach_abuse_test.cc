@@ -26,8 +26,7 @@ using testing::RawClient;
 
 class AttachAbuse : public AbuseTest {};
 
-// --- A5: descriptors
-// -------------------------------------------------------------------------------
+// --- A5: descriptors ----------------------------------------------------------------------------
 
 TEST_F(AttachAbuse, A5_DescriptorsWithHello) {
   const std::vector<int> many(kFdsInOneMessage, STDERR_FILENO);
@@ -66,8 +65,7 @@ TEST_F(AttachAbuse, A5_DescriptorsAreNotKept) {
   ExpectCount("descriptors_refused", 1);
 }
 
-// --- A6: sizes
-// -------------------------------------------------------------------------------------
+// --- A6: sizes ----------------------------------------------------------------------------------
 
 void ExpectSound(const shm::ChannelLayout& layout) {
   for (const uint32_t capacity : {layout.submit_capacity, layout.complete_capacity,
@@ -141,8 +139,7 @@ TEST_F(AttachAbuse, A6_SizesOutOfAllBounds) {
   }
 }
 
-// --- A7: indices
-// -----------------------------------------------------------------------------------
+// --- A7: indices --------------------------------------------------------------------------------
 
 class Indices : public AttachAbuse {
  protected:
@@ -197,8 +194,7 @@ TEST_F(Indices, A7_FamiliesThatThereAreNot) {
   }
 }
 
-// --- A9: coming and going
-// --------------------------------------------------------------------------
+// --- A9: coming and going -----------------------------------------------------------------------
 
 TEST_F(AttachAbuse, A9_AttachAndDetachAgainAndAgain) {
   for (int attached = 0; attached < AttachCycles();) {
@@ -225,8 +221,7 @@ TEST_F(AttachAbuse, A9_LeaveAtEveryMessageBoundary) {
   AllowCount("tx_aborted");
 }
 
-// --- A10, A11: regions
-// -----------------------------------------------------------------------------
+// --- A10, A11: regions --------------------------------------------------------------------------
 
 // Nothing makes a mapping or a descriptor of the daemon's region writable.
 void ExpectNotWritable(int fd, uint64_t size_bytes) {

@@ -110,8 +110,7 @@ bool FakeDaemon::SeesHangUp() {
          recv(connection_.get(), &byte, 1, MSG_DONTWAIT) == 0;
 }
 
-// --- messages
-// -------------------------------------------------------------------------------------
+// --- messages -----------------------------------------------------------------------------------
 
 std::vector<uint8_t> FakeDaemon::Receive() {
   std::vector<uint8_t> packet(shm::kMaxMessageBytes);
@@ -133,8 +132,7 @@ void FakeDaemon::SendBytes(const void* data, size_t size) {
   ASSERT_EQ(send(connection_.get(), data, size, MSG_NOSIGNAL), static_cast<ssize_t>(size));
 }
 
-// --- the channel
-// ----------------------------------------------------------------------------------
+// --- the channel --------------------------------------------------------------------------------
 
 std::vector<shm::Submission> FakeDaemon::TakeSubmissions() {
   std::vector<shm::Submission> all;
@@ -175,8 +173,7 @@ bool FakeDaemon::Publish() {
   return true;
 }
 
-// --- ClientTest
-// -----------------------------------------------------------------------------------
+// --- ClientTest ---------------------------------------------------------------------------------
 
 void ClientTest::Attach(uint32_t flags) {
   vcp_attach_params params = VCP_ATTACH_PARAMS_INIT;

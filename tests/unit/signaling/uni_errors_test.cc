@@ -377,8 +377,7 @@ TEST_F(Errors, AnElementMayAskToBeDiscardedSilently) {
   EXPECT_TRUE(Quiet(side));
 }
 
-// --- 7., 8.
-// ---------------------------------------------------------------------------------------
+// --- 7., 8. -------------------------------------------------------------------------------------
 
 TEST_F(Errors, OfRepeatedElementsTheFirstCounts) {
   ReceiveSetup(RawSetup() + RawElement(0x59, 0x80, {0x84, 0, 0, 99, 0x85, 0, 0, 99}));

@@ -225,6 +225,13 @@ std::vector<View> TrafficViews() {
         {"BUSY CYCLES", kRight, Count("busy_cycles")},
         {"SLEEPS", kRight, Count("sleeps")},
         {"LONGEST TURN", kRight, LongestTurn}}},
+      {"cores",
+       nullptr,
+       "no frames",
+       {{"POOL", kLeft, Text("pool")},
+        {"SIZE", kRight, Count("size")},
+        {"FREE", kRight, Count("free")}},
+       "pools"},
   };
 }
 

@@ -183,7 +183,7 @@ void Reader::ReadCpus(TomlSection* section) {
 void Reader::ReadMemory(const toml::table& table) {
   TomlSection section(table, "[memory]", {"hugepages", "frames"}, errors_);
   section.Read("hugepages", &config_->memory.hugepages);
-  section.Read("frames", 1024, 1 << 22, &config_->memory.frames);
+  section.Read("frames", 1024, kMaxFrames, &config_->memory.frames);
 }
 
 void Reader::ReadDpdk(const toml::table& table) {

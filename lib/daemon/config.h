@@ -25,6 +25,9 @@ struct PollConfig {
   bool spin = false;             // instead of sleeping when there is nothing to do
 };
 
+// Every one of them may wait in some queue: beyond a million it is the peer that is too slow.
+inline constexpr uint32_t kMaxFrames = 1 << 20;
+
 struct MemoryConfig {
   bool hugepages = true;
   uint32_t frames = 32768;  // mbufs, shared by all ports

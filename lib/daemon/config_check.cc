@@ -70,12 +70,12 @@ void CheckPvc(const Config& config, const PvcConfig& pvc, Position at, ErrorList
       pvc.rate_bytes_per_second != qos::kUnspecified) {
     errors->Add(at, "the peak of PVC " + Quote(pvc.name) + " is lower than its rate; raise peak");
   }
-  uint32_t largest_sdu = port->mtu_bytes - kEncapsulationBytes;
+  uint32_t largest_sdu = port->mtu_bytes - wire::kEncapsulationBytes;
   if (pvc.max_sdu_bytes.value_or(0) > largest_sdu) {
     errors->Add(at, "max_sdu is " + std::to_string(*pvc.max_sdu_bytes) + ", but port " +
                         Quote(port->name) + " carries at most " + std::to_string(largest_sdu) +
                         "; lower it or raise the port's mtu to " +
-                        std::to_string(*pvc.max_sdu_bytes + kEncapsulationBytes));
+                        std::to_string(*pvc.max_sdu_bytes + wire::kEncapsulationBytes));
   }
 }
 

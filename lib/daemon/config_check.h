@@ -11,9 +11,7 @@
 
 namespace vcp::daemon {
 
-// A frame is an SDU behind a label and a control word.
-inline constexpr uint32_t kEncapsulationBytes = wire::kLabelEntryBytes + wire::kControlWordBytes;
-inline constexpr uint32_t kMaxMtuBytes = kMaxSduBytes + kEncapsulationBytes;
+inline constexpr uint32_t kMaxMtuBytes = kMaxSduBytes + wire::kEncapsulationBytes;
 
 // Where each port, PVC, link and route of the configuration stands in the file.
 struct Places {

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/log.h"
-#include "daemon/hugepages.h"
+#include "daemon/memory.h"
 #include "daemon/pvc_config.h"
 #include "port/dpdk/dpdk_port.h"
 #include "port/dpdk/eal.h"
@@ -17,20 +17,10 @@
 namespace vcp::daemon {
 namespace {
 
-constexpr uint32_t kMegabyte = 1024 * 1024;
-// DPDK's own tables, drivers' rings, and what rounding costs.
-constexpr uint32_t kOverheadMegabytes = 64;
-constexpr uint32_t kBytesPerFrameBesidesData = 512;
-
 uint32_t LargestFrameBytes(const Config& config) {
   uint32_t mtu_bytes = 0;
   for (const PortConfig& port : config.ports) mtu_bytes = std::max(mtu_bytes, port.mtu_bytes);
   return mtu_bytes + static_cast<uint32_t>(wire::kEthernetBytes + wire::kVlanTagBytes);
-}
-
-uint32_t MemoryMegabytes(const Config& config) {
-  uint64_t frame_bytes = std::max(LargestFrameBytes(config), 2048u) + kBytesPerFrameBesidesData;
-  return static_cast<uint32_t>(frame_bytes * config.memory.frames / kMegabyte) + kOverheadMegabytes;
 }
 
 std::vector<std::string> PciAddresses(const Config& config) {
@@ -97,13 +87,14 @@ Status Daemon::OpenSockets(std::string* error) {
 
 Status Daemon::StartDataplane(std::string* error) {
   const Config& config = options_.config;
+  const uint32_t megabytes = DpdkMegabytes(config.memory, LargestFrameBytes(config));
   port::EalOptions eal{.hugepages = config.memory.hugepages,
                        .pci_addresses = PciAddresses(config),
-                       .memory_megabytes = MemoryMegabytes(config),
+                       .memory_megabytes = megabytes,
                        .log_to_stderr = options_.eal_log,
                        .extra = config.eal_arguments};
-  Status status = Status::kSuccess;
-  if (config.memory.hugepages) status = CheckHugepages(MemoryMegabytes(config), error);
+  Status status =
+      config.memory.hugepages ? CheckHugepages(megabytes, error) : CheckMemory(megabytes, error);
   if (status == Status::kSuccess) status = port::InitEal(eal, error);
   if (status != Status::kSuccess) return status;
   status = port::MakeFramePool(config.memory.frames, LargestFrameBytes(config), &frames_, error);

@@ -226,6 +226,9 @@ void OperatorCommands::WriteCores(JsonWriter* json) {
     json->EndObject();
   }
   json->EndArray();
+  json->Key("pools").BeginArray().BeginObject().Field("pool", "frames");
+  json->Field("size", parts_.config->memory.frames);
+  json->Field("free", parts_.plane->CountFreeFrames()).EndObject().EndArray();
 }
 
 }  // namespace vcp::daemon

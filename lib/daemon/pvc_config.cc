@@ -115,9 +115,9 @@ Status AddPvcs(const PvcConfig& pvc, std::span<const PortConfig> ports, callmgr:
     *error = "the rates do not fit together; give a peak of at least the rate";
     return Status::kInvalidData;
   }
-  if (pvc.max_sdu_bytes.value_or(0) > port->mtu_bytes - kEncapsulationBytes) {
+  if (pvc.max_sdu_bytes.value_or(0) > port->mtu_bytes - wire::kEncapsulationBytes) {
     *error = "port " + Quote(port->name) + " carries SDUs of at most " +
-             std::to_string(port->mtu_bytes - kEncapsulationBytes) + " bytes";
+             std::to_string(port->mtu_bytes - wire::kEncapsulationBytes) + " bytes";
     return Status::kTooBig;
   }
   for (uint32_t i = 0; i < count; ++i) {

@@ -42,6 +42,8 @@ class PlaneView {
   virtual VcCounters ReadVcCounters(ChannelIndex channel, uint32_t channel_vc) const = 0;
   virtual size_t poll_core_count() const = 0;
   virtual PollCoreCounters ReadPollCoreCounters(size_t core) const = 0;
+  // Frames that are in nobody's hands, give or take what poll cores take this moment.
+  virtual uint64_t CountFreeFrames() const = 0;
 };
 
 }  // namespace vcp::dataplane

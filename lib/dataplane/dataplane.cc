@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <rte_lcore.h>
+#include <rte_mempool.h>
 #include <sched.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -190,5 +191,7 @@ size_t Dataplane::poll_core_count() const { return state_->cores.size(); }
 PollCoreCounters Dataplane::ReadPollCoreCounters(size_t core) const {
   return state_->cores[core].core->ReadCounters();
 }
+
+uint64_t Dataplane::CountFreeFrames() const { return rte_mempool_avail_count(state_->frames.pool); }
 
 }  // namespace vcp::dataplane

@@ -83,6 +83,7 @@ class Dataplane final : public VcProgrammer,
   int event_fd() const;  // readable when HandleEvents has something to do
   void HandleEvents();
   PollCoreCounters ReadPollCoreCounters(size_t core) const override;
+  uint64_t CountFreeFrames() const override;
   size_t poll_core_count() const override;
 
  private:

@@ -55,6 +55,7 @@ class FakeChannelHost final : public dataplane::ChannelHost, public dataplane::P
   }
   size_t poll_core_count() const override { return 1; }
   dataplane::PollCoreCounters ReadPollCoreCounters(size_t) const override { return {}; }
+  uint64_t CountFreeFrames() const override { return 0; }
 
   Status add_channel = Status::kSuccess;
   Status serve_channel = Status::kSuccess;

@@ -26,6 +26,8 @@ inline constexpr size_t kEthernetBytes = 14;
 inline constexpr size_t kVlanTagBytes = 4;
 inline constexpr size_t kLabelEntryBytes = 4;
 inline constexpr size_t kControlWordBytes = 4;
+// What an Ethernet payload carries besides the SDU.
+inline constexpr uint32_t kEncapsulationBytes = kLabelEntryBytes + kControlWordBytes;
 inline constexpr size_t kMaxHeaderBytes =
     kEthernetBytes + kVlanTagBytes + kLabelEntryBytes + kControlWordBytes;  // 26
 inline constexpr size_t kMinFrameBytes = 60;  // Without the frame check sequence.

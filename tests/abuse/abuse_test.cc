@@ -158,6 +158,7 @@ Footprint AbuseTest::Measure() {
     regions += line.find("memfd:vcplane") != std::string::npos ? 1 : 0;
   }
   now.resident_kb = ResidentKb(pid_);
+  now.frames_free = Ask("show cores")["pools"][0]["free"];
   size_t busy_pvcs = 0;
   for (const json& pvc : Show("pvcs")) busy_pvcs += pvc["in_use"] ? 1 : 0;
   std::ostringstream exact;
@@ -179,7 +180,8 @@ bool AbuseTest::WaitFor(const std::string& exact) {
 
 bool AbuseTest::IsBack(const Footprint& now) const {
   return now.exact == baseline_.exact && now.mappings <= baseline_.mappings + kMappingSlack &&
-         now.resident_kb <= baseline_.resident_kb + kResidentSlackKb;
+         now.resident_kb <= baseline_.resident_kb + kResidentSlackKb &&
+         now.frames_free + kFramesSlack >= baseline_.frames_free;
 }
 
 bool AbuseTest::WaitForBaseline() {
@@ -189,8 +191,10 @@ bool AbuseTest::WaitForBaseline() {
                        }) &&
                        IsBack(now_);
   EXPECT_TRUE(is_back) << "I2: was " << baseline_.exact << ", mappings " << baseline_.mappings
-                       << ", kB " << baseline_.resident_kb << "\n    is  " << now_.exact
-                       << ", mappings " << now_.mappings << ", kB " << now_.resident_kb;
+                       << ", kB " << baseline_.resident_kb << ", frames free "
+                       << baseline_.frames_free << "\n    is  " << now_.exact << ", mappings "
+                       << now_.mappings << ", kB " << now_.resident_kb << ", frames free "
+                       << now_.frames_free;
   return is_back;
 }
 

@@ -27,6 +27,7 @@ struct Footprint {
   std::string exact;  // what must come back exactly, as text
   size_t mappings = 0;
   size_t resident_kb = 0;
+  uint64_t frames_free = 0;
 };
 
 class AbuseTest : public ::testing::Test {

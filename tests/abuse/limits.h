@@ -39,6 +39,8 @@ inline constexpr int kFdMessages = 20;                       // A5
 // The allocator may keep what it was given once: a leak per client would be more than this.
 inline constexpr size_t kMappingSlack = 48;
 inline constexpr size_t kResidentSlackKb = 48 * 1024;
+// Frames that poll cores have at hand, and the bystander's that are under way.
+inline constexpr uint64_t kFramesSlack = 512;
 // Lies in shared memory that a client gets away with; the last one ends it.
 inline constexpr uint64_t kStrikes = 64;
 // Lines that one place in the daemon may log in a second, and one that tells of those kept back.

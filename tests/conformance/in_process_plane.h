@@ -45,6 +45,7 @@ class InProcessPlane final : public dataplane::PlaneView,
   }
   size_t poll_core_count() const override { return 1; }
   dataplane::PollCoreCounters ReadPollCoreCounters(size_t) const override { return {}; }
+  uint64_t CountFreeFrames() const override { return 0; }
 
   bool NeedsRestart(dataplane::PortIndex) const override { return false; }
   void RestartPort(dataplane::PortIndex, Done done) override {

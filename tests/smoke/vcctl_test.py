@@ -40,6 +40,13 @@ class Shows(SmokeTest):
         drops = [row for row in daemon.rows('counters') if row['drop'] and row['value']]
         self.assertEqual(drops, [])
 
+    def test_as_many_frames_as_were_asked_for(self):
+        daemon = self.start('[memory]\nframes = 65536\n' + LOOP_PORT)
+        pool = json.loads(daemon.vcctl('show', 'cores', '--json').stdout)['pools'][0]
+        self.assertEqual((pool['pool'], pool['size']), ('frames', 65536))
+        self.assertGreater(pool['free'], 60000)
+        self.assertIn('65,536', daemon.vcctl('show', 'cores').stdout)
+
     def test_empty_tables_say_so(self):
         daemon = self.start()
         for topic in ('clients', 'afs', 'saps', 'vcs', 'calls', 'parties', 'pvcs', 'links', 'sscop',

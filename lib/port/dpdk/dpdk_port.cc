@@ -20,13 +20,12 @@
 #include "port/dpdk/eal.h"
 #include "port/dpdk/memif.h"
 #include "port/dpdk/removal_watch.h"
+#include "wire/frame.h"
 
 namespace vcp::port {
 namespace {
 
 constexpr uint16_t kQueue = 0;
-// An Ethernet payload carries one label and the control word besides the SDU.
-constexpr uint32_t kEncapsulationBytes = 4 + 4;
 constexpr std::string_view kLoopbackDevice = "loopback";
 // net_ring connects a port's transmit ring to its own receive ring.
 constexpr std::string_view kLoopbackDriver = "net_ring";
@@ -262,7 +261,7 @@ void DpdkPort::Describe() {
   uint16_t mtu = 0;
   rte_eth_dev_get_mtu(id_, &mtu);
   info_.mtu_bytes = mtu;
-  info_.max_sdu_bytes = mtu > kEncapsulationBytes ? mtu - kEncapsulationBytes : 0;
+  info_.max_sdu_bytes = mtu > wire::kEncapsulationBytes ? mtu - wire::kEncapsulationBytes : 0;
   uint64_t id = 0;
   for (const char* name : {"rx_crc_errors", "rx_crc_error", "rx_fcs_errors"}) {
     if (rte_eth_xstats_get_id_by_name(id_, name, &id) == 0) crc_errors_id_ = id;

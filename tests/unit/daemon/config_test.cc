@@ -170,7 +170,7 @@ const BadInput kBadInputs[] = {
     {"[poll]\ncores = 17\n", "t:5:9: cores is 17; write a whole number from 1 to 16"},
     {"[memory]\nhugepages = 1\n", "t:5:13: hugepages is a whole number; write true or false"},
     {"[memory]\nframes = \"many\"\n",
-     "t:5:10: frames is a text; write a whole number from 1024 to 4194304"},
+     "t:5:10: frames is a text; write a whole number from 1024 to 1048576"},
     {"[dpdk]\narguments = [1]\n",
      "t:5:13: arguments is a list; write a list of texts: [\"one\", \"two\"]"},
     {"[daemon]\nattach_mode = 660\n",

@@ -33,6 +33,7 @@ class CountingPlane final : public dataplane::PlaneView {
   }
   size_t poll_core_count() const override { return 1; }
   dataplane::PollCoreCounters ReadPollCoreCounters(size_t) const override { return {}; }
+  uint64_t CountFreeFrames() const override { return 0; }
 
   port::PortInfo info{.name = "wire",
                       .driver = "net_tap",

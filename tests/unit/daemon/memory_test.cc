@@ -1,4 +1,4 @@
-#include "daemon/hugepages.h"
+#include "daemon/memory.h"
 
 #include <gtest/gtest.h>
 
@@ -8,6 +8,12 @@
 
 namespace vcp::daemon {
 namespace {
+
+TEST(DpdkMemory, AFrameTakesAPageOfItsOwnWherePagesAreSmall) {
+  EXPECT_EQ(DpdkMegabytes({.hugepages = true, .frames = 32768}, 1518), 80u + 64);
+  EXPECT_EQ(DpdkMegabytes({.hugepages = false, .frames = 32768}, 1518), 128u + 64);
+  EXPECT_EQ(DpdkMegabytes({.hugepages = false, .frames = 32768}, 9018), 384u + 64);
+}
 
 TEST(Hugepages, CountsThoseOfEverySize) {
   char name[] = "/tmp/vcplane-test-XXXXXX";
@@ -28,6 +34,23 @@ TEST(Hugepages, ThereMayBeNoneAtAll) {
   std::string error;
   EXPECT_EQ(CheckHugepages(1, &error, "/no/such/folder"), Status::kResources);
   EXPECT_EQ(error.substr(0, 6), "0 MiB ");
+}
+
+TEST(PlainMemory, WhatIsAvailableCounts) {
+  char name[] = "/tmp/vcplane-test-XXXXXX";
+  const std::filesystem::path root = mkdtemp(name);
+  std::ofstream(root / "meminfo") << "MemTotal: 9000000 kB\nMemFree: 10 kB\n"
+                                     "MemAvailable:  2048 kB\n";
+  std::string error;
+  EXPECT_EQ(CheckMemory(2, &error, root), Status::kSuccess);
+  EXPECT_EQ(CheckMemory(3, &error, root), Status::kResources);
+  EXPECT_EQ(error, "2 MiB of memory are free, 3 MiB are needed; lower frames in [memory]");
+  std::filesystem::remove_all(root);
+}
+
+TEST(PlainMemory, ASilentSystemIsNoReasonToRefuse) {
+  std::string error;
+  EXPECT_EQ(CheckMemory(1, &error, "/no/such/folder"), Status::kSuccess);
 }
 
 }  // namespace

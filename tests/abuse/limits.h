@@ -1,6 +1,6 @@
 // How long and how often the abuse suite abuses, and what it allows the daemon to keep. Short
-// enough for every push; VCP_ABUSE_LONG=1 in the environment asks for the long forms of a nightly
-// run.
+// enough for every push; VCP_ABUSE_LONG=1 in the environment asks for the long forms
+// (scripts/abuse.sh).
 #pragma once
 
 #include <chrono>
@@ -12,8 +12,8 @@ namespace vcp::abuse {
 
 inline bool IsLong() { return std::getenv("VCP_ABUSE_LONG") != nullptr; }
 template <typename T>
-T Choose(T every_push, T nightly) {
-  return IsLong() ? nightly : every_push;
+T Choose(T every_push, T long_form) {
+  return IsLong() ? long_form : every_push;
 }
 
 // --- how much abuse ------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ class TinyCallManager {
   // Of two call managers the first numbers its calls and labels from 0, the second from 1.
   TinyCallManager(vcplane::Client* client, const char* port, uint32_t first)
       : client_(client), cm_(*client), next_(first) {
-    (void)cm_.RegisterFamily(port, kFamily, kNothing);
+    (void)cm_.RegisterFamily(port, kFamily, 0, kNothing);
   }
 
   // False when it is all over.
@@ -67,9 +67,6 @@ class TinyCallManager {
         return Complete(event, VCP_SUCCESS);
       case VCP_EVENT_CM_MAKE_CALL:
         return MakeCall(event);
-      case VCP_EVENT_CM_OID_QUERY:
-      case VCP_EVENT_CM_OID_SET:
-        return cm_.CompleteOid(event.cookie, VCP_NOT_SUPPORTED) == VCP_SUCCESS;
       case VCP_EVENT_CM_CLOSE_CALL:
         return CloseCall(event);
       case VCP_EVENT_CM_ADD_PARTY:

@@ -62,6 +62,10 @@ enum class Oid : uint32_t {
 #undef VCP_OID
 };
 
+// Those that begin so are not the environment's: what they say is between a call manager and its
+// clients. NDIS leaves these numbers to drivers.
+constexpr bool IsPrivate(Oid oid) { return static_cast<uint32_t>(oid) >> 24 == 0xFF; }
+
 enum class OidAccess : uint8_t { kQuery, kSet };
 enum class OidPresence : uint8_t { kMandatory, kOptional, kCallManager };
 inline constexpr uint32_t kCounterSize = 48;

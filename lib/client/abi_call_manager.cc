@@ -7,8 +7,8 @@ using vcp::client::Of;
 using vcp::shm::MessageType;
 
 vcp_status vcp_cm_register_family(vcp_client* client, const char* adapter, uint32_t family,
-                                  uint64_t cookie) {
-  return Explain(Of(client).CmRegisterFamily(adapter, family, cookie));
+                                  uint32_t options, uint64_t cookie) {
+  return Explain(Of(client).CmRegisterFamily(adapter, family, options, cookie));
 }
 vcp_status vcp_cm_deregister_family(vcp_client* client, vcp_cm_family family, uint64_t cookie) {
   return Explain(Of(client).CmAsk(MessageType::kCmDeregisterFamily,
@@ -33,6 +33,11 @@ vcp_status vcp_cm_tell_clients(vcp_client* client, vcp_cm_family family, uint32_
                                uint64_t cookie) {
   return Explain(Of(client).CmTellClients(family, oid, cookie));
 }
+vcp_status vcp_cm_set_oid(vcp_client* client, vcp_cm_af af, vcp_cm_vc vc, uint32_t oid,
+                          const void* data, size_t length, uint64_t cookie) {
+  return Explain(
+      Of(client).CmSetOid(af, vc, oid, {static_cast<const uint8_t*>(data), length}, cookie));
+}
 
 vcp_status vcp_cm_create_vc(vcp_client* client, vcp_cm_af af, uint64_t cookie) {
   return Explain(
@@ -49,6 +54,10 @@ vcp_status vcp_cm_activate_vc(vcp_client* client, vcp_cm_vc vc, const vcp_cm_pat
 vcp_status vcp_cm_deactivate_vc(vcp_client* client, vcp_cm_vc vc, uint64_t cookie) {
   return Explain(Of(client).CmAsk(MessageType::kCmDeactivateVc, VCP_EVENT_CM_DEACTIVATE_VC_COMPLETE,
                                   vc, cookie));
+}
+vcp_status vcp_cm_name_vc(vcp_client* client, vcp_cm_vc vc, const char* base, uint64_t cookie) {
+  if (base == nullptr) return Explain(VCP_INVALID_DATA);
+  return Explain(Of(client).CmNameVc(vc, base, cookie));
 }
 
 vcp_status vcp_cm_incoming_call(vcp_client* client, vcp_cm_sap sap, vcp_cm_vc vc,

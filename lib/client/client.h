@@ -78,7 +78,8 @@ class Client {
   vcp_status WatchStatus(bool on);
 
   // --- the same, of a call manager (client_call_manager.cc); handles are the daemon's ---
-  vcp_status CmRegisterFamily(const char* adapter, uint32_t family, uint64_t cookie);
+  vcp_status CmRegisterFamily(const char* adapter, uint32_t family, uint32_t options,
+                              uint64_t cookie);
   // DEREGISTER FAMILY, NOTIFY CLOSE AF, CREATE VC, DELETE VC, DEACTIVATE VC, CALL CONNECTED.
   vcp_status CmAsk(shm::MessageType type, vcp_event_type outcome, uint32_t handle, uint64_t cookie);
   vcp_status CmActivateVc(uint32_t vc, const vcp_cm_path& path, const vcp_call_params& params,
@@ -94,6 +95,9 @@ class Client {
   vcp_status CmCompleteOid(uint64_t operation, vcp_status outcome, const uint8_t* data,
                            size_t length);
   vcp_status CmTellClients(vcp_cm_family family, uint32_t oid, uint64_t cookie);
+  vcp_status CmSetOid(vcp_cm_af af, vcp_cm_vc vc, uint32_t oid, std::span<const uint8_t> data,
+                      uint64_t cookie);
+  vcp_status CmNameVc(vcp_cm_vc vc, const std::string& base, uint64_t cookie);
   vcp_status CmCreateOwnVc(vcp_cm_family family, uint64_t cookie, vcp_vc* vc);
   vcp_status CmActivateOwnVc(vcp_vc vc, const vcp_cm_path& path, uint64_t cookie);
   vcp_status CmDeleteOwnVc(vcp_vc vc, uint64_t cookie);
@@ -238,6 +242,9 @@ class Client {
   vcp_status FindOwnVc(vcp_vc handle, Vc** vc, uint32_t* cm_vc);
   // --- OIDs and status (client_oids.cc) ---
   void FinishOid(const Request& request, Packet reply);
+  // `vc` is as the daemon calls it: a client's (NAME VC), or a call manager's (CM NAME VC).
+  vcp_status StartNameVc(shm::MessageType type, uint32_t vc, const std::string& base, Op op,
+                         uint64_t cookie, uint32_t handle);
   void FinishNameVc(const Request& request, Packet reply);
   void OnStatusIndicated(const shm::StatusIndicated& message);
   vcp_status StartOid(const vcp_oid_target& target, shm::OidRequest* message, uint64_t cookie);

@@ -13,6 +13,8 @@ namespace {
 using shm::MessageType;
 
 constexpr uint16_t kOidsOfCallManagersMinor = 3;  // of the first ABI that has them
+constexpr uint32_t kFamilyOptions = VCP_CM_ANSWERS_OIDS;
+static_assert(VCP_CM_ANSWERS_OIDS == shm::kAnswersOids);
 
 void ToWire(const vcp_cm_path& path, shm::CmActivateVc* message) {
   message->transmit_label = path.transmit_label;
@@ -26,13 +28,17 @@ void ToWire(const vcp_cm_path& path, shm::CmActivateVc* message) {
 
 // --- what the application asks for ---------------------------------------------------------------
 
-vcp_status Client::CmRegisterFamily(const char* adapter, uint32_t family, uint64_t cookie) {
+// A daemon that does not know options has no OIDs for call managers either.
+vcp_status Client::CmRegisterFamily(const char* adapter, uint32_t family, uint32_t options,
+                                    uint64_t cookie) {
   if (link_ != Link::kAttached) return VCP_DISCONNECTED;
+  if ((options & ~kFamilyOptions) != 0) return VCP_INVALID_DATA;
   auto message = Blank<shm::CmRegisterFamily>();
   const std::string name = adapter == nullptr ? "" : adapter;
   if (!IsName(name)) return VCP_INVALID_DATA;
   name.copy(message.adapter, sizeof message.adapter - 1);
   message.family = family;
+  if (daemon_minor_ >= kOidsOfCallManagersMinor) message.options = options;
   return Start(MessageType::kCmRegisterFamily, Op::kCallManager, cookie,
                VCP_EVENT_CM_REGISTER_FAMILY_COMPLETE, &message);
 }
@@ -125,6 +131,22 @@ vcp_status Client::CmTellClients(vcp_cm_family family, uint32_t oid, uint64_t co
                &message);
 }
 
+vcp_status Client::CmSetOid(vcp_cm_af af, vcp_cm_vc vc, uint32_t oid, std::span<const uint8_t> data,
+                            uint64_t cookie) {
+  if (link_ != Link::kAttached) return VCP_DISCONNECTED;
+  if (daemon_minor_ < kOidsOfCallManagersMinor) return VCP_NOT_SUPPORTED;
+  if (data.data() == nullptr && !data.empty()) return VCP_INVALID_DATA;
+  auto message = Blank<shm::CmSetOid>();
+  if (data.size() > sizeof message.data) return VCP_INVALID_LENGTH;
+  message.af = af;
+  message.vc = vc;
+  message.oid = oid;
+  message.length = static_cast<uint32_t>(data.size());
+  std::ranges::copy(data, message.data);
+  return Start(MessageType::kCmSetOid, Op::kCallManager, cookie, VCP_EVENT_CM_SET_OID_COMPLETE,
+               &message);
+}
+
 // --- own VCs -------------------------------------------------------------------------------------
 
 vcp_status Client::CmCreateOwnVc(vcp_cm_family family, uint64_t cookie, vcp_vc* vc) {
@@ -191,7 +213,11 @@ void Client::FinishCallManager(const Request& request, vcp_status status, Packet
     case VCP_EVENT_CM_REGISTER_FAMILY_COMPLETE:
     case VCP_EVENT_CM_DEREGISTER_FAMILY_COMPLETE:
     case VCP_EVENT_CM_NOTIFY_CLOSE_COMPLETE:
+    case VCP_EVENT_CM_SET_OID_COMPLETE:
       event.af = handle;
+      break;
+    case VCP_EVENT_CM_NAME_VC_COMPLETE:
+      FillName(reply, &event);
       break;
     case VCP_EVENT_CM_ACTIVATE_VC_COMPLETE:
     case VCP_EVENT_CM_INCOMING_CALL_COMPLETE: {

@@ -84,25 +84,36 @@ void Client::FinishOid(const Request& request, Packet reply) {
 
 vcp_status Client::NameVc(vcp_vc handle, const std::string& base, uint64_t cookie) {
   if (link_ != Link::kAttached) return VCP_DISCONNECTED;
-  if (daemon_minor_ < kNameMinor) return VCP_NOT_SUPPORTED;
   const Vc* vc = vcs_.Find(handle);
   if (vc == nullptr) return VCP_INVALID_HANDLE;
   if (vc->channel_vc == 0) return VCP_INVALID_STATE;
+  const auto own = own_vcs_.find(handle);
+  const bool is_own = own != own_vcs_.end();
+  return StartNameVc(is_own ? shm::MessageType::kCmNameVc : shm::MessageType::kNameVc,
+                     is_own ? own->second : vc->channel_vc, base, Op::kNameVc, cookie, handle);
+}
+
+vcp_status Client::CmNameVc(vcp_cm_vc vc, const std::string& base, uint64_t cookie) {
+  if (link_ != Link::kAttached) return VCP_DISCONNECTED;
+  return StartNameVc(shm::MessageType::kCmNameVc, vc, base, Op::kCallManager, cookie,
+                     VCP_EVENT_CM_NAME_VC_COMPLETE);
+}
+
+vcp_status Client::StartNameVc(shm::MessageType type, uint32_t vc, const std::string& base, Op op,
+                               uint64_t cookie, uint32_t handle) {
+  if (daemon_minor_ < kNameMinor) return VCP_NOT_SUPPORTED;
   if (base.empty() || base.size() >= sizeof(shm::NameVc::base)) return VCP_INVALID_LENGTH;
   if (!IsName(base)) return VCP_INVALID_DATA;
-  shm::NameVc message;
-  std::memset(&message, 0, sizeof message);
-  message.vc = vc->channel_vc;
+  auto message = Blank<shm::NameVc>();
+  message.vc = vc;
   base.copy(message.base, sizeof message.base - 1);
-  return Start(shm::MessageType::kNameVc, Op::kNameVc, cookie, handle, &message);
+  return Start(type, op, cookie, handle, &message);
 }
 
 void Client::FinishNameVc(const Request& request, Packet reply) {
   vcp_event& event = Emit(VCP_EVENT_NAME_VC_COMPLETE);
+  FillName(reply, &event);
   event.vc = request.handle;
-  const auto message = Read<shm::NameVcReply>(reply);
-  std::memcpy(event.text, message.name, sizeof message.name);
-  event.text[sizeof message.name - 1] = '\0';
 }
 
 vcp_status Client::WatchStatus(bool on) {

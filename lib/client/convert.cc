@@ -129,6 +129,13 @@ void FromWire(const shm::SapAbi& wire, vcp_sap_params* params) {
   std::memcpy(&params->layers, &wire.layers, sizeof params->layers);
 }
 
+void FillName(std::span<const uint8_t> reply, vcp_event* event) {
+  const auto message = Read<shm::NameVcReply>(reply);
+  event->vc = message.vc;
+  std::memcpy(event->text, message.name, sizeof message.name);
+  event->text[sizeof message.name - 1] = '\0';
+}
+
 void FromWire(const shm::CallParametersAbi& wire, vcp_call_params* params) {
   vcp_call_params_init(params);
   params->flags = wire.flags;

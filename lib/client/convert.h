@@ -31,6 +31,9 @@ void FromWire(const shm::CallParametersAbi& wire, vcp_call_params* params);
 void FromWire(const shm::CauseAbi& wire, vcp_cause* cause);
 void FromWire(const shm::SapAbi& wire, vcp_sap_params* params);
 
+// A NAME VC's reply, with the daemon's word for the VC.
+void FillName(std::span<const uint8_t> reply, vcp_event* event);
+
 template <typename Message>
 Message Blank() {
   Message message;

@@ -32,11 +32,15 @@ typedef uint32_t vcp_cm_party;
 
 /* --- families --- */
 
+/* What a family's call manager does beyond what each does. */
+#define VCP_CM_ANSWERS_OIDS \
+  0x1u /* VCP_EVENT_CM_OID_...; without it clients that ask get VCP_NOT_SUPPORTED at once */
 /* Offers `family` (any number but 0; 0x2000 and above are nobody's) on an adapter, NULL: the first
- * (C1). VCP_EVENT_CM_REGISTER_FAMILY_COMPLETE names it in `af`. VCP_FAILURE as the outcome: the
- * adapter has a family of that number (C2). */
+ * (C1). `options`: VCP_CM_..., or 0. VCP_EVENT_CM_REGISTER_FAMILY_COMPLETE names it in `af`.
+ * VCP_FAILURE as the outcome: the adapter has a family of that number (C2). VCP_INVALID_DATA: an
+ * option that there is not. */
 VCP_API vcp_status vcp_cm_register_family(vcp_client* client, const char* adapter, uint32_t family,
-                                          uint64_t cookie);
+                                          uint32_t options, uint64_t cookie);
 /* Has its clients close it, then withdraws it: VCP_EVENT_CM_DEREGISTER_FAMILY_COMPLETE.
  * VCP_NOT_ACCEPTED: own VCs are left. */
 VCP_API vcp_status vcp_cm_deregister_family(vcp_client* client, vcp_cm_family family,
@@ -48,18 +52,20 @@ VCP_API vcp_status vcp_cm_notify_close_af(vcp_client* client, vcp_cm_af af, uint
 /* Completes what an event asked for; `operation` is its cookie. `params`: as agreed, for
  * VCP_EVENT_CM_MAKE_CALL, _ADD_PARTY and _MODIFY_CALL_QOS; else NULL. `cause`: of a failure of
  * these, or NULL. Making a call succeeds only once its VC is active (C50); a call that ends, or is
- * not made, has its VC deactivated by the daemon. Ending a call or a party fails only for close
- * data that cannot be carried, whatever `status` says. VCP_SUCCESS, and no event; values that the
- * daemon refuses fail the operation, and one that is over already is left alone. */
+ * not made, has its VC deactivated by the daemon before its client hears `status`. Ending a call or
+ * a party fails only for close data that cannot be carried, whatever `status` says. VCP_SUCCESS,
+ * and no event; values that the daemon refuses fail the operation, and one that is over already is
+ * left alone. */
 VCP_API vcp_status vcp_cm_complete(vcp_client* client, uint64_t operation, vcp_status status,
                                    const vcp_call_params* params, const vcp_cause* cause);
 
 /* --- OIDs (environment section 9) --- */
 
-/* Completes what a client asked for by OID. Of a query `data` is the answer: one that is longer
- * than its asker can take becomes VCP_BUFFER_TOO_SHORT, and says how long it is (C105); with that
- * status `data` may be NULL. Which OIDs a call manager knows is its own matter: VCP_INVALID_OID or
- * VCP_NOT_SUPPORTED for others (C106). Several may be under way, and complete in any order (C104).
+/* Completes what a client asked for by OID, of a family that answers them. Of a query `data` is the
+ * answer: one that is longer than its asker can take becomes VCP_BUFFER_TOO_SHORT, and says how
+ * long it is (C105); with that status `data` may be NULL. Which OIDs a call manager knows is its
+ * own matter: VCP_INVALID_OID or VCP_NOT_SUPPORTED for others (C106). Several may be under way, and
+ * complete in any order (C104).
  */
 VCP_API vcp_status vcp_cm_complete_oid(vcp_client* client, uint64_t operation, vcp_status status,
                                        const void* data, size_t length);
@@ -71,6 +77,14 @@ VCP_API vcp_status vcp_cm_complete_oid(vcp_client* client, uint64_t operation, v
 #define VCP_OID_CO_SIGNALING_DISABLED 0xFE000009u
 VCP_API vcp_status vcp_cm_tell_clients(vcp_client* client, vcp_cm_family family, uint32_t oid,
                                        uint64_t cookie);
+/* Sets an OID at the client of one AF, about a VC of it or, 0, none. VCP_EVENT_CM_SET_OID_COMPLETE.
+ * With VCP_OID_CO_AF_CLOSE the client is asked to close, as by vcp_cm_notify_close_af, and the
+ * outcome is its answer (C19). Others reach an application as VCP_EVENT_STATUS, with at most 128
+ * bytes of data, if it watches status; of numbers from 0xFF000000, which mean what the two agree
+ * on, VCP_NOT_SUPPORTED says that it does not, and VCP_RESOURCES that it does not read. */
+#define VCP_OID_CO_AF_CLOSE 0xFE00000Au
+VCP_API vcp_status vcp_cm_set_oid(vcp_client* client, vcp_cm_af af, vcp_cm_vc vc, uint32_t oid,
+                                  const void* data, size_t length, uint64_t cookie);
 
 /* --- clients' VCs --- */
 
@@ -96,6 +110,12 @@ VCP_API vcp_status vcp_cm_activate_vc(vcp_client* client, vcp_cm_vc vc, const vc
                                       const vcp_call_params* params, uint64_t cookie);
 /* Completes when sends are and receives are returned (C41): VCP_EVENT_CM_DEACTIVATE_VC_COMPLETE. */
 VCP_API vcp_status vcp_cm_deactivate_vc(vcp_client* client, vcp_cm_vc vc, uint64_t cookie);
+
+/* Gives a VC a name for management, `base` and a number, in `text` of
+ * VCP_EVENT_CM_NAME_VC_COMPLETE. The same again when it has one, its client's as well (C48). Own
+ * VCs: vcp_name_vc. */
+VCP_API vcp_status vcp_cm_name_vc(vcp_client* client, vcp_cm_vc vc, const char* base,
+                                  uint64_t cookie);
 
 /* --- calls to clients --- */
 

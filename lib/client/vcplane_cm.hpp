@@ -18,8 +18,10 @@ class CallManager {
  public:
   explicit CallManager(Client& client) : client_(client.get()) {}
 
-  [[nodiscard]] Status RegisterFamily(const char* adapter, uint32_t family, uint64_t cookie) {
-    return vcp_cm_register_family(client_, adapter, family, cookie);
+  // `options`: VCP_CM_...
+  [[nodiscard]] Status RegisterFamily(const char* adapter, uint32_t family, uint32_t options,
+                                      uint64_t cookie) {
+    return vcp_cm_register_family(client_, adapter, family, options, cookie);
   }
   [[nodiscard]] Status DeregisterFamily(vcp_cm_family family, uint64_t cookie) {
     return vcp_cm_deregister_family(client_, family, cookie);
@@ -44,6 +46,10 @@ class CallManager {
   [[nodiscard]] Status TellClients(vcp_cm_family family, uint32_t oid, uint64_t cookie) {
     return vcp_cm_tell_clients(client_, family, oid, cookie);
   }
+  [[nodiscard]] Status SetOid(vcp_cm_af af, vcp_cm_vc vc, uint32_t oid,
+                              std::span<const std::byte> data, uint64_t cookie) {
+    return vcp_cm_set_oid(client_, af, vc, oid, data.data(), data.size(), cookie);
+  }
 
   [[nodiscard]] Status CreateVc(vcp_cm_af af, uint64_t cookie) {
     return vcp_cm_create_vc(client_, af, cookie);
@@ -57,6 +63,9 @@ class CallManager {
   }
   [[nodiscard]] Status DeactivateVc(vcp_cm_vc vc, uint64_t cookie) {
     return vcp_cm_deactivate_vc(client_, vc, cookie);
+  }
+  [[nodiscard]] Status NameVc(vcp_cm_vc vc, const char* base, uint64_t cookie) {
+    return vcp_cm_name_vc(client_, vc, base, cookie);
   }
 
   [[nodiscard]] Status IncomingCall(vcp_cm_sap sap, vcp_cm_vc vc, const CallParams& params,

@@ -237,6 +237,8 @@ typedef enum vcp_event_type {
   VCP_EVENT_CM_CREATE_OWN_VC_COMPLETE,        /* cookie, status, vc: a vcp_vc, here and below */
   VCP_EVENT_CM_ACTIVATE_OWN_VC_COMPLETE,      /* cookie, status, vc */
   VCP_EVENT_CM_DELETE_OWN_VC_COMPLETE,        /* cookie, status, vc */
+  VCP_EVENT_CM_SET_OID_COMPLETE,              /* cookie, status, af */
+  VCP_EVENT_CM_NAME_VC_COMPLETE,              /* cookie, status, vc, text: its name (C48) */
   /* What clients ask for, until vcp_cm_complete(cookie): */
   VCP_EVENT_CM_OPEN_AF = 96,    /* cookie, af, sap: the family's handle */
   VCP_EVENT_CM_CLOSE_AF,        /* cookie, af */
@@ -251,7 +253,8 @@ typedef enum vcp_event_type {
   VCP_EVENT_CM_VC_CREATED,    /* vc, af */
   VCP_EVENT_CM_VC_DELETED,    /* vc */
   VCP_EVENT_CM_FAMILY_CLOSED, /* af: the family's handle. Its port is gone, with all on it (C141) */
-  /* What clients ask for, until vcp_cm_complete_oid(cookie), or nobody waits any more: */
+  /* What clients ask for, if the family answers OIDs, until vcp_cm_complete_oid(cookie), or nobody
+   * waits any more: */
   VCP_EVENT_CM_OID_QUERY,  /* cookie, af, vc, party, oid: with bytes_needed what the asker can take
                             */
   VCP_EVENT_CM_OID_SET,    /* cookie, af, vc, party, oid */
@@ -289,7 +292,8 @@ typedef struct vcp_oid_result {
 } vcp_oid_result;
 
 /* OIDs and status codes have NDIS's numbers: 0x00010101 is OID_GEN_CO_SUPPORTED_LIST. An address in
- * their data is 24 bytes: type, length, two that are zero, and 20 as in vcp_address. */
+ * their data is 24 bytes: type, length, two that are zero, and 20 as in vcp_address. Numbers from
+ * 0xFF000000 are a call manager's and its clients' own. */
 #define VCP_STATUS_RESET_START 0x40010004u
 #define VCP_STATUS_RESET_END 0x40010005u
 #define VCP_STATUS_LINK_STATE                                           \

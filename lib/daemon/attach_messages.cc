@@ -64,7 +64,7 @@ const char* FindFieldFault(const shm::CloseCall& m) { return FindEndFault(m); }
 const char* FindFieldFault(const shm::DropParty& m) { return FindEndFault(m); }
 const char* FindFieldFault(const shm::CmRegisterFamily& m) {
   if (!IsText(m.adapter)) return kBadText;
-  return m.reserved == 0 ? nullptr : kReservedNotZero;
+  return (m.options & ~uint32_t{shm::kAnswersOids}) == 0 ? nullptr : kReservedNotZero;
 }
 const char* FindFieldFault(const shm::CmActivateVc& m) {
   if (!IsText(m.params.pvc_name)) return kBadText;
@@ -100,6 +100,10 @@ const char* FindFieldFault(const shm::CmCompleteOid& m) {
   return m.reserved == 0 && rest_is_zero ? nullptr : kReservedNotZero;
 }
 const char* FindFieldFault(const shm::CmTellClients&) { return nullptr; }
+const char* FindFieldFault(const shm::CmSetOid& m) {
+  if (m.length > sizeof m.data) return "an OID's data is longer than its array";
+  return AllZero(m.data + m.length, sizeof m.data - m.length) ? nullptr : kReservedNotZero;
+}
 // Messages that are a header, a handle and a reserved word.
 template <typename T>
 const char* FindFieldFault(const T& m) {
@@ -141,6 +145,10 @@ const char* FindCallManagerFault(uint16_t type, Packet packet) {
       return FindFault<shm::CmCompleteOid>(packet);
     case MessageType::kCmTellClients:
       return FindFault<shm::CmTellClients>(packet);
+    case MessageType::kCmSetOid:
+      return FindFault<shm::CmSetOid>(packet);
+    case MessageType::kCmNameVc:
+      return FindFault<shm::NameVc>(packet);
     default:
       return "a message has a type that is not a request";
   }

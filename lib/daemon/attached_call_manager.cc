@@ -25,7 +25,7 @@ AttachedCallManager::AttachedCallManager(circuit::Switchboard* switchboard, Even
 
 bool AttachedCallManager::IsRequest(uint16_t type) {
   return type >= static_cast<uint16_t>(MessageType::kCmRegisterFamily) &&
-         type <= static_cast<uint16_t>(MessageType::kCmTellClients);
+         type <= static_cast<uint16_t>(MessageType::kCmNameVc);
 }
 
 void AttachedCallManager::OnPacket(Packet packet) {
@@ -62,6 +62,10 @@ void AttachedCallManager::OnPacket(Packet packet) {
       return Do(ReadMessage<shm::CmCompleteOid>(packet));
     case MessageType::kCmTellClients:
       return Do(ReadMessage<shm::CmTellClients>(packet));
+    case MessageType::kCmSetOid:
+      return Do(ReadMessage<shm::CmSetOid>(packet));
+    case MessageType::kCmNameVc:
+      return Do(ReadMessage<shm::NameVc>(packet));
     default:
       VCP_CHECK(false);  // IsRequest knows the same types
   }
@@ -108,7 +112,11 @@ void AttachedCallManager::Do(const shm::CmRegisterFamily& request) {
   if (adapter == adapters_.end()) return Reply(request.header, Status::kNoSuchPort);
   if (request.family == 0) return Reply(request.header, Status::kInvalidData);
   const circuit::AddressFamily family{static_cast<circuit::AddressFamilyType>(request.family)};
-  const OwnFamily own = families_.Insert(Family{adapter->name, {}, family});
+  const OwnFamily own =
+      families_.Insert(Family{.adapter = adapter->name,
+                              .binding = {},
+                              .family = family,
+                              .answers_oids = (request.options & shm::kAnswersOids) != 0});
   if (!own) return Reply(request.header, Status::kResources);
   circuit::BindingHandle binding;
   Status status = switchboard_->OpenBinding(this, adapter->handle, &binding);
@@ -286,8 +294,7 @@ Status AttachedCallManager::OnDeregisterSap(Context cm_sap) {
 // --- operations ----------------------------------------------------------------------------------
 
 // A call takes as long as it takes, and its client may give it up; an OID has a deadline of its
-// own; nothing else may be dawdled
-// with.
+// own; nothing else may be dawdled with.
 constexpr bool MayTakeLong(MessageType type) {
   return type == MessageType::kCmMakeCall || type == MessageType::kCmAddParty ||
          type == MessageType::kCmModifyCallQoS || type == MessageType::kCmOid;

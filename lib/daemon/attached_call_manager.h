@@ -10,6 +10,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/handle.h"
@@ -75,12 +76,15 @@ class AttachedCallManager final : public circuit::CallManager {
   Status OnOidRequest(circuit::OidHandle oid, const circuit::OidTarget& target,
                       const circuit::OidRequest& request, circuit::OidAnswer* answer) override;
   void OnOidAborted(circuit::OidHandle oid) override;
+  void OnOidRequestComplete(circuit::Context request, Status status,
+                            const circuit::OidAnswer& answer) override;
 
  private:
   struct Family {
     std::string adapter;
     circuit::BindingHandle binding;
     circuit::AddressFamily family;
+    bool answers_oids = false;
     uint32_t users = 0;  // AFs of clients, and own VCs
     uint32_t own_vcs = 0;
     bool leaving = false;
@@ -116,6 +120,12 @@ class AttachedCallManager final : public circuit::CallManager {
   enum class Path : uint8_t { kDown, kRising, kUp, kChanging, kFalling };
   // What is to be done once the path is down.
   enum class AtEnd : uint8_t { kNothing, kFailMakeCall, kCompleteClose };
+  // What the application said of a call that is not made.
+  struct Failure {
+    Status status = Status::kFailure;
+    circuit::CallParameters params = {};
+    circuit::Cause cause = {};
+  };
   struct Vc {
     circuit::VcHandle handle = {};
     OwnAf af = {};             // of the client that takes part in it
@@ -124,6 +134,7 @@ class AttachedCallManager final : public circuit::CallManager {
     bool is_made_here = true;  // rather than by a client
     Path path = Path::kDown;
     AtEnd at_end = AtEnd::kNothing;
+    Failure failure = {};      // of kFailMakeCall
     bool is_ending = false;    // the path falls as soon as it may
     bool is_unwanted = false;  // and then the VC goes, which was made here
     bool is_changing = false;  // the client hears of other parameters just now
@@ -166,14 +177,17 @@ class AttachedCallManager final : public circuit::CallManager {
   bool MayBeAsked() const { return link_ != nullptr && !link_->IsCongested(); }
   void SayChannelIsFreeIfSo();
 
-  // --- attached_call_manager_oids.cc ------------------------------------------------------------
+  // --- attached_call_manager_oids.cc -------------------------------------------------------------
   void Do(const shm::CmCompleteOid& request);
   void Do(const shm::CmTellClients& request);
+  void Do(const shm::CmSetOid& request);
 
   // --- attached_call_manager_calls.cc ------------------------------------------------------------
   void CreateVc(const shm::CmHandle& request);
   void CreateOwnVc(const shm::CmHandle& request);
   void DeleteVc(const shm::CmHandle& request);
+  void Do(const shm::NameVc& request);
+  Status Name(const Vc& vc, std::string_view base, std::string* name) const;
   void Do(const shm::CmActivateVc& request);
   void DeactivateVc(const shm::CmHandle& request);
   void OfferCall(const shm::CmCall& request);

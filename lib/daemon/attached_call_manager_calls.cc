@@ -74,6 +74,25 @@ void AttachedCallManager::DeleteVc(const shm::CmHandle& request) {
   Reply(request.header, status, request.handle);
 }
 
+void AttachedCallManager::Do(const shm::NameVc& request) {
+  auto reply = NewReply<shm::NameVcReply>(MessageType::kCmNameVc, request.header.request_id);
+  reply.vc = request.vc;
+  const Vc* vc = vcs_.Find(OwnVc::FromValue(request.vc));
+  std::string name;
+  const Status status =
+      vc == nullptr ? Status::kInvalidHandle : Name(*vc, TextOf(request.base), &name);
+  reply.status = static_cast<uint32_t>(status);
+  CopyText(name, reply.name);
+  Send(reply);
+}
+
+Status AttachedCallManager::Name(const Vc& vc, std::string_view base, std::string* name) const {
+  const Af* af = afs_.Find(vc.af);
+  const Family* family = families_.Find(af == nullptr ? vc.family : af->family);
+  if (family == nullptr) return Status::kClosing;
+  return switchboard_->AssignVcName(family->binding, vc.handle, base, name);
+}
+
 void AttachedCallManager::Forget(OwnVc own) {
   const Vc* vc = vcs_.Find(own);
   if (vc->family) {
@@ -199,13 +218,14 @@ void AttachedCallManager::OnPathDown(OwnVc own) {
   Vc* vc = vcs_.Find(own);
   vc->is_ending = false;
   const circuit::VcHandle handle = vc->handle;
+  const Failure failure = std::exchange(vc->failure, Failure());
   const uint32_t request = std::exchange(vc->deactivate_request, 0);
   if (request != 0) {
     Reply(MessageType::kCmDeactivateVc, request, Status::kSuccess, own.value());
   }
   switch (std::exchange(vc->at_end, AtEnd::kNothing)) {
     case AtEnd::kFailMakeCall:
-      switchboard_->MakeCallComplete(Status::kFailure, handle, {});
+      switchboard_->MakeCallComplete(failure.status, handle, failure.params, failure.cause);
       break;
     case AtEnd::kCompleteClose:
       switchboard_->CloseCallComplete(Status::kSuccess, handle);
@@ -331,6 +351,7 @@ void AttachedCallManager::FinishMaking(OwnVc own, Status status,
     return switchboard_->MakeCallComplete(why, vc->handle, params, cause);
   }
   vc->at_end = AtEnd::kFailMakeCall;
+  vc->failure = {why, params, cause};
   EndPath(own);
 }
 

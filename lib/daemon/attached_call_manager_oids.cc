@@ -5,10 +5,13 @@
 
 namespace vcp::daemon {
 
+using circuit::Context;
 using shm::MessageType;
 
 Status AttachedCallManager::OnOidRequest(circuit::OidHandle oid, const circuit::OidTarget& target,
                                          const circuit::OidRequest& request, circuit::OidAnswer*) {
+  const Af* af = afs_.Find(Own<Af>(target.af));
+  if (af == nullptr || !families_.Find(af->family)->answers_oids) return Status::kNotSupported;
   const OwnOperation operation =
       MayBeAsked() ? Begin(MessageType::kCmOid, oid.value()) : OwnOperation();
   if (!operation) return WhyNotAsked();
@@ -71,6 +74,34 @@ void AttachedCallManager::Do(const shm::CmTellClients& request) {
   if (!is_news) return Reply(request.header, Status::kInvalidData);
   switchboard_->TellClients(family->binding, {.oid = oid, .access = circuit::OidAccess::kSet});
   Reply(request.header, Status::kSuccess, request.family);
+}
+
+// Who asked, and about which AF, is the request's name. A client that is to close has its own time
+// to do so, and one that is gone has closed.
+void AttachedCallManager::Do(const shm::CmSetOid& request) {
+  const Af* af = afs_.Find(OwnAf::FromValue(request.af));
+  const Vc* vc = request.vc == 0 ? nullptr : vcs_.Find(OwnVc::FromValue(request.vc));
+  if (af == nullptr || af->closed || (request.vc != 0 && vc == nullptr)) {
+    return Reply(request.header, Status::kInvalidHandle);
+  }
+  circuit::OidRequest set{.oid = static_cast<circuit::Oid>(request.oid),
+                          .access = circuit::OidAccess::kSet,
+                          .deadline_ns = loop_->NowNs() + kOidDeadlineNs};
+  set.bytes.assign(request.data, request.data + request.length);
+  const circuit::OidRoute route{.from = families_.Find(af->family)->binding,
+                                .af = af->handle,
+                                .vc = vc == nullptr ? circuit::VcHandle() : vc->handle};
+  const Context name = Context{request.af} << 32 | request.header.request_id;
+  circuit::OidAnswer answer;
+  const Status status = switchboard_->RequestOid(route, name, set, &answer);
+  if (status != Status::kPending) OnOidRequestComplete(name, status, answer);
+}
+
+void AttachedCallManager::OnOidRequestComplete(Context request, Status status,
+                                               const circuit::OidAnswer&) {
+  LeaveSoon();  // a family may have waited for it
+  Reply(MessageType::kCmSetOid, static_cast<uint32_t>(request), status,
+        static_cast<uint32_t>(request >> 32));
 }
 
 }  // namespace vcp::daemon

@@ -188,12 +188,13 @@ class AttachedClient final : public circuit::Client, public ChannelVcs {
   void Do(const shm::OidRequest& request);
   void Do(const shm::WatchStatus& request);
 
-  // --- attached_client_oids.cc ------------------------------------------------------------------
+  // --- attached_client_oids.cc -------------------------------------------------------------------
   Status RouteOf(const shm::OidRequest& request, circuit::OidRoute* route);
   void ReplyToOid(uint32_t request_id, circuit::Oid oid, Status status,
                   const circuit::OidAnswer& answer);
   // What the call manager of an AF said; dropped when the application does not read.
-  void TellOfAf(OwnAf af, circuit::Oid oid);
+  void TellOfAf(OwnAf af, circuit::Oid oid, std::optional<circuit::Context> vc = {},
+                std::span<const uint8_t> bytes = {});
   Binding* FindBinding(circuit::BindingHandle handle);
 
   Status FindFamily(std::string_view adapter, uint32_t family, circuit::BindingHandle* binding,

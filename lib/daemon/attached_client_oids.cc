@@ -113,26 +113,35 @@ void AttachedClient::OnStatus(circuit::BindingHandle handle, std::optional<Conte
   Send(event);
 }
 
-void AttachedClient::TellOfAf(OwnAf own, circuit::Oid oid) {
+void AttachedClient::TellOfAf(OwnAf own, circuit::Oid oid, std::optional<Context> vc,
+                              std::span<const uint8_t> bytes) {
   if (!watches_status_ || link_->IsCongested()) return;
   auto event = NewEvent<shm::StatusIndicated>(MessageType::kStatusIndicated);
   event.af = own.value();
+  event.vc = static_cast<uint32_t>(vc.value_or(0));
   event.code = static_cast<uint32_t>(oid);
+  event.length = static_cast<uint32_t>(std::min(bytes.size(), sizeof event.data));
+  std::copy_n(bytes.begin(), event.length, event.data);
   Send(event);
 }
 
-// Nothing that a call manager asks of a client has an answer but that it was heard.
+// What a call manager asks of a client has no answer but that it was heard; what is the two's own
+// matter, that it was heard by the application.
 Status AttachedClient::OnOidRequest(circuit::OidHandle, const circuit::OidTarget& target,
                                     const circuit::OidRequest& request, circuit::OidAnswer*) {
-  const circuit::OidTraits* traits = circuit::FindOid(request.oid);
-  if (traits == nullptr || request.access != circuit::OidAccess::kSet) return Status::kInvalidOid;
+  const bool is_private = circuit::IsPrivate(request.oid);
+  const bool is_known = is_private || circuit::FindOid(request.oid) != nullptr;
+  if (!is_known || request.access != circuit::OidAccess::kSet) return Status::kInvalidOid;
+  if (request.bytes.size() > sizeof(shm::StatusIndicated::data)) return Status::kInvalidLength;
   const OwnAf own = OwnAf::FromValue(static_cast<uint32_t>(target.af));
   Af* af = afs_.Find(own);
   VCP_CHECK(af != nullptr);
+  if (is_private && (af->open_request != 0 || !watches_status_)) return Status::kNotSupported;
+  if (is_private && link_->IsCongested()) return Status::kResources;
   if (af->open_request != 0) {
     af->addresses_changed |= request.oid == circuit::Oid::kAddressChange;
   } else {
-    TellOfAf(own, request.oid);
+    TellOfAf(own, request.oid, target.vc, request.bytes);
   }
   return Status::kSuccess;
 }

@@ -60,6 +60,8 @@ enum class MessageType : uint16_t {
   kCmComplete = 45,
   kCmCompleteOid = 46,
   kCmTellClients = 47,
+  kCmSetOid = 48,
+  kCmNameVc = 49,  // the message and its reply are NAME VC's
   // events
   kAfRegistered = 64,
   kNotifyCloseAf = 65,

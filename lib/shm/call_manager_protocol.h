@@ -15,7 +15,11 @@ struct CmRegisterFamily {
   MessageHeader header;
   char adapter[kMaxNameBytes];
   uint32_t family;
-  uint32_t reserved;
+  uint32_t options;  // CmFamilyOption, since 1.3
+};
+// What a family's call manager does beyond what each does.
+enum CmFamilyOption : uint32_t {
+  kAnswersOids = 0x1,  // without it clients that ask by OID are told NOT_SUPPORTED at once
 };
 // NOTIFY CLOSE AF, CREATE VC: an AF. DEREGISTER FAMILY, CREATE OWN VC: a family. DELETE VC,
 // DEACTIVATE VC, CALL CONNECTED: a VC.
@@ -72,6 +76,16 @@ struct CmTellClients {
   MessageHeader header;
   uint32_t family;
   uint32_t oid;
+};
+// One client's, of an AF. With OID_CO_AF_CLOSE the reply comes when the client has closed, or would
+// not.
+struct CmSetOid {
+  MessageHeader header;
+  uint32_t af;
+  uint32_t vc;  // 0: none
+  uint32_t oid;
+  uint32_t length;
+  uint8_t data[kMaxOidBytesAbi];
 };
 // Answers CREATE VC and CREATE OWN VC.
 struct CmVcReply {
@@ -136,7 +150,7 @@ static_assert(sizeof(CmOidOperation) == 552 && sizeof(CmCompleteOid) == 536);
 static_assert(sizeof(CmRegisterFamily) == 80 && sizeof(CmActivateVc) == 1416);
 static_assert(sizeof(CmCall) == 1400 && sizeof(CmEnd) == 180 && sizeof(CmComplete) == 1432);
 static_assert(sizeof(CmSapOperation) == 708 && sizeof(CmCallOperation) == 1408);
-static_assert(sizeof(CmEndOperation) == 184);
+static_assert(sizeof(CmEndOperation) == 184 && sizeof(CmSetOid) == 536);
 
 // Nothing of this was there in version 1.0.
 template <>
@@ -155,5 +169,7 @@ template <>
 inline constexpr uint16_t kFirstBytes<CmCompleteOid> = 0;
 template <>
 inline constexpr uint16_t kFirstBytes<CmTellClients> = 0;
+template <>
+inline constexpr uint16_t kFirstBytes<CmSetOid> = 0;
 
 }  // namespace vcp::shm

@@ -35,7 +35,7 @@ bool operator==(const vcp_address& one, const vcp_address& other) {
 
 ExternalManager::ExternalManager(vcplane::Client* client, std::string port, uint32_t first)
     : client_(client), cm_(*client), port_(std::move(port)), next_(first) {
-  (void)cm_.RegisterFamily(port_.c_str(), kFamily, kNothing);
+  (void)cm_.RegisterFamily(port_.c_str(), kFamily, VCP_CM_ANSWERS_OIDS, kNothing);
 }
 
 bool ExternalManager::OnEvent(const vcplane::Event& event) {
@@ -54,6 +54,7 @@ bool ExternalManager::OnEvent(const vcplane::Event& event) {
     case VCP_EVENT_CM_DELETE_OWN_VC_COMPLETE:
       return OnOwnVcEvent(event);
     case VCP_EVENT_CM_NOTIFY_CLOSE_COMPLETE:
+    case VCP_EVENT_CM_SET_OID_COMPLETE:
       OnAskedToClose(event.status);
       return true;
     default:
@@ -150,9 +151,13 @@ vcplane::Status ExternalManager::Check(const vcp_call_params& params) const {
 bool ExternalManager::MakeCall(const vcplane::Event& event) {
   if (event.party != 0) return Complete(event, VCP_NOT_SUPPORTED);
   if ((event.params.flags & VCP_CALL_PERMANENT_VC) != 0) return Complete(event, VCP_FAILURE);
+  const vcp_cm_af af = afs_[event.vc];
   if (event.params.specific_type == kAskToClose) {
+    return Complete(event, VCP_FAILURE) && cm_.NotifyCloseAf(af, kNothing) == VCP_PENDING;
+  }
+  if (event.params.specific_type == kAskToCloseByOid) {
     return Complete(event, VCP_FAILURE) &&
-           cm_.NotifyCloseAf(afs_[event.vc], kNothing) == VCP_PENDING;
+           cm_.SetOid(af, 0, VCP_OID_CO_AF_CLOSE, {}, kNothing) == VCP_PENDING;
   }
   if (const vcplane::Status why = Check(event.params); why != VCP_SUCCESS) {
     return Complete(event, why);

@@ -19,6 +19,7 @@ enum ExternalOrder : uint32_t {
   kAnswerAfterTheFirstCall = 0xe0001,  // a SAP: its registration completes after a call was offered
   kNeverComplete = 0xe0002,            // a call
   kAskToClose = 0xe0003,               // a call: fails, and its client is asked to close the family
+  kAskToCloseByOid = 0xe0004,          // the same, by OID
 };
 
 // What two of these tell each other.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <string>
 
 #include "client/vcplane_cm.h"
 #include "fake_daemon.h"
@@ -186,6 +187,49 @@ TEST_F(OidsTest, C112_ACallManagerTellsItsClients) {
   TakeCompletion(VCP_EVENT_CM_INDICATED, 9, VCP_SUCCESS);
 }
 
+TEST_F(OidsTest, AFamilyAnswersOidsIfItSaysSo) {
+  EXPECT_EQ(vcp_cm_register_family(client_, "wire", 0x2000, 2, 9), VCP_INVALID_DATA);
+  for (const uint32_t options : {0u, VCP_CM_ANSWERS_OIDS}) {
+    ASSERT_EQ(vcp_cm_register_family(client_, "wire", 0x2000, options, 9), VCP_PENDING);
+    const auto request = daemon_.Take<shm::CmRegisterFamily>(MessageType::kCmRegisterFamily);
+    EXPECT_EQ(request.options, options);
+    daemon_.Reply(request.header, VCP_SUCCESS, 0x700);
+    TakeCompletion(VCP_EVENT_CM_REGISTER_FAMILY_COMPLETE, 9, VCP_SUCCESS);
+  }
+}
+
+TEST_F(OidsTest, C019_ACallManagerSetsAtOneClient) {
+  ASSERT_EQ(vcp_cm_set_oid(client_, 5, 6, VCP_OID_CO_AF_CLOSE, "ab", 2, 9), VCP_PENDING);
+  const auto request = daemon_.Take<shm::CmSetOid>(MessageType::kCmSetOid);
+  EXPECT_EQ(request.af, 5u);
+  EXPECT_EQ(request.vc, 6u);
+  EXPECT_EQ(request.oid, VCP_OID_CO_AF_CLOSE);
+  EXPECT_EQ(request.length, 2u);
+  EXPECT_EQ(request.data[1], 'b');
+  daemon_.Reply(request.header, VCP_NOT_ACCEPTED, 5);
+  EXPECT_EQ(TakeCompletion(VCP_EVENT_CM_SET_OID_COMPLETE, 9, VCP_NOT_ACCEPTED).af, 5u);
+  EXPECT_EQ(vcp_cm_set_oid(client_, 5, 0, 7, nullptr, 2, 9), VCP_INVALID_DATA);
+  const std::string long_data(VCP_MAX_OID_BYTES + 1, 'x');
+  EXPECT_EQ(vcp_cm_set_oid(client_, 5, 0, 7, long_data.data(), long_data.size(), 9),
+            VCP_INVALID_LENGTH);
+}
+
+TEST_F(OidsTest, C048_ACallManagerNamesItsClientsVcs) {
+  ASSERT_EQ(vcp_cm_name_vc(client_, 0x600, "trunk", 9), VCP_PENDING);
+  const auto request = daemon_.Take<shm::NameVc>(MessageType::kCmNameVc);
+  EXPECT_EQ(request.vc, 0x600u);
+  EXPECT_STREQ(request.base, "trunk");
+  shm::NameVcReply reply{};
+  reply.vc = 0x600;
+  std::strcpy(reply.name, "trunk1");
+  daemon_.Send(MessageType::kCmNameVc, reply, request.header.request_id);
+  const vcp_event event = TakeCompletion(VCP_EVENT_CM_NAME_VC_COMPLETE, 9, VCP_SUCCESS);
+  EXPECT_EQ(event.vc, 0x600u);
+  EXPECT_STREQ(event.text, "trunk1");
+  EXPECT_EQ(vcp_cm_name_vc(client_, 0x600, "", 9), VCP_INVALID_LENGTH);
+  EXPECT_EQ(vcp_cm_name_vc(client_, 0x600, nullptr, 9), VCP_INVALID_DATA);
+}
+
 // A port that is gone takes a call manager's family and its own VCs along.
 TEST_F(OidsTest, C141_ACallManagersFamilyIsClosed) {
   shm::CmOperation closed{};
@@ -205,6 +249,12 @@ TEST_F(OidsTest, C141_AndSoIsItsOwnVc) {
   reply.channel_vc = 0x100001;
   daemon_.Send(MessageType::kCmCreateOwnVc, reply, request.header.request_id);
   TakeCompletion(VCP_EVENT_CM_CREATE_OWN_VC_COMPLETE, 9, VCP_SUCCESS);
+  // C048: it is named as any other VC, and the daemon asked in a call manager's words.
+  ASSERT_EQ(vcp_name_vc(client_, own, "signaling", 8), VCP_PENDING);
+  const auto naming = daemon_.Take<shm::NameVc>(MessageType::kCmNameVc);
+  EXPECT_EQ(naming.vc, 0x800u);
+  daemon_.Send(MessageType::kCmNameVc, shm::NameVcReply{}, naming.header.request_id);
+  EXPECT_EQ(TakeCompletion(VCP_EVENT_NAME_VC_COMPLETE, 8, VCP_SUCCESS).vc, own);
   shm::CmOperation deleted{};
   deleted.handle = 0x800;
   daemon_.Send(MessageType::kCmVcDeleted, deleted);

@@ -1,111 +1,11 @@
 #include "daemon/attached_call_manager.h"
 
-#include "attach_harness.h"
+#include "call_manager_fixture.h"
 
 namespace vcp::daemon {
 namespace {
 
 using shm::MessageType;
-
-constexpr uint32_t kFamily = 0x2000;
-
-constexpr uint16_t Number(MessageType type) { return static_cast<uint16_t>(type); }
-
-// Carol is a call manager on the loopback port; alice and bob have opened her family.
-class AttachedCallManagerTest : public ::testing::Test {
- protected:
-  AttachedCallManagerTest() {
-    carol = harness.Attach("carol");
-    alice = harness.Attach("alice");
-    family = Register(*carol, kFamily).handle;
-    alice->Take();
-    carol->Take();
-    alices_af = OpenAf();
-  }
-
-  shm::SimpleReply Register(TestApplication& application, uint32_t number,
-                            const std::string& port = "loop0") {
-    auto request = NewRequest<shm::CmRegisterFamily>(MessageType::kCmRegisterFamily);
-    CopyText(port, request.adapter);
-    request.family = number;
-    application.Ask(request);
-    harness.Settle();
-    for (const Message& message : application.Take()) {
-      if (TypeOf(message) == (Number(MessageType::kCmRegisterFamily) | shm::kReplyBit)) {
-        return ReadMessage<shm::SimpleReply>(message);
-      }
-    }
-    ADD_FAILURE() << "no reply";
-    return {};
-  }
-
-  uint32_t BeginOpenAf() {
-    auto request = NewRequest<shm::OpenAf>(MessageType::kOpenAf);
-    request.family = kFamily;
-    const uint32_t id = alice->Ask(request);
-    harness.Settle();
-    return id;
-  }
-  // Alice's handle; carol's is `carols_af`.
-  uint32_t OpenAf() {
-    BeginOpenAf();
-    const auto asked = carol->TakeOne<shm::CmOperation>();
-    EXPECT_EQ(asked.header.type, Number(MessageType::kCmOpenAf));
-    EXPECT_EQ(asked.other, family);
-    carols_af = asked.handle;
-    Complete(asked.operation, Status::kSuccess);
-    return alice->TakeOne<shm::SimpleReply>().handle;
-  }
-
-  void Complete(uint32_t operation, Status status, const shm::CallParametersAbi& params = {}) {
-    auto request = NewRequest<shm::CmComplete>(MessageType::kCmComplete);
-    request.operation = operation;
-    request.status = static_cast<uint32_t>(status);
-    request.params = params;
-    EXPECT_EQ(harness.Get(*carol, request).status, 0u);
-  }
-
-  // Carol's handle of alice's VC, which is `vc`.
-  uint32_t CreateVc() {
-    vc = harness.CreateVc(*alice, alices_af);
-    return carol->TakeOne<shm::CmOperation>().handle;
-  }
-  shm::CallReply Activate(uint32_t cm_vc, uint32_t label) {
-    auto request = NewRequest<shm::CmActivateVc>(MessageType::kCmActivateVc);
-    request.vc = cm_vc;
-    request.transmit_label = request.receive_label = label;
-    request.params = CallTo("358");
-    return harness.Get<shm::CallReply>(*carol, request);
-  }
-  shm::CmCallOperation BeginCall() {
-    harness.BeginCall(*alice, vc, "358");
-    return carol->TakeOne<shm::CmCallOperation>();
-  }
-  // A call of alice's, connected; carol's handle of its VC.
-  uint32_t Connect() {
-    const uint32_t cm_vc = CreateVc();
-    const auto asked = BeginCall();
-    EXPECT_EQ(Activate(cm_vc, 200).status, 0u);
-    Complete(asked.operation, Status::kSuccess, asked.params);
-    EXPECT_EQ(alice->TakeOne<shm::CallReply>().status, 0u);
-    return cm_vc;
-  }
-  shm::SimpleReply Ask(MessageType type, uint32_t handle) {
-    return harness.GetFor<shm::CmHandle>(*carol, type, handle);
-  }
-  uint32_t BeginCloseCall() {
-    auto request = NewRequest<shm::CloseCall>(MessageType::kCloseCall);
-    request.vc = vc;
-    const uint32_t id = alice->Ask(request);
-    harness.Settle();
-    return id;
-  }
-
-  AttachHarness harness;
-  std::unique_ptr<TestApplication> carol;
-  std::unique_ptr<TestApplication> alice;
-  uint32_t family = 0, carols_af = 0, alices_af = 0, vc = 0;
-};
 
 TEST_F(AttachedCallManagerTest, C002_OneProviderOfAFamilyOnAPort) {
   EXPECT_EQ(Register(*alice, kFamily).status, static_cast<uint32_t>(Status::kFailure));
@@ -143,12 +43,21 @@ TEST_F(AttachedCallManagerTest, C050_NoCallSucceedsOnAVcThatIsNotActive) {
   EXPECT_EQ(alice->TakeOne<shm::CallReply>().status, static_cast<uint32_t>(Status::kFailure));
 }
 
+// Its path goes before its client hears, and what it hears is what the call manager said.
 TEST_F(AttachedCallManagerTest, ACallThatFailsLeavesNoPathBehind) {
   const uint32_t cm_vc = CreateVc();
   const auto asked = BeginCall();
   EXPECT_EQ(Activate(cm_vc, 200).status, 0u);
-  Complete(asked.operation, Status::kNotFound);
-  EXPECT_NE(alice->TakeOne<shm::CallReply>().status, 0u);
+  auto complete = NewRequest<shm::CmComplete>(MessageType::kCmComplete);
+  complete.operation = asked.operation;
+  complete.status = static_cast<uint32_t>(Status::kNotFound);
+  complete.params = CallTo("4711");
+  complete.cause = {.value = 3, .location = 5};
+  EXPECT_EQ(harness.Get(*carol, complete).status, 0u);
+  const auto failed = alice->TakeOne<shm::CallReply>();
+  EXPECT_EQ(failed.status, static_cast<uint32_t>(Status::kNotFound));
+  EXPECT_EQ(failed.cause.value, 3);
+  EXPECT_EQ(failed.params.called.length, 4);
   EXPECT_TRUE(harness.programmer.active.empty());
 }
 
@@ -207,6 +116,34 @@ TEST_F(AttachedCallManagerTest, OwnVcsCarrySignalingAndEndBeforeTheirFamily) {
             static_cast<uint32_t>(Status::kNotAccepted));
   EXPECT_EQ(Ask(MessageType::kCmDeleteVc, made.vc).status, 0u);
   EXPECT_TRUE(harness.programmer.active.empty());
+}
+
+TEST_F(AttachedCallManagerTest, C048_ItNamesItsClientsVcsAndItsOwn) {
+  const auto name = [this](uint32_t cm_vc, const char* base) {
+    auto request = NewRequest<shm::NameVc>(MessageType::kCmNameVc);
+    request.vc = cm_vc;
+    CopyText(base, request.base);
+    return harness.Get<shm::NameVcReply>(*carol, request);
+  };
+  const uint32_t clients = CreateVc();
+  const auto named = name(clients, "trunk");
+  EXPECT_EQ(named.status, 0u);
+  EXPECT_EQ(named.vc, clients);
+  const std::string given(TextOf(named.name));
+  EXPECT_TRUE(given.starts_with("trunk"));
+  EXPECT_EQ(TextOf(name(clients, "other").name), given);
+  // It is the VC's, whoever asks.
+  auto asks = NewRequest<shm::NameVc>(MessageType::kNameVc);
+  asks.vc = vc;
+  CopyText("mine", asks.base);
+  EXPECT_EQ(TextOf(harness.Get<shm::NameVcReply>(*alice, asks).name), given);
+  auto create = NewRequest<shm::CmHandle>(MessageType::kCmCreateOwnVc);
+  create.handle = family;
+  const auto own = name(harness.Get<shm::CmVcReply>(*carol, create).vc, "signaling");
+  EXPECT_EQ(own.status, 0u);
+  EXPECT_TRUE(TextOf(own.name).starts_with("signaling"));
+  EXPECT_EQ(name(77, "x").status, static_cast<uint32_t>(Status::kInvalidHandle));
+  EXPECT_EQ(name(own.vc, "").status, 0u);  // it has one
 }
 
 TEST_F(AttachedCallManagerTest, C014_DeregisteringHasItsClientsCloseFirst) {
@@ -459,117 +396,6 @@ TEST_F(AttachedCallManagerTest, C141_ItsFamilyGoesWithThePort) {
             static_cast<uint32_t>(Status::kInvalidHandle));
   EXPECT_EQ(Ask(MessageType::kCmDeleteVc, own.vc).status,
             static_cast<uint32_t>(Status::kInvalidHandle));
-}
-
-class OidsOfACallManager : public AttachedCallManagerTest {
- protected:
-  static constexpr uint32_t kGetAddresses = 0xFE000006;
-
-  uint32_t BeginQuery(uint32_t capacity_bytes) {
-    auto request = NewRequest<shm::OidRequest>(MessageType::kOid);
-    request.af = alices_af;
-    request.oid = kGetAddresses;
-    request.length = capacity_bytes;
-    request.timeout_ms = 100;
-    const uint32_t id = alice->Ask(request);
-    harness.Settle();
-    return id;
-  }
-  void CompleteOid(uint32_t operation, Status status, const std::string& bytes) {
-    auto request = NewRequest<shm::CmCompleteOid>(MessageType::kCmCompleteOid);
-    request.operation = operation;
-    request.status = static_cast<uint32_t>(status);
-    request.length = static_cast<uint32_t>(bytes.size());
-    std::memcpy(request.data, bytes.data(), bytes.size());
-    EXPECT_EQ(harness.Get(*carol, request).status, 0u);
-  }
-};
-
-TEST_F(OidsOfACallManager, C104_AreAskedAndAnsweredInAnyOrder) {
-  const uint32_t first = BeginQuery(512);
-  const auto asked = carol->TakeOne<shm::CmOidOperation>();
-  EXPECT_EQ(asked.header.type, Number(MessageType::kCmOid));
-  EXPECT_EQ(asked.af, carols_af);
-  EXPECT_EQ(asked.oid, kGetAddresses);
-  EXPECT_EQ(asked.is_set, 0u);
-  EXPECT_EQ(asked.length, 512u);
-  const uint32_t second = BeginQuery(512);
-  CompleteOid(carol->TakeOne<shm::CmOidOperation>().operation, Status::kInvalidOid, "");
-  auto reply = alice->TakeOne<shm::OidReply>();
-  EXPECT_EQ(reply.header.request_id, second);
-  EXPECT_EQ(reply.status, static_cast<uint32_t>(Status::kInvalidOid));
-  CompleteOid(asked.operation, Status::kSuccess, "five!");
-  reply = alice->TakeOne<shm::OidReply>();
-  EXPECT_EQ(reply.header.request_id, first);
-  EXPECT_EQ(reply.status, 0u);
-  EXPECT_EQ(std::string(reinterpret_cast<const char*>(reply.data), reply.length), "five!");
-}
-
-TEST_F(OidsOfACallManager, C105_AnAnswerThatIsTooLongSaysHowLong) {
-  BeginQuery(4);
-  CompleteOid(carol->TakeOne<shm::CmOidOperation>().operation, Status::kSuccess, "five!");
-  const auto reply = alice->TakeOne<shm::OidReply>();
-  EXPECT_EQ(reply.status, static_cast<uint32_t>(Status::kBufferTooShort));
-  EXPECT_EQ(reply.bytes_needed, 5u);
-  EXPECT_EQ(reply.length, 0u);
-}
-
-TEST_F(OidsOfACallManager, C107_OneThatIsOverdueIsOver) {
-  BeginQuery(4);
-  const uint32_t operation = carol->TakeOne<shm::CmOidOperation>().operation;
-  harness.clock.Advance(kNsPerSecond);
-  harness.switchboard.AbortOverdueOids(harness.clock.NowNs());
-  harness.Settle();
-  EXPECT_EQ(alice->TakeOne<shm::OidReply>().status, static_cast<uint32_t>(Status::kRequestAborted));
-  const auto told = carol->TakeOne<shm::CmOperation>();
-  EXPECT_EQ(told.header.type, Number(MessageType::kCmOidAborted));
-  EXPECT_EQ(told.operation, operation);
-  auto late = NewRequest<shm::CmCompleteOid>(MessageType::kCmCompleteOid);
-  late.operation = operation;
-  EXPECT_EQ(harness.Get(*carol, late).status, static_cast<uint32_t>(Status::kInvalidHandle));
-}
-
-TEST_F(OidsOfACallManager, AreSetAndFailWithIt) {
-  auto set = NewRequest<shm::OidRequest>(MessageType::kOid);
-  set.af = alices_af;
-  set.oid = 0xFE000004;
-  set.is_set = 1;
-  set.length = 2;
-  set.data[0] = 7;
-  alice->Ask(set);
-  harness.Settle();
-  const auto asked = carol->TakeOne<shm::CmOidOperation>();
-  EXPECT_EQ(asked.is_set, 1u);
-  EXPECT_EQ(asked.length, 2u);
-  EXPECT_EQ(asked.data[0], 7);
-  // It completes as an OID, and not as anything else.
-  auto complete = NewRequest<shm::CmComplete>(MessageType::kCmComplete);
-  complete.operation = asked.operation;
-  EXPECT_EQ(harness.Get(*carol, complete).status, static_cast<uint32_t>(Status::kInvalidHandle));
-  carol->Close();
-  harness.Settle();
-  const std::vector<Message> told = alice->Take();
-  ASSERT_FALSE(told.empty());
-  EXPECT_EQ(ReadMessage<shm::OidReply>(told[0]).status, static_cast<uint32_t>(Status::kFailure));
-}
-
-TEST_F(OidsOfACallManager, C111_C112_ItTellsItsClients) {
-  auto watch = NewRequest<shm::WatchStatus>(MessageType::kWatchStatus);
-  watch.on = 1;
-  EXPECT_EQ(harness.Get(*alice, watch).status, 0u);
-  auto tell = NewRequest<shm::CmTellClients>(MessageType::kCmTellClients);
-  tell.family = family;
-  for (const uint32_t oid : {0xFE000007u, 0xFE000008u, 0xFE000009u}) {
-    tell.oid = oid;
-    EXPECT_EQ(harness.Get(*carol, tell).status, 0u);
-    const auto told = alice->TakeOne<shm::StatusIndicated>();
-    EXPECT_EQ(told.af, alices_af);
-    EXPECT_EQ(told.code, oid);
-  }
-  tell.oid = 0xFE00000A;
-  EXPECT_EQ(harness.Get(*carol, tell).status, static_cast<uint32_t>(Status::kInvalidData));
-  tell.family = 77;
-  EXPECT_EQ(harness.Get(*carol, tell).status, static_cast<uint32_t>(Status::kInvalidHandle));
 }
 
 }  // namespace

@@ -25,8 +25,9 @@ class Checks {
 };
 
 void CheckDescriptors(Checks* checks) {
-  // A client: its socket, its doorbell, and three more while it attaches. 64 for everything else.
-  constexpr rlim_t kWanted = kMaxClients * 5 + 64;
+  // A client: its socket, its doorbell, and three more while it attaches. A link: both ends of its
+  // channel's doorbell. 64 for everything else.
+  constexpr rlim_t kWanted = kMaxClients * 5 + kMaxPorts * 2 + 64;
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
   checks->Add("file descriptors", limit.rlim_cur >= kWanted, std::to_string(limit.rlim_cur),

@@ -115,6 +115,72 @@ class Pvcs(SmokeTest):
             self.assert_one_line(done.stderr, 'vcctl: ')
 
 
+class Oids(SmokeTest):
+
+    def start_with_traffic(self):
+        daemon = self.start(LOOP_PORT + pvc('line', 1000))
+        self.measure(daemon, 'latency', '--pvc', 'line', '--count', '10')
+        return daemon
+
+    def get(self, daemon, name, *words):
+        """The value as JSON, after it was printed in a line or more, which may be empty."""
+        plain = daemon.vcctl('oid', 'get', 'loop0', name, *words)
+        self.assertEqual((plain.returncode, plain.stderr), (0, ''), name)
+        self.assertTrue(plain.stdout.endswith('\n'), name)
+        return json.loads(daemon.vcctl('oid', 'get', 'loop0', name, *words, '--json').stdout)[
+            'value']
+
+    def test_each_is_answered_or_refused_in_one_line(self):
+        daemon = self.start_with_traffic()
+        listed = json.loads(daemon.vcctl('oid', 'list', '--json').stdout)['oids']
+        self.assertEqual(len(daemon.vcctl('oid', 'list').stdout.splitlines()), len(listed))
+        supported = self.get(daemon, 'SUPPORTED_LIST')
+        for oid in listed:
+            name, by_number = oid['name'], f'0x{oid["number"]:08x}'
+            is_supported = name in supported  # a loopback port knows of no CRC errors
+            if oid['presence'] != 'optional':
+                self.assertEqual(is_supported, oid['presence'] == 'mandatory', name)
+            if is_supported and oid['access'] == 'get':
+                self.assertIsNotNone(self.get(daemon, name), name)
+                self.assertEqual(type(self.get(daemon, by_number)), type(self.get(daemon, name)))
+                refused = daemon.vcctl('oid', 'set', 'loop0', name, '1')
+            else:
+                refused = daemon.vcctl('oid', 'get', 'loop0', name)
+            self.assertEqual(refused.returncode, 1, name)
+            self.assert_one_line(refused.stderr, 'vcctl: ', name)
+
+    def test_values(self):
+        daemon = self.start_with_traffic()
+        speed = self.get(daemon, 'LINK_SPEED')
+        self.assertEqual(speed, {'outbound': 100_000_000, 'inbound': 100_000_000})
+        self.assertGreaterEqual(self.get(daemon, 'XMIT_PDUS_OK'), 10)
+        self.assertGreaterEqual(self.get(daemon, 'BYTES_RCV'), self.get(daemon, 'RCV_PDUS_OK'))
+        for name in ('XMIT_PDUS_ERROR', 'RCV_PDUS_ERROR', 'TRANSMIT_QUEUE_LENGTH',
+                     'BYTES_XMIT_OUTSTANDING', 'HARDWARE_STATUS', 'MEDIA_CONNECT_STATUS'):
+            self.assertEqual(self.get(daemon, name), 0, name)
+        before = self.get(daemon, 'GET_NETCARD_TIME')
+        self.assertGreater(self.get(daemon, 'GET_NETCARD_TIME'), before)
+
+    def test_of_one_vc(self):
+        daemon = self.start(LOOP_PORT + pvc('line', 1000))
+        self.serve(daemon, '--pvc', 'line')
+        vc = str(daemon.rows('vcs')[0]['handle'])
+        self.assertEqual(self.get(daemon, 'XMIT_PDUS_OK', '--vc', vc), 0)
+        refused = daemon.vcctl('oid', 'get', 'loop0', 'XMIT_PDUS_OK', '--vc', '77')
+        self.assertEqual(refused.returncode, 1)
+        self.assert_one_line(refused.stderr, 'vcctl: ')
+
+    def test_what_is_set(self):
+        daemon = self.start()
+        done = daemon.vcctl('oid', 'set', 'loop0', 'PROTOCOL_OPTIONS', '1')
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        for words in (('PROTOCOL_OPTIONS', '0xffffffff'), ('PROTOCOL_OPTIONS', 'one'),
+                      ('WEATHER', '1')):
+            refused = daemon.vcctl('oid', 'set', 'loop0', *words)
+            self.assertEqual(refused.returncode, 1, words)
+            self.assert_one_line(refused.stderr, 'vcctl: ')
+
+
 class WithoutDaemon(SmokeTest):
 
     def test_says_what_to_start(self):

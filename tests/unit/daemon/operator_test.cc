@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "attach_harness.h"
 #include "callmgr/pvc_call_manager.h"
@@ -223,6 +225,25 @@ TEST_F(OperatorTest, TheDoctorNamesAFixForEverythingThatIsNotGood) {
     saw_the_port = saw_the_port || (check["name"] == "port loop0" && check["result"] == "warning");
   }
   EXPECT_TRUE(saw_the_port);
+}
+
+// As many clients and links as there may be: both have a doorbell.
+TEST_F(OperatorTest, TheDoctorCountsDescriptorsOfClientsAndLinks) {
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const auto result_with = [&](rlim_t descriptors) -> std::string {
+    const rlimit limit{.rlim_cur = descriptors, .rlim_max = before.rlim_max};
+    EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    const json answer = Ask("doctor");
+    for (const json& check : answer["checks"]) {
+      if (check["name"] == "file descriptors") return check["result"];
+    }
+    return "";
+  };
+  constexpr rlim_t kClients = kMaxClients * 5 + 64;
+  EXPECT_EQ(result_with(kClients), "warning");
+  EXPECT_EQ(result_with(kClients + kMaxPorts * 2), "ok");
+  EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
 // An operator's end of a connection to a server that answers with what it was asked, in brackets.

@@ -1,7 +1,8 @@
 // What the switchboard has to do, once more and simpler: a few flags an object, and for every call
 // whether it is allowed. Two clients, a call manager and a miniport, whose answers are drawn at
 // random, drive the real one; every answer and every completion is compared with the model's. The
-// adapter pauses, restarts and resets meanwhile, which changes nothing of what is on it.
+// adapter pauses, restarts and resets meanwhile, which changes nothing of what is on it; links,
+// clients and the call manager end, of which nothing may stay.
 #pragma once
 
 #include <cstddef>
@@ -56,6 +57,9 @@ enum class Act : uint8_t {
   kRestartComplete,
   kResetAdapter,
   kResetComplete,
+  kLoseLink,
+  kClientDies,
+  kManagerDies,
   kCount,
 };
 
@@ -179,6 +183,12 @@ class SwitchboardModel {
   void EndRestart(Status status);
   void EndReset();
   void CompareAdapter();
+  // --- what ends without being asked
+  void DoDisaster(const Step& step);
+  void LoseLink();
+  void ClientDies(size_t client);
+  void ForgetThingsOf(size_t client);
+  void ManagerDies();
   bool ChooseLiveVc(uint8_t* choice, size_t* vc) const;
   std::vector<size_t> PartiesOf(size_t vc) const;
   std::vector<size_t> LastParties() const;
@@ -207,9 +217,11 @@ class SwitchboardModel {
   void CompareAf(size_t af);
   void CompareVc(size_t vc);
   void CompareParty(size_t party);
-  // While everything ends: the call manager and the miniport do what they still have to do.
-  bool FinishAfsAndSaps();
-  bool FinishVcs();
+  // While something ends: the call manager and the miniport do what they still have to do, but not
+  // for a client that survives.
+  void FinishPaths(const Client* survivor);
+  bool FinishAfsAndSaps(const Client* survivor);
+  bool FinishVcs(const Client* survivor);
 
   Switchboard board_;
   std::unique_ptr<Miniport> miniport_;
@@ -228,6 +240,7 @@ class SwitchboardModel {
   std::map<std::pair<Debt, size_t>, int> owed_;
   Step step_;
   bool ending_ = false;
+  int heard_ = 0;  // status
 };
 
 }  // namespace vcp::circuit

@@ -10,6 +10,9 @@ class SwitchboardModel::TheClient final : public Client {
   explicit TheClient(SwitchboardModel* model) : m(*model) {}
 
   void OnAfRegistered(BindingHandle, const AddressFamily&) override {}
+  void OnStatus(BindingHandle, std::optional<Context>, const StatusIndication&) override {
+    ++m.heard_;
+  }
   void OnOpenAfComplete(Status status, Context af, AfHandle handle) override {
     RC_ASSERT(m.afs_[af].state == AfState::kOpening);
     RC_ASSERT(static_cast<bool>(handle) == (status == Status::kSuccess));
@@ -119,6 +122,10 @@ class SwitchboardModel::TheClient final : public Client {
 class SwitchboardModel::TheManager final : public CallManager {
  public:
   explicit TheManager(SwitchboardModel* model) : m(*model) {}
+
+  void OnStatus(BindingHandle, std::optional<Context>, const StatusIndication&) override {
+    ++m.heard_;
+  }
 
   Status OnOpenAf(AfHandle af, const AddressFamily&, Context* cm_af) override {
     *cm_af = m.afs_.size() - 1;

@@ -42,6 +42,8 @@ void SwitchboardModel::Do(const Step& wanted) {
     if (!afs_.empty()) DoForAf(step);
   } else if (step.act <= Act::kDeregisterSapComplete) {
     if (!saps_.empty()) DoForSap(step);
+  } else if (step.act >= Act::kLoseLink) {
+    if (step.other % 4 == 0) DoDisaster(step);  // else nothing else would grow old
   } else if (step.act >= Act::kPauseAdapter) {
     DoForAdapter(step);
   } else if (step.act >= Act::kAddPartyComplete) {
@@ -273,19 +275,14 @@ void SwitchboardModel::EndAll() {
   EndPause();
   EndRestart(Status::kSuccess);
   CompareAdapter();
-  // A call manager does not leave a VC active without a call.
-  for (const VcRow& row : board_.Vcs()) {
-    board_.MiniportActivateVcComplete(Status::kSuccess, row.handle, {});
-    board_.MiniportDeactivateVcComplete(Status::kSuccess, row.handle);
-    if (row.call == CallState::kNone) (void)board_.DeactivateVc(row.handle);
-  }
+  FinishPaths(nullptr);
   int ended = 0;
   ClientTeardown one(&board_, clients_[0].get());
   ClientTeardown other(&board_, clients_[1].get());
   one.Start([&] { ++ended; });
   other.Start([&] { ++ended; });
   int rounds = 0;
-  while (FinishAfsAndSaps() || FinishVcs()) RC_ASSERT(++rounds < 10000);
+  while (FinishAfsAndSaps(nullptr) || FinishVcs(nullptr)) RC_ASSERT(++rounds < 10000);
   RC_ASSERT(ended == 2);
   RC_ASSERT(board_.CloseBinding(manager_binding_) == Status::kSuccess);
   RC_ASSERT(board_.DeregisterAdapter(adapter_) == Status::kSuccess);
@@ -299,22 +296,35 @@ void SwitchboardModel::EndAll() {
   }
 }
 
-bool SwitchboardModel::FinishAfsAndSaps() {
+// A call manager does not leave a VC active without a call.
+void SwitchboardModel::FinishPaths(const Client* survivor) {
+  for (const VcRow& row : board_.Vcs()) {
+    if (row.client == survivor) continue;
+    board_.MiniportActivateVcComplete(Status::kSuccess, row.handle, {});
+    board_.MiniportDeactivateVcComplete(Status::kSuccess, row.handle);
+    if (row.call == CallState::kNone) (void)board_.DeactivateVc(row.handle);
+  }
+}
+
+bool SwitchboardModel::FinishAfsAndSaps(const Client* survivor) {
   const size_t before = board_.LiveObjectCount();
   for (const SapRow& row : board_.Saps()) {
+    if (row.client == survivor) continue;
     board_.RegisterSapComplete(Status::kFailure, row.handle, 0);
     board_.DeregisterSapComplete(Status::kSuccess, row.handle);
   }
   for (const AfRow& row : board_.Afs()) {
+    if (row.client == survivor) continue;
     board_.OpenAfComplete(Status::kFailure, row.handle, 0);
     board_.CloseAfComplete(Status::kSuccess, row.handle);
   }
   return board_.LiveObjectCount() != before;
 }
 
-bool SwitchboardModel::FinishVcs() {
+bool SwitchboardModel::FinishVcs(const Client* survivor) {
   bool moved = false;
   for (const VcRow& row : board_.Vcs()) {
+    if (row.client == survivor) continue;
     if (row.state == VcState::kActive) {
       moved |= board_.DeactivateVc(row.handle) == Status::kSuccess;
     }

@@ -31,6 +31,11 @@ class LossyWire {
  public:
   // Sees each PDU that is sent, and whether it will arrive.
   using Tap = std::function<void(size_t from, std::span<const uint8_t> pdu, bool arrives)>;
+  // May change each PDU that is sent, but not its length: a message changed beyond recognition is
+  // lost to who is above SSCOP, and to nobody else.
+  using Meddler = std::function<void(size_t from, std::span<uint8_t> pdu)>;
+  // Sees each PDU that arrives, as it does.
+  using Arrival = std::function<void(size_t from, std::span<const uint8_t> pdu)>;
 
   LossyWire(const Clock* clock, TimerQueue* timers, std::mt19937_64* random)
       : clock_(clock), timers_(timers), random_(random) {
@@ -40,6 +45,8 @@ class LossyWire {
   callmgr::SignalingCarrier* end(size_t index) { return &ends_[index]; }
   void SetFaults(const WireFaults& faults) { faults_ = faults; }
   void SetTap(Tap tap) { tap_ = std::move(tap); }
+  void SetMeddler(Meddler meddler) { meddler_ = std::move(meddler); }
+  void SetArrival(Arrival arrival) { arrival_ = std::move(arrival); }
   // Nothing that `from` sends arrives while it is cut; what is under way does.
   void SetCut(size_t from, bool cut) { ends_[from].cut = cut; }
   uint64_t sent_pdus() const { return sent_pdus_; }
@@ -78,8 +85,10 @@ class LossyWire {
            parsed.type == SscopType::kUd || parsed.type == SscopType::kMd;
   }
 
-  void Send(size_t from, std::span<const uint8_t> pdu) {
+  void Send(size_t from, std::span<const uint8_t> sent) {
     ++sent_pdus_;
+    std::vector<uint8_t> pdu(sent.begin(), sent.end());
+    if (meddler_) meddler_(from, pdu);
     const bool arrives = !ends_[from].cut && !Chance(faults_.lost_percent);
     if (tap_) tap_(from, pdu, arrives);
     if (!arrives) return;
@@ -99,6 +108,7 @@ class LossyWire {
     }
     sender.last_arrival_ns = std::max(sender.last_arrival_ns, arrival_ns);
     timers_->Arm(arrival_ns, [this, from, bytes = std::vector<uint8_t>(pdu.begin(), pdu.end())] {
+      if (arrival_) arrival_(from, bytes);
       ends_[1 - from].Arrive(bytes);
     });
   }
@@ -109,6 +119,8 @@ class LossyWire {
   WireFaults faults_;
   std::array<End, 2> ends_;
   Tap tap_;
+  Meddler meddler_;
+  Arrival arrival_;
   uint64_t sent_pdus_ = 0;
 };
 

@@ -42,8 +42,25 @@ namespace {
 // Longer than any chain of timers: T316 twice, and what it leads to.
 constexpr uint64_t kMaxRestlessNs = 2000 * kNsPerSecond;
 constexpr uint64_t kSliceNs = 10 * kNsPerSecond;
+// T316, for a RESTART that nobody has read; then, as at first, what a client may keep for itself.
+constexpr uint64_t kMaxRestartNs = 140 * kNsPerSecond;
 
 }  // namespace
+
+// One that is answered is over, and one that is not is repeated.
+void World::CheckRestarts(uint64_t passed_ns) {
+  for (const std::unique_ptr<Link>& link : links_) {
+    bool is_under_way = false;
+    for (size_t end = 0; end < 2; ++end) {
+      const Daemon& daemon = daemons_[link->daemon[end]];
+      is_under_way |=
+          daemon.host && daemon.host->ports[link->port[end]].manager->holdings().restarts != 0;
+    }
+    link->restarting_ns = is_under_way ? link->restarting_ns + passed_ns : 0;
+    Require(link->restarting_ns <= kMaxRestartNs, "a restart between daemons ", link->daemon[0],
+            " and ", link->daemon[1], " does not end");
+  }
+}
 
 std::string World::WhyNotAtRest() const {
   std::ostringstream why;
@@ -74,6 +91,7 @@ void World::AwaitRest(const char* when) {
   std::string why_not;
   while (environment_.failure().empty() && environment_.now_ns() < until_ns) {
     RunUntil(environment_.now_ns() + kSliceNs);
+    CheckRestarts(kSliceNs);
     why_not = WhyNotAtRest();
     if (why_not.empty() && was_at_rest) return;
     was_at_rest = why_not.empty();
@@ -111,6 +129,7 @@ void World::CheckLink(const Link& link) {
   const auto where = " between daemon " + std::to_string(link.daemon[0]) + " and " +
                      std::to_string(link.daemon[1]);
   const size_t calls = managers[0]->signaling().uni().call_count();
+  Require(link.restarts.Unanswered().empty(), link.restarts.Unanswered(), where);
   for (const callmgr::UniCallManager* manager : managers) {
     const signaling::UniLink& uni = manager->signaling().uni();
     const callmgr::UniCallManager::Holdings held = manager->holdings();

@@ -13,6 +13,7 @@
 #include "circuit/client_teardown.h"
 #include "client.h"
 #include "environment.h"
+#include "restart_watch.h"
 #include "testing/uni_host.h"
 
 namespace vcp::sim {
@@ -20,10 +21,17 @@ namespace vcp::sim {
 // Daemons are numbered; so are the ports of each, in the order of its links.
 struct Link {
   explicit Link(Environment* environment)
-      : wire(&environment->clock, &environment->timers, &environment->random) {}
+      : wire(&environment->clock, &environment->timers, &environment->random),
+        restarts(environment) {
+    wire.SetMeddler([this](size_t from, std::span<uint8_t> pdu) { restarts.OnSend(from, pdu); });
+    wire.SetArrival(
+        [this](size_t from, std::span<const uint8_t> pdu) { restarts.OnArrival(from, pdu); });
+  }
 
   testing::LossyWire wire;
-  size_t daemon[2] = {};  // the user's side, the network's side
+  RestartWatch restarts;
+  uint64_t restarting_ns = 0;  // since the last fault, without a pause
+  size_t daemon[2] = {};       // the user's side, the network's side
   size_t port[2] = {};
 };
 
@@ -74,6 +82,7 @@ class World {
   void CheckLabels();
   void CheckLabels(const Link& link);
   void AwaitRest(const char* when);
+  void CheckRestarts(uint64_t passed_ns);
   // Empty: nobody waits for anything.
   std::string WhyNotAtRest() const;
   // Both sides of a link know the same calls, with the same labels and rates.

@@ -8,20 +8,15 @@
 #include <deque>
 #include <memory>
 #include <thread>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "base/unique_fd.h"
 #include "dataplane/dataplane.h"
 #include "dataplane/poll_core.h"
+#include "dataplane/tables.h"
 
 namespace vcp::dataplane {
-
-inline uint64_t LabelKey(PortIndex port, uint32_t label) { return uint64_t{port} << 32 | label; }
-inline uint64_t VcKey(ChannelIndex channel, uint32_t channel_vc) {
-  return uint64_t{channel} << 32 | channel_vc;
-}
 
 // One poll core with what the control thread keeps for it.
 struct CoreRecord {
@@ -31,9 +26,16 @@ struct CoreRecord {
   size_t unanswered = 0;
 };
 
+// Who receives on a label of a port: nobody, one VC, or so many leaves that share it.
+using LabelUse = uint32_t;
+inline constexpr LabelUse kSoleVc = ~LabelUse{0};
+
 struct PortRecord {
   enum class Life { kStopped, kServed, kReleasing, kRestarting };
   std::unique_ptr<PortService> service;
+  // By label: 4 MiB of address space.
+  std::unique_ptr<DirectTable<LabelUse>> label_uses =
+      std::make_unique<DirectTable<LabelUse>>(kLabelSpace);
   Life life = Life::kStopped;  // kServed, kReleasing: a poll core has it
   bool link_up = false;        // as whoever watches links says
   bool path_up = false;        // what poll cores are told: served, and the link is up
@@ -53,12 +55,6 @@ struct VcRecord {
   VcQueue queue;
   std::unique_ptr<ReceiveVc> leaf;  // of a VC that shares its label
   Dataplane::Done ended;            // once it is being deactivated
-};
-
-// Who receives on a label of a port: one VC, or so many that share it.
-struct LabelUse {
-  uint64_t owner = 0;  // VcKey
-  uint32_t leaves = 0;
 };
 
 // Who hears of the commands that are out, by token; 0 is nobody's.
@@ -97,8 +93,9 @@ struct Dataplane::State {
   std::bitset<kMaxChannels> served;  // which of them their poll cores know
   ChannelCounters departed;
   std::vector<std::unique_ptr<FrameQueue>> queues;  // between cores
-  std::unordered_map<uint64_t, std::unique_ptr<VcRecord>> vcs;
-  std::unordered_map<uint64_t, LabelUse> label_uses;  // by LabelKey
+  // By channel, and by the index of the channel VC as the poll cores' tables: looked up without a
+  // search, and with few lines of memory, however many there are.
+  std::array<std::vector<std::unique_ptr<VcRecord>>, kMaxChannels> vcs;
   Listeners waiting;
   std::deque<std::pair<Done, Status>> answers;  // that needed no poll core
   OnEvict on_evict;
@@ -126,8 +123,17 @@ struct Dataplane::State {
   Status EndRefusal(PortIndex index, bool* refused, const Dataplane::Done& done);
   void CheckPause(PortIndex index);
   void FinishRestarts();
+  // Where the record of a VC is, or may be put.
+  std::unique_ptr<VcRecord>& SlotOf(const VcProgram& program);
+  // Of the VC that has the index now; null when none has.
+  VcRecord* FindByIndex(ChannelIndex channel, uint32_t index) const;
+  // Null when the VC is not active.
+  VcRecord* FindVc(ChannelIndex channel, uint32_t channel_vc) const;
+  LabelUse& UseOf(const VcProgram& program) const {
+    return (*ports[program.port].label_uses)[program.receive_label];
+  }
   Status CheckProgram(const VcProgram& program) const;
-  Status CheckLabel(const VcProgram& program) const;
+  Status CheckLabel(const VcProgram& program, const VcRecord* known) const;
   void UseLabel(VcRecord* record);
   void ReleaseLabel(const VcProgram& program);
   void ProgramReceive(VcRecord& record, Done done);

@@ -7,6 +7,23 @@
 
 namespace vcp::dataplane {
 
+std::unique_ptr<VcRecord>& Dataplane::State::SlotOf(const VcProgram& program) {
+  std::vector<std::unique_ptr<VcRecord>>& of_channel = vcs[program.channel];
+  const size_t index = program.channel_vc & kVcIndexMask;
+  if (index >= of_channel.size()) of_channel.resize(index + 1);
+  return of_channel[index];
+}
+
+VcRecord* Dataplane::State::FindByIndex(ChannelIndex channel, uint32_t index) const {
+  const bool was_used = channel < vcs.size() && index < vcs[channel].size();
+  return was_used ? vcs[channel][index].get() : nullptr;
+}
+
+VcRecord* Dataplane::State::FindVc(ChannelIndex channel, uint32_t channel_vc) const {
+  VcRecord* record = FindByIndex(channel, channel_vc & kVcIndexMask);
+  return record != nullptr && record->program.channel_vc == channel_vc ? record : nullptr;
+}
+
 Status Dataplane::State::CheckProgram(const VcProgram& program) const {
   if (program.port >= ports.size()) return Status::kNoSuchPort;
   if (program.channel >= channels.size() || channels[program.channel] == nullptr ||
@@ -20,11 +37,12 @@ Status Dataplane::State::CheckProgram(const VcProgram& program) const {
       program.max_sdu_bytes > port(program.port).port->Info().max_sdu_bytes) {
     return Status::kInvalidData;
   }
-  if (const Status free = CheckLabel(program); free != Status::kSuccess) return free;
+  const VcRecord* known = FindByIndex(program.channel, program.channel_vc & kVcIndexMask);
+  if (known != nullptr && known->program.channel_vc != program.channel_vc) return Status::kInUse;
+  if (const Status free = CheckLabel(program, known); free != Status::kSuccess) return free;
   // An active VC keeps its place on the wire; new labels are a new VC.
-  const auto known = vcs.find(VcKey(program.channel, program.channel_vc));
-  if (known != vcs.end()) {
-    const VcProgram& now = known->second->program;
+  if (known != nullptr) {
+    const VcProgram& now = known->program;
     if (now.port != program.port || now.receive_label != program.receive_label ||
         now.receive != program.receive || now.transmit != program.transmit ||
         now.shares_label != program.shares_label) {
@@ -35,38 +53,40 @@ Status Dataplane::State::CheckProgram(const VcProgram& program) const {
 }
 
 // A label is one VC's, or its leaves'.
-Status Dataplane::State::CheckLabel(const VcProgram& program) const {
-  const auto found = label_uses.find(LabelKey(program.port, program.receive_label));
-  if (!program.receive || found == label_uses.end()) return Status::kSuccess;
-  const LabelUse& use = found->second;
-  const uint64_t key = VcKey(program.channel, program.channel_vc);
-  if (use.leaves == 0) return use.owner == key ? Status::kSuccess : Status::kInUse;
+Status Dataplane::State::CheckLabel(const VcProgram& program, const VcRecord* known) const {
+  if (!program.receive || UseOf(program) == 0) return Status::kSuccess;
+  const LabelUse use = UseOf(program);
+  if (use == kSoleVc) {
+    const bool is_ours = known != nullptr && known->program.receive &&
+                         known->program.port == program.port &&
+                         known->program.receive_label == program.receive_label;
+    return is_ours ? Status::kSuccess : Status::kInUse;
+  }
   if (!program.shares_label) return Status::kInUse;
-  const bool is_known = vcs.contains(key);
-  return is_known || use.leaves < kMaxPartiesPerCall ? Status::kSuccess : Status::kResources;
+  return known != nullptr || use < kMaxPartiesPerCall ? Status::kSuccess : Status::kResources;
 }
 
 void Dataplane::State::UseLabel(VcRecord* record) {
   const VcProgram& program = record->program;
   port(program.port).labels.Prepare(program.receive_label);
-  LabelUse& use = label_uses[LabelKey(program.port, program.receive_label)];
+  LabelUse& use = UseOf(program);
   if (!program.shares_label) {
-    use.owner = VcKey(program.channel, program.channel_vc);
+    use = kSoleVc;
   } else if (record->leaf == nullptr) {
     record->leaf = std::make_unique<ReceiveVc>();
-    ++use.leaves;
+    ++use;
   }
 }
 
 void Dataplane::State::ReleaseLabel(const VcProgram& program) {
-  const auto found = label_uses.find(LabelKey(program.port, program.receive_label));
-  if (!program.shares_label || --found->second.leaves == 0) label_uses.erase(found);
+  LabelUse& use = UseOf(program);
+  use = program.shares_label ? use - 1 : 0;
 }
 
 void Dataplane::ActivateVc(const VcProgram& program, Done done) {
   const Status status = state_->CheckProgram(program);
   if (status != Status::kSuccess) return state_->Answer(std::move(done), status);
-  std::unique_ptr<VcRecord>& record = state_->vcs[VcKey(program.channel, program.channel_vc)];
+  std::unique_ptr<VcRecord>& record = state_->SlotOf(program);
   if (record == nullptr) record = std::make_unique<VcRecord>();
   ChannelService* channel = state_->channels[program.channel].get();
   record->program = program;
@@ -98,23 +118,22 @@ void Dataplane::State::ProgramReceive(VcRecord& record, Done done) {
 }
 
 void Dataplane::DeactivateVc(ChannelIndex channel, uint32_t channel_vc, Done done) {
-  const auto found = state_->vcs.find(VcKey(channel, channel_vc));
-  if (found == state_->vcs.end() || found->second->ended) {
+  VcRecord* record = state_->FindVc(channel, channel_vc);
+  if (record == nullptr || record->ended) {
     return state_->Answer(std::move(done), Status::kInvalidState);
   }
   State* state = state_.get();
-  VcRecord* record = found->second.get();
   record->ended = std::move(done);
   if (!record->program.receive) return state->EndVc(record);
   state->ClearReceive(record, [state, record](Status) { state->EndVc(record); });
 }
 
 void Dataplane::StopReceiving(ChannelIndex channel, uint32_t channel_vc, Done done) {
-  const auto found = state_->vcs.find(VcKey(channel, channel_vc));
-  if (found == state_->vcs.end() || !found->second->program.receive) {
+  VcRecord* record = state_->FindVc(channel, channel_vc);
+  if (record == nullptr || !record->program.receive) {
     return state_->Answer(std::move(done), Status::kInvalidState);
   }
-  state_->ClearReceive(found->second.get(), std::move(done));
+  state_->ClearReceive(record, std::move(done));
 }
 
 void Dataplane::State::ClearReceive(VcRecord* record, Done done) {
@@ -146,19 +165,19 @@ void Dataplane::State::Forget(VcRecord* record) {
   const VcProgram& program = record->program;
   const Done done = std::move(record->ended);
   if (program.receive) ReleaseLabel(program);
-  vcs.erase(VcKey(program.channel, program.channel_vc));
+  SlotOf(program).reset();
   done(Status::kSuccess);
 }
 
 VcCounters Dataplane::ReadVcCounters(ChannelIndex channel, uint32_t channel_vc) const {
-  const auto found = state_->vcs.find(VcKey(channel, channel_vc));
-  if (found == state_->vcs.end()) return {};
-  const VcProgram& program = found->second->program;
-  const VcQueue& queue = found->second->queue;
+  const VcRecord* record = state_->FindVc(channel, channel_vc);
+  if (record == nullptr) return {};
+  const VcProgram& program = record->program;
+  const VcQueue& queue = record->queue;
   VcCounters counters{.transmit_drops = queue.drops.Read(), .waiting = queue.backlog.Read()};
   state_->channels[channel]->AddVcCounters(channel_vc, &counters);
   if (!program.receive) return counters;
-  const ReceiveVc* leaf = found->second->leaf.get();
+  const ReceiveVc* leaf = record->leaf.get();
   const ReceiveVc& label = state_->port(program.port).labels[program.receive_label];
   (leaf != nullptr ? *leaf : label).counters.AddTo(&counters);
   return counters;

@@ -38,10 +38,12 @@ UniCallManager::UniCallManager(const UniOptions& options, const Parts& parts)
       transmit_admission_(options.admission),
       receive_admission_(options.admission),
       addresses_(options.calling ? std::vector<Address>{*options.calling} : std::vector<Address>{}),
+      by_call_(options.uni.hash_seed),
       connections_(
           {.last_label = options.last_label,
            .first_choice = FirstChoice(options),
            .quarantine_ns = options.uni.role == signaling::Role::kNetwork ? kQuarantineNs : 0}),
+      lines_(options.uni.hash_seed),
       knows_peer_(options.uni.role == signaling::Role::kUser),
       timers_(parts.timers),
       stack_(options.uni, options.sscop, this, parts.carrier, parts.clock, parts.timers) {
@@ -154,8 +156,19 @@ Status UniCallManager::OnDeleteVc(Context cm_vc) {
 
 UniCallManager::VcKey UniCallManager::FindVc(signaling::CallHandle call,
                                              signaling::PartyId party) const {
-  const auto found = by_call_.find(CallKey(call, party));
-  return found == by_call_.end() ? VcKey() : found->second;
+  const auto leaf_call = leaf_calls_.find(call);
+  if (leaf_call != leaf_calls_.end()) {
+    const auto found = leaf_call->second.by_party.find(party);
+    return found == leaf_call->second.by_party.end() ? VcKey() : found->second;
+  }
+  return VcKey::FromValue(by_call_.Find(CallKey(call)));
+}
+
+void UniCallManager::Detach(Vc* vc) {
+  vc->released = true;
+  by_call_.Erase(CallKey(vc->call));
+  const auto leaf_call = leaf_calls_.find(vc->call);
+  if (leaf_call != leaf_calls_.end()) leaf_call->second.by_party.erase(vc->party);
 }
 
 bool UniCallManager::IsEnding(signaling::CallHandle call) const {
@@ -188,19 +201,13 @@ void UniCallManager::OnIndication(const UniIndication& indication) {
     default:
       break;
   }
-  const bool is_leaf = leaf_calls_.contains(indication.call);
   const bool is_end = indication.kind == Kind::kRelease || indication.kind == Kind::kReleaseConfirm;
-  if (is_leaf && is_end) return OnLeafCallReleased(indication);
-  const VcKey key = FindVc(indication.call, is_leaf ? indication.party : 0);
+  if (is_end && leaf_calls_.contains(indication.call)) return OnLeafCallReleased(indication);
+  const VcKey key = FindVc(indication.call, indication.party);
   if (key) return OnCallIndication(key, indication);
-  // A call, or party, that goes on without a VC of ours: only its end wants an answer.
+  // A call, or party, that goes on without a VC of ours: only the call's end wants an answer.
   if (indication.kind == Kind::kRelease) {
     stack_.Handle({.kind = signaling::UniRequest::Kind::kReleaseResponse, .call = indication.call});
-  } else if (indication.kind == Kind::kDropParty) {
-    stack_.Handle({.kind = signaling::UniRequest::Kind::kDropParty,
-                   .call = indication.call,
-                   .party = indication.party,
-                   .cause = indication.cause});
   }
 }
 

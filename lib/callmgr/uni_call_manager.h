@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/handle.h"
+#include "base/key_index.h"
 #include "base/limits.h"
 #include "callmgr/call_elements.h"
 #include "callmgr/connection_ids.h"
@@ -131,7 +132,7 @@ class UniCallManager final : public circuit::CallManager,
   // What it keeps; of that only VCs may be left when no call and no change of one is under way.
   struct Holdings {
     size_t vcs;            // of clients, with or without a call, and for offers
-    size_t calls;          // known to signaling by a VC, or by a leaf
+    size_t calls;          // known to signaling by a VC, other than leaves
     size_t leaf_calls;     // multipoint calls offered here
     size_t connections;    // reserved, or used by a path
     size_t labels_in_use;  // the same number
@@ -180,8 +181,8 @@ class UniCallManager final : public circuit::CallManager,
   };
   struct Party {
     circuit::PartyHandle handle;
+    uint16_t number = 0;  // tells it from another one that has its endpoint reference later
     bool active = false;
-    bool dropped_by_peer = false;
     bool other_terms = false;  // were asked for than the call's
     Address called;
   };
@@ -225,6 +226,7 @@ class UniCallManager final : public circuit::CallManager,
     std::unique_ptr<Offer> offer = {};
     std::unique_ptr<Change> change = {};
     std::map<signaling::PartyId, Party> parties = {};  // of a root
+    uint16_t last_party_number = 0;
   };
   using VcKey = Handle<Vc>;
   // What the leaves of a multipoint call offered here share.
@@ -233,6 +235,7 @@ class UniCallManager final : public circuit::CallManager,
     signaling::ConnectionId connection;
     std::optional<Admitted> admitted;
     std::vector<VcKey> leaves;
+    std::unordered_map<signaling::PartyId, VcKey> by_party = {};  // those that are not released
     bool committed = false;
     bool owes_answer = false;
   };
@@ -242,6 +245,12 @@ class UniCallManager final : public circuit::CallManager,
     bool reserved = false;
     bool lost = false;
     uint32_t paths = 0;
+
+    // As the index of lines keeps it; 0: not in use.
+    uint32_t ToValue() const { return paths << 2 | uint32_t{lost} << 1 | uint32_t{reserved}; }
+    static Line FromValue(uint32_t value) {
+      return {.reserved = (value & 1) != 0, .lost = (value & 2) != 0, .paths = value >> 2};
+    }
   };
   // A label of one PVC in both directions, or of two in one each.
   struct PvcLabel {
@@ -259,11 +268,13 @@ class UniCallManager final : public circuit::CallManager,
   static VcKey ToKey(circuit::Context context) {
     return VcKey::FromValue(static_cast<uint32_t>(context));
   }
-  static circuit::Context PartyContext(VcKey vc, signaling::PartyId party) {
-    return uintptr_t{party} << 32 | vc.value();
+  // Such that the handles of a call and of those before it lie together: no other place in memory
+  // is looked at for a new one.
+  static uint32_t CallKey(signaling::CallHandle call) {
+    return call.index() << (32 - signaling::CallHandle::kIndexBits) | call.generation();
   }
-  static uint64_t CallKey(signaling::CallHandle call, signaling::PartyId party) {
-    return uint64_t{call.value()} << 16 | party;
+  static circuit::Context PartyContext(VcKey vc, signaling::PartyId id, uint16_t number) {
+    return uint64_t{number} << 48 | uint64_t{id} << 32 | vc.value();
   }
 
   // --- uni_call_manager.cc ----------------------------------------------------------------------
@@ -275,6 +286,8 @@ class UniCallManager final : public circuit::CallManager,
   void OnIndication(const signaling::UniIndication& indication);
   void OnCallIndication(VcKey key, const signaling::UniIndication& indication);
   VcKey FindVc(signaling::CallHandle call, signaling::PartyId party) const;
+  // The call, or the leaf's part in it, goes on without the VC.
+  void Detach(Vc* vc);
   // Call control is ahead of what it has indicated: that the call ends, which may have freed its
   // connection already, will be indicated, too.
   bool IsEnding(signaling::CallHandle call) const;
@@ -297,13 +310,15 @@ class UniCallManager final : public circuit::CallManager,
   // --- uni_lines.cc: the connections ------------------------------------------------------------
   std::optional<signaling::ConnectionId> Reserve(const Wish& wish) override;
   void Free(signaling::ConnectionId connection, bool peer_knows) override;
+  Line LineOf(uint32_t label) const { return Line::FromValue(lines_.Find(label)); }
   void UsePath(signaling::ConnectionId connection);
   void LeavePath(signaling::ConnectionId connection);
-  void ForgetIfUnused(signaling::ConnectionId connection);
+  // Keeps what became of a line; a connection that nobody uses any more is released.
+  void Settle(uint32_t label, const Line& line);
   // The network's side gives no connections out before the peer has given up what it may have from
   // an earlier life of this daemon (S9), or has had the time to.
   void MeetPeer();
-  void LoseConnection(signaling::ConnectionId connection);
+  void LoseConnection(signaling::ConnectionId connection, Line* line);
   // Only the peer might still use it.
   bool IsLostAlone(uint32_t label) const;
   void Regain(signaling::ConnectionId connection);
@@ -398,13 +413,13 @@ class UniCallManager final : public circuit::CallManager,
   SapRegistry saps_;
   std::unordered_map<circuit::SapHandle, Listener> listeners_;
   HandleTable<Vc> vcs_{kMaxVcs};
-  std::unordered_map<uint64_t, VcKey> by_call_;
+  KeyIndex by_call_;  // the VCs of calls that have no leaves here, by CallKey
   std::unordered_map<std::string, VcKey> pvc_users_;
   std::unordered_map<signaling::CallHandle, LeafCall> leaf_calls_;
   ConnectionIds connections_;
   std::unordered_map<uint32_t, PvcLabel> pvc_labels_;
   bool stopped_ = false;
-  std::unordered_map<uint32_t, Line> lines_;  // by label
+  KeyIndex lines_;  // by label, a Line as a value
   std::optional<Restart> restart_;
   // Of lost connections the peer is told by RESTART: not yet, and just now.
   std::vector<signaling::ConnectionId> lost_connections_;

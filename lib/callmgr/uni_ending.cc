@@ -55,8 +55,7 @@ void UniCallManager::Release(VcKey key, const wire::Cause& cause,
     const bool unanswered = vc->offer != nullptr && vc->party != 0;
     request.kind = unanswered ? UniRequest::Kind::kAddPartyReject : UniRequest::Kind::kDropParty;
   }
-  by_call_.erase(CallKey(vc->call, vc->party));
-  vc->released = true;
+  Detach(vc);
   stack_.Handle(request);
 }
 
@@ -64,8 +63,7 @@ void UniCallManager::OnReleased(VcKey key, const UniIndication& indication) {
   if (CallAgain(key, indication)) return;
   Vc* vc = vcs_.Find(key);
   vc->owes_answer = indication.kind != UniIndication::Kind::kReleaseConfirm;
-  vc->released = true;
-  by_call_.erase(CallKey(vc->call, vc->party));
+  Detach(vc);
   const circuit::Cause cause = ToCause(indication.cause);
   vc->end_cause = cause;
   if (vc->stage == Stage::kMaking || vc->stage == Stage::kPreparing) {
@@ -88,9 +86,7 @@ void UniCallManager::OnReleased(VcKey key, const UniIndication& indication) {
 }
 
 bool UniCallManager::PeerWaits(const Vc& vc) const {
-  const signaling::UniLink& uni = stack_.uni();
-  if (uni.StateOf(vc.call) == signaling::UniState::kReleaseIndication) return true;
-  return vc.is_leaf && uni.StateOf(vc.call, vc.party) == signaling::PartyState::kDropReceived;
+  return stack_.uni().StateOf(vc.call) == signaling::UniState::kReleaseIndication;
 }
 
 // Every leaf of a call that ends as a whole.
@@ -164,16 +160,10 @@ void UniCallManager::Finish(VcKey key) {
   vcs_.Erase(key);
 }
 
-// A leaf's own end is answered at once, that of the whole call when its last leaf is gone.
+// The end of the whole call is answered when its last leaf is gone.
 void UniCallManager::FinishLeaf(VcKey key, const Vc& leaf) {
   const auto call = leaf_calls_.find(leaf.call);
   if (call == leaf_calls_.end()) return;
-  if (leaf.owes_answer && !call->second.owes_answer) {
-    stack_.Handle({.kind = UniRequest::Kind::kDropParty,
-                   .call = leaf.call,
-                   .party = leaf.party,
-                   .cause = stack_.uni().LocalCause(CauseValue::kNormalClearing)});
-  }
   std::erase(call->second.leaves, key);
   if (!call->second.leaves.empty()) return;
   if (call->second.admitted) Withdraw(*call->second.admitted);

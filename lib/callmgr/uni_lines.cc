@@ -45,38 +45,38 @@ std::optional<ConnectionId> UniCallManager::Reserve(const Wish& wish) {
     label = connections_.Allocate(now_ns);
   }
   if (!label) return std::nullopt;
-  lines_[*label] = {.reserved = true};
+  lines_.Set(*label, Line{.reserved = true}.ToValue());
   const ConnectionIdentifier id = ConnectionIdentifierOf(*label);
   return ConnectionId{id.vpci, id.vci};
 }
 
 void UniCallManager::Free(ConnectionId connection, bool peer_knows) {
-  const auto line = lines_.find(connection.label());
-  VCP_CHECK(line != lines_.end() && line->second.reserved);
-  line->second.reserved = false;
-  if (!peer_knows) LoseConnection(connection);
-  ForgetIfUnused(connection);
+  Line line = LineOf(connection.label());
+  VCP_CHECK(line.reserved);
+  line.reserved = false;
+  if (!peer_knows) LoseConnection(connection, &line);
+  Settle(connection.label(), line);
 }
 
 void UniCallManager::UsePath(ConnectionId connection) {
-  const auto line = lines_.find(connection.label());
-  VCP_CHECK(line != lines_.end() && line->second.reserved);
-  ++line->second.paths;
+  Line line = LineOf(connection.label());
+  VCP_CHECK(line.reserved);
+  ++line.paths;
+  Settle(connection.label(), line);
 }
 
 void UniCallManager::LeavePath(ConnectionId connection) {
-  const auto line = lines_.find(connection.label());
-  VCP_CHECK(line != lines_.end() && line->second.paths != 0);
-  --line->second.paths;
-  ForgetIfUnused(connection);
+  Line line = LineOf(connection.label());
+  VCP_CHECK(line.paths != 0);
+  --line.paths;
+  Settle(connection.label(), line);
 }
 
-void UniCallManager::ForgetIfUnused(ConnectionId connection) {
-  const auto line = lines_.find(connection.label());
-  if (line->second.reserved || line->second.lost || line->second.paths != 0) return;
-  lines_.erase(line);
-  if (restart_) restart_->labels.erase(connection.label());
-  connections_.Release(connection.label(), stack_.NowNs());
+void UniCallManager::Settle(uint32_t label, const Line& line) {
+  lines_.Set(label, line.ToValue());
+  if (line.ToValue() != 0) return;
+  if (restart_) restart_->labels.erase(label);
+  connections_.Release(label, stack_.NowNs());
 }
 
 // --- our restarts -------------------------------------------------------------------------------
@@ -90,8 +90,8 @@ void UniCallManager::MeetPeer() {
 }
 
 // Nobody else gets it before the peer has given it up, too. Call control cannot be asked from here.
-void UniCallManager::LoseConnection(ConnectionId connection) {
-  lines_[connection.label()].lost = true;
+void UniCallManager::LoseConnection(ConnectionId connection, Line* line) {
+  line->lost = true;
   lost_connections_.push_back(connection);
   if (restart_timer_ != TimerId()) return;
   restart_timer_ = timers_->Arm(stack_.NowNs(), [this] {
@@ -102,24 +102,22 @@ void UniCallManager::LoseConnection(ConnectionId connection) {
 
 bool UniCallManager::IsLostAlone(uint32_t label) const {
   if (role() == signaling::Role::kNetwork) return false;
-  const auto line = lines_.find(label);
-  return line != lines_.end() && line->second.lost && line->second.paths == 0;
+  const Line line = LineOf(label);
+  return line.lost && line.paths == 0;
 }
 
 void UniCallManager::Regain(ConnectionId connection) {
-  const auto line = lines_.find(connection.label());
-  if (line == lines_.end() || !line->second.lost) return;
-  line->second.lost = false;
-  ForgetIfUnused(connection);
+  Line line = LineOf(connection.label());
+  if (!line.lost) return;
+  line.lost = false;
+  Settle(connection.label(), line);
 }
 
 // One RESTART at a time; the next when this one is answered. Where a link has lost many calls and
 // has none, one says so of all.
 void UniCallManager::AskRestart() {
-  std::erase_if(lost_connections_, [this](ConnectionId connection) {
-    const auto line = lines_.find(connection.label());
-    return line == lines_.end() || !line->second.lost;
-  });
+  std::erase_if(lost_connections_,
+                [this](ConnectionId connection) { return !LineOf(connection.label()).lost; });
   if (lost_connections_.empty() || restarting_) return;
   UniRequest request{.kind = UniRequest::Kind::kRestart, .restart_class = RestartClass::kVc};
   request.connection = lost_connections_.back();
@@ -157,13 +155,14 @@ void UniCallManager::OnRestart(const UniIndication& indication) {
   const ConnectionId connection = indication.connection.value_or(ConnectionId());
   restart_.emplace();
   std::vector<ConnectionId> lost;
-  for (const auto& [label, line] : lines_) {
+  lines_.ForEach([&](uint32_t label, uint32_t value) {
+    const Line line = Line::FromValue(value);
     // A new call may have it already.
-    if (line.reserved || !Concerns(indication.restart_class, connection, label)) continue;
+    if (line.reserved || !Concerns(indication.restart_class, connection, label)) return;
     restart_->labels.insert(label);
     const ConnectionIdentifier id = ConnectionIdentifierOf(label);
     if (line.lost) lost.push_back({id.vpci, id.vci});
-  }
+  });
   for (const ConnectionId regained : lost) Regain(regained);
   if (!restart_->labels.empty()) CutReleased();
   ArmAnswer();

@@ -54,9 +54,9 @@ Status UniCallManager::OnMakeCall(Context cm_vc, CallParameters* params, circuit
   vc->params = *params;
   if (party) {
     vc->parties[0] = {.handle = party, .called = params->call_manager->called};
-    *cm_party = PartyContext(key, 0);
+    *cm_party = PartyContext(key, 0, 0);
   }
-  by_call_[CallKey(call, 0)] = key;
+  by_call_.Insert(CallKey(call), key.value());
   return Status::kPending;
 }
 
@@ -80,8 +80,8 @@ bool UniCallManager::CallAgain(VcKey key, const UniIndication& indication) {
   signaling::CallHandle call;
   if (SendSetup(vc->params, vc->terms, vc->is_root, &call) != Status::kSuccess) return false;
   vc = vcs_.Find(key);
-  by_call_.erase(CallKey(vc->call, 0));
-  by_call_[CallKey(call, 0)] = key;
+  by_call_.Erase(CallKey(vc->call));
+  by_call_.Insert(CallKey(call), key.value());
   vc->call = call;
   vc->connection.reset();
   ++vc->setups;
@@ -160,7 +160,7 @@ void UniCallManager::OnMade(VcKey key) {
   if (vc->call) {
     stack_.Handle({.kind = UniRequest::Kind::kSetupComplete, .call = vc->call});
   }
-  switchboard_->MakeCallComplete(Status::kSuccess, handle, PartyContext(key, 0), params);
+  switchboard_->MakeCallComplete(Status::kSuccess, handle, PartyContext(key, 0, 0), params);
 }
 
 // --- parties ------------------------------------------------------------------------------------
@@ -188,8 +188,10 @@ Status UniCallManager::OnAddParty(Context cm_vc, CallParameters* params, circuit
       stack_.Handle({.kind = UniRequest::Kind::kAddParty, .call = vc->call, .elements = &elements});
   if (reply.status != Status::kSuccess) return reply.status;
   vc = vcs_.Find(key);
-  vc->parties[reply.party] = {.handle = party, .other_terms = other_terms, .called = called};
-  *cm_party = PartyContext(key, reply.party);
+  const uint16_t number = ++vc->last_party_number;
+  vc->parties[reply.party] = {
+      .handle = party, .number = number, .other_terms = other_terms, .called = called};
+  *cm_party = PartyContext(key, reply.party, number);
   return Status::kPending;
 }
 
@@ -199,14 +201,17 @@ Status UniCallManager::OnDropParty(Context cm_party, std::span<const uint8_t> cl
   const VcKey key = ToKey(cm_party);
   const PartyId id = static_cast<PartyId>(cm_party >> 32);
   Vc* vc = vcs_.Find(key);
-  if (vc == nullptr || !vc->parties.contains(id)) return Status::kInvalidHandle;
-  const bool by_peer = vc->parties[id].dropped_by_peer;
-  stack_.Handle({.kind = UniRequest::Kind::kDropParty,
-                 .call = vc->call,
-                 .party = id,
-                 .cause = ToWire(cause, stack_.uni().LocalCause(CauseValue::kNormalClearing))});
-  if (!by_peer) return Status::kPending;
-  vcs_.Find(key)->parties.erase(id);
+  if (vc == nullptr) return Status::kInvalidHandle;
+  const auto party = vc->parties.find(id);
+  // The peer dropped it, and has its answer.
+  if (party == vc->parties.end() || party->second.number != cm_party >> 48) return Status::kSuccess;
+  const UniReply reply =
+      stack_.Handle({.kind = UniRequest::Kind::kDropParty,
+                     .call = vc->call,
+                     .party = id,
+                     .cause = ToWire(cause, stack_.uni().LocalCause(CauseValue::kNormalClearing))});
+  if (reply.status != Status::kInvalidHandle) return Status::kPending;
+  vcs_.Find(key)->parties.erase(id);  // So did the peer, just now: what says so is on its way.
   return Status::kSuccess;
 }
 
@@ -222,7 +227,7 @@ void UniCallManager::OnPartyIndication(VcKey key, const UniIndication& indicatio
     params.flags &= ~uint32_t{circuit::kCallParametersChanged};
     if (party.other_terms) params.flags |= circuit::kCallParametersChanged;  // C53
     switchboard_->AddPartyComplete(Status::kSuccess, party.handle,
-                                   PartyContext(key, indication.party), params);
+                                   PartyContext(key, indication.party, party.number), params);
     return;
   }
   EndParty(key, indication.party, indication);
@@ -238,18 +243,12 @@ void UniCallManager::EndParty(VcKey key, PartyId id, const UniIndication& indica
     return switchboard_->DropPartyComplete(Status::kSuccess, handle);
   }
   if (party.active) {
-    party.dropped_by_peer = true;
+    vc->parties.erase(id);
     (void)switchboard_->DispatchIncomingDropParty(StatusOf(cause.value), handle, {}, cause);
     return;
   }
   const CallParameters params = vc->params;
   vc->parties.erase(id);
-  if (indication.kind == UniIndication::Kind::kDropParty) {
-    stack_.Handle({.kind = UniRequest::Kind::kDropParty,
-                   .call = indication.call,
-                   .party = id,
-                   .cause = indication.cause});
-  }
   switchboard_->AddPartyComplete(FailureOf(cause.value), handle, 0, params, cause);
 }
 

@@ -32,7 +32,8 @@ void UniCallManager::OnSetup(const UniIndication& indication) {
   }
   Vc* vc = vcs_.Find(key);
   if (vc->is_leaf) {
-    leaf_calls_[indication.call] = {terms, *indication.connection, admitted, {key}};
+    leaf_calls_[indication.call] = {
+        terms, *indication.connection, admitted, {key}, {{vc->party, key}}};
   } else {
     vc->admitted = admitted;
   }
@@ -51,7 +52,9 @@ void UniCallManager::OnAddedLeaf(const UniIndication& indication) {
     refusal = MakeOffer(with_connection, call->second.terms, &key);
   }
   if (refusal != 0) return RefuseOffer(indication, stack_.uni().LocalCause(refusal));
-  leaf_calls_[indication.call].leaves.push_back(key);
+  LeafCall& leaf_call = leaf_calls_[indication.call];
+  leaf_call.leaves.push_back(key);
+  leaf_call.by_party[indication.party] = key;
   RaisePath(key);
 }
 
@@ -68,11 +71,12 @@ uint8_t UniCallManager::MakeOffer(const UniIndication& indication, const CallTer
   if (!*key) return CauseValue::kResourceUnavailable;
   Vc* vc = vcs_.Find(*key);
   vc->is_offer = true;
-  vc->is_leaf = setup.endpoint.has_value();
-  if (vc->is_leaf) params.flags |= circuit::kMultipointVc;
+  const bool is_leaf = setup.endpoint.has_value();
+  vc->is_leaf = is_leaf;
+  if (is_leaf) params.flags |= circuit::kMultipointVc;
   vc->sap = match.sap;
   vc->call = indication.call;
-  vc->party = vc->is_leaf ? indication.party : 0;
+  vc->party = is_leaf ? indication.party : 0;
   vc->stage = Stage::kPreparing;
   vc->connection = indication.connection;
   vc->terms = terms;
@@ -86,7 +90,7 @@ uint8_t UniCallManager::MakeOffer(const UniIndication& indication, const CallTer
     return CauseOf(status);
   }
   vcs_.Find(*key)->handle = handle;
-  by_call_[CallKey(indication.call, vc->party)] = *key;
+  if (!is_leaf) by_call_.Insert(CallKey(indication.call), key->value());
   return 0;
 }
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/handle.h"
-#include "signaling/key_index.h"
+#include "base/key_index.h"
 #include "signaling/timer_heap.h"
 #include "signaling/uni_types.h"
 #include "wire/message.h"
@@ -22,9 +22,7 @@ struct UniParty {
   TimerSlot timer = TimerSlot::kNone;
 
   // Whether the party is in the call or on its way into it.
-  bool counts() const {
-    return state != PartyState::kDropInitiated && state != PartyState::kDropReceived;
-  }
+  bool counts() const { return state != PartyState::kDropInitiated; }
 };
 
 // Some 100 bytes once it is active. What only a call in setup needs is in `retained`.

@@ -37,8 +37,9 @@ struct UniRequest {
     kPartyAlerting,   // With `party`, as all that follow here.
     kAddPartyAck,     // Accepts an offered party.
     kAddPartyReject,  // With `cause`. Refuses it; one that alerts already is dropped.
-    // With `cause`. Also answers the kDropParty indication. Where no party remains the call is
-    // released instead.
+    // With `cause`. kInvalidHandle: the peer has dropped it, or it never was. Where no party
+    // remains
+    // the call is released instead.
     kDropParty,
     // Q.2963.1, by the side that sent SETUP. `elements` carry the new traffic descriptor, for which
     // resources are kept already.
@@ -89,7 +90,7 @@ struct UniIndication {
     kPartyAlerting,
     kAddPartyAck,
     kAddPartyReject,  // With `cause`.
-    kDropParty,       // With `cause`. Answered with kDropParty.
+    kDropParty,       // With `cause`. The peer has its answer.
     kDropPartyAck,
     kModify,
     kModifyAck,  // `confirm`: answered with kConnectionAvailable once the contract is in force.

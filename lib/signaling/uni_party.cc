@@ -103,6 +103,16 @@ void ClearInactiveParties(UniCore& link, UniCall& call) {
 
 namespace {
 
+// `endpoint` as the peer wrote it. Without a cause where the peer has said one.
+void AcknowledgeDrop(UniCore& link, const UniCall& call, wire::EndpointReference endpoint,
+                     uint8_t cause = 0) {
+  wire::Message answer = link.NewMessage(MessageType::kDropPartyAcknowledge, call);
+  if (cause != 0) answer.cause = {link.LocalCause(cause)};
+  endpoint.to_allocator = !endpoint.to_allocator;
+  answer.endpoint = endpoint;
+  link.Send(answer);
+}
+
 // Q.2971 9.5.3.2: a party that does not exist is dropped over there too, unless it is gone there
 // already.
 void OnMessage_InNull(UniCore& link, UniCall& call, const wire::Message& message) {
@@ -111,11 +121,7 @@ void OnMessage_InNull(UniCore& link, UniCall& call, const wire::Message& message
       message.type == MessageType::kDropPartyAcknowledge) {
     return;
   }
-  wire::Message answer = link.NewMessage(MessageType::kDropPartyAcknowledge, call);
-  answer.cause = {link.LocalCause(CauseValue::kInvalidEndpoint)};
-  answer.endpoint = message.endpoint;
-  answer.endpoint->to_allocator = !message.endpoint->to_allocator;
-  link.Send(answer);
+  AcknowledgeDrop(link, call, *message.endpoint, CauseValue::kInvalidEndpoint);
 }
 
 }  // namespace
@@ -185,13 +191,15 @@ void OnAddPartyReject_BeforeActive(UniCore& link, UniCall& call, UniParty& party
   LoseParty(link, call, party, received.message.cause[0], &received.message);
 }
 
-// Q.2971 9.3.3.
+// Q.2971 9.3.3. Answered at once: the peer's T398 does not wait for a client here. But the call
+// manager is told first, so that the leaf is cut off when the root has the answer (C80). The call
+// goes with its last party.
 void OnDropParty_InAnyState(UniCore& link, UniCall& call, UniParty& party,
                             const UniReceived& received) {
-  link.timers.Cancel(&party.timer);
-  party.state = PartyState::kDropReceived;
-  IndicateParty(link, Kind::kDropParty, call, party,
-                link.CauseOf(received.message, CauseValue::kNormal), &received.message);
+  const wire::Cause cause = link.CauseOf(received.message, CauseValue::kNormal);
+  if (!HasOtherParties(call, &party)) return link.ClearCall(call, cause);
+  LoseParty(link, call, party, cause, &received.message);
+  AcknowledgeDrop(link, call, *received.message.endpoint);
 }
 
 // Q.2971 9.3.5: both sides dropped the party at the same time.
@@ -200,9 +208,6 @@ void OnDropParty_InDropInitiated(UniCore& link, UniCall& call, UniParty& party,
   LoseParty(link, call, party, link.CauseOf(received.message, CauseValue::kNormal),
             &received.message);
 }
-
-// The answer will come.
-void OnDropParty_InDropReceived(UniCore&, UniCall&, UniParty&, const UniReceived&) {}
 
 // Q.2971 9.3.2: as the first message that drops the party.
 void OnDropPartyAck_InAnyState(UniCore& link, UniCall& call, UniParty& party,
@@ -214,13 +219,6 @@ void OnDropPartyAck_InAnyState(UniCore& link, UniCall& call, UniParty& party,
 // Q.2971 9.3.3.
 void OnDropPartyAck_InDropInitiated(UniCore& link, UniCall& call, UniParty& party,
                                     const UniReceived& received) {
-  LoseParty(link, call, party, link.CauseOf(received.message, CauseValue::kNormal),
-            &received.message);
-}
-
-// The peer does not wait for an answer any more.
-void OnDropPartyAck_InDropReceived(UniCore& link, UniCall& call, UniParty& party,
-                                   const UniReceived& received) {
   LoseParty(link, call, party, link.CauseOf(received.message, CauseValue::kNormal),
             &received.message);
 }

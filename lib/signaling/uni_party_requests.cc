@@ -96,12 +96,7 @@ UniReply RequestDropParty(UniCore& link, UniCall& call, const UniRequest& reques
   if (party == nullptr) return {Status::kInvalidHandle};
   if (party->state == PartyState::kDropInitiated) return {Status::kInvalidState};
   if (!HasOtherParties(call, party)) return ReleaseWithLastParty(link, call, request);
-  if (party->state == PartyState::kDropReceived) {
-    SendParty(link, call, MessageType::kDropPartyAcknowledge, party->id, request.elements);
-    EraseParty(link, call, *party);
-  } else {
-    StartDrop(link, call, *party, request.cause, request.elements);
-  }
+  StartDrop(link, call, *party, request.cause, request.elements);
   return {};
 }
 

@@ -133,14 +133,10 @@ void OnDropParty_InAnyState(UniCore& link, UniCall& call, UniParty& party,
                             const UniReceived& received);
 void OnDropParty_InDropInitiated(UniCore& link, UniCall& call, UniParty& party,
                                  const UniReceived& received);
-void OnDropParty_InDropReceived(UniCore& link, UniCall& call, UniParty& party,
-                                const UniReceived& received);
 void OnDropPartyAck_InAnyState(UniCore& link, UniCall& call, UniParty& party,
                                const UniReceived& received);
 void OnDropPartyAck_InDropInitiated(UniCore& link, UniCall& call, UniParty& party,
                                     const UniReceived& received);
-void OnDropPartyAck_InDropReceived(UniCore& link, UniCall& call, UniParty& party,
-                                   const UniReceived& received);
 void OnT397(UniCore& link, UniCall& call, UniParty& party);
 void OnT398(UniCore& link, UniCall& call, UniParty& party);
 void OnT399(UniCore& link, UniCall& call, UniParty& party);

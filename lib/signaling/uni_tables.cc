@@ -76,12 +76,9 @@ constexpr PartyRow kPartyMessages[] = {
     {MessageType::kAddPartyReject, kAdding, OnAddPartyReject_BeforeActive},
     {MessageType::kDropParty, kInCall, OnDropParty_InAnyState},
     {MessageType::kDropParty, P(PartyState::kDropInitiated), OnDropParty_InDropInitiated},
-    {MessageType::kDropParty, P(PartyState::kDropReceived), OnDropParty_InDropReceived},
     {MessageType::kDropPartyAcknowledge, kInCall, OnDropPartyAck_InAnyState},
     {MessageType::kDropPartyAcknowledge, P(PartyState::kDropInitiated),
      OnDropPartyAck_InDropInitiated},
-    {MessageType::kDropPartyAcknowledge, P(PartyState::kDropReceived),
-     OnDropPartyAck_InDropReceived},
 };
 
 struct RequestRow {

@@ -48,7 +48,7 @@ enum class PartyState : uint8_t {
   kAlertingReceived = 7,
   kActive = 10,
   kDropInitiated = 11,
-  kDropReceived = 12,
+  kDropReceived = 12,  // A peer's only: here DROP PARTY is answered at once.
 };
 inline constexpr size_t kPartyStateCount = 13;  // Numbers, five of them unused.
 

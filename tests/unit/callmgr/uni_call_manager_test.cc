@@ -418,6 +418,8 @@ TEST_F(UniCallManagerTest, C080_ALeafThatWasDroppedReceivesNothing) {
   EXPECT_EQ(user.board.DropParty(caller.last_party, {}), Status::kPending);
   Settle();
   EXPECT_THAT(server.log, ::testing::Contains("IncomingCloseCall SUCCESS 1001"));
+  // The root does not wait for the leaf's client, which has not closed yet (Q.2971 9.3.3).
+  EXPECT_THAT(caller.log, ::testing::Contains(::testing::StartsWith("DropPartyComplete SUCCESS")));
   EXPECT_EQ(network.plane.active.size(), 1u);
   ExpectCleanEnd();
 }

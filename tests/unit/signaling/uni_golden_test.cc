@@ -102,7 +102,6 @@ TEST_F(Golden, NetworkForPointToMultipoint) {
   ExpectSame(network);
   Receive(network);  // DROP PARTY
   EXPECT_EQ(TakeCall(network, Told::kDropParty), call);
-  network.Ask({.kind = Ask::kDropParty, .call = call, .party = 1});
   ExpectSame(network);
   Receive(network);  // RELEASE
   EXPECT_EQ(TakeCall(network, Told::kRelease), first);

@@ -69,11 +69,6 @@ class SimpleManager {
         return End(what);
       case Told::kAddParty:
         return Expect(Send({.kind = Ask::kAddPartyAck, .call = what.call, .party = what.party}));
-      case Told::kDropParty:
-        // Fails where the party was over in one message.
-        Send(
-            {.kind = Ask::kDropParty, .call = what.call, .party = what.party, .cause = what.cause});
-        return;
       case Told::kModify:
         return Expect(Send({.kind = Ask::kModifyAck, .call = what.call, .confirm = true}));
       case Told::kModifyAck:

@@ -139,14 +139,18 @@ TEST_P(Party, DroppedByThePeer) {
   side_->Receive(About(MessageType::kAddPartyAcknowledge, call, party));
   side_->told.clear();
   side_->Receive(About(MessageType::kDropParty, call, party, 16));
+  // The call manager has not been asked for anything.
   EXPECT_TRUE(ToldOf(Told::kDropParty, party, 16));
-  side_->Receive(About(MessageType::kDropParty, call, party, 16));  // Its T398.
-  EXPECT_TRUE(Quiet(*side_));
-  EXPECT_EQ(AskOf(Ask::kDropParty, call, party).status, Status::kSuccess);
   const std::optional<wire::Message> ack = side_->TakeSent();
   ASSERT_TRUE(ack && ack->endpoint);
   EXPECT_EQ(ack->type, MessageType::kDropPartyAcknowledge);
+  EXPECT_EQ(ack->endpoint->value, party);
+  EXPECT_TRUE(ack->cause.empty());
   EXPECT_EQ(StateOfParty(call, party), PartyState::kNull);
+  EXPECT_EQ(AskOf(Ask::kDropParty, call, party).status, Status::kInvalidHandle);
+  EXPECT_TRUE(Quiet(*side_));
+  side_->Receive(About(MessageType::kDropParty, call, party, 16));  // The answer was lost.
+  EXPECT_TRUE(SentOf(MessageType::kDropPartyAcknowledge, party, 89));
   EXPECT_TRUE(Quiet(*side_));
 }
 
@@ -174,9 +178,9 @@ TEST_P(Party, TheCallGoesWithItsLastParty) {
 TEST_P(Party, TheCallGoesWithTheLastPartyThatThePeerDrops) {
   const MadeCall call = Play(*side_, Scene::kActiveMade, true);
   side_->Receive(About(MessageType::kDropParty, call, 0, 16));
-  EXPECT_TRUE(ToldOf(Told::kDropParty, 0, 16));
-  AskOf(Ask::kDropParty, call, 0);
-  EXPECT_TRUE(WasSent(*side_, MessageType::kRelease, 31));
+  EXPECT_TRUE(WasTold(*side_, Told::kRelease, 16));
+  EXPECT_TRUE(WasSent(*side_, MessageType::kRelease, 16));
+  EXPECT_TRUE(Quiet(*side_));
 }
 
 TEST_P(Party, PartiesOnTheirWayOutDoNotKeepTheCall) {

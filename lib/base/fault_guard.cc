@@ -19,11 +19,14 @@ struct sigaction& FormerAction(int signal) {
   return former[signal == SIGSEGV ? 0 : 1];
 }
 
-// Nobody's fault is met by what was there before us, when the instruction is tried again.
-void OnFault(int signal, siginfo_t* info, void* /*context*/) {
+// Nobody's fault is for who was there before us, and we stay for the next one. Where nobody was,
+// the default meets it when the instruction is tried again.
+void OnFault(int signal, siginfo_t* info, void* context) {
   const bool by_an_instruction = info->si_code > 0;
   if (by_an_instruction && way_out != nullptr) siglongjmp(*way_out, 1);
-  sigaction(signal, &FormerAction(signal), nullptr);
+  const struct sigaction& theirs = FormerAction(signal);
+  if ((theirs.sa_flags & SA_SIGINFO) != 0) return theirs.sa_sigaction(signal, info, context);
+  sigaction(signal, &theirs, nullptr);
   if (!by_an_instruction) raise(signal);
 }
 

@@ -165,6 +165,7 @@ Status Switchboard::ResetAdapter(AdapterHandle handle, Done done) {
   if (present != Status::kSuccess) return present;
   if (adapter->resetting) return Status::kResetInProgress;
   if (!ServesOids(adapter->state)) return Status::kInvalidState;
+  if (adapter->halting) return Status::kClosing;
   adapter->resetting = true;
   adapter->owes_reset = true;
   adapter->reset = std::move(done);
@@ -177,30 +178,30 @@ Status Switchboard::ResetAdapter(AdapterHandle handle, Done done) {
   }
   adapter->owes_reset = false;
   adapter->reset_status = status;
-  if (state_->StepReset(handle) == Status::kPending) return Status::kPending;
-  state_->adapters.Find(handle)->reset = nullptr;
-  state_->AdvanceRemoval(handle);
+  if (State::IsResetOwed(*adapter)) return Status::kPending;
+  adapter->reset = nullptr;
+  state_->EndReset(handle);
   return status;
 }
 
-Status Switchboard::State::StepReset(AdapterHandle handle) {
-  Adapter* adapter = adapters.Find(handle);
-  if (adapter->owes_reset || adapter->oids != 0) return Status::kPending;  // C139
-  adapter->resetting = false;
+bool Switchboard::State::IsResetOwed(const Adapter& adapter) {
+  return adapter.owes_reset || adapter.oids != 0;  // C139
+}
+
+// Who hears of the end may begin the next one.
+void Switchboard::State::EndReset(AdapterHandle handle) {
+  adapters.Find(handle)->resetting = false;
   Indicate(handle, {.code = StatusCode::kResetEnd});
-  return Status::kSuccess;
+  AdvanceRemoval(handle);
 }
 
 // Of a reset that was pending.
 void Switchboard::State::FinishResetIfIdle(AdapterHandle handle) {
   Adapter* adapter = adapters.Find(handle);
-  if (adapter == nullptr || !adapter->resetting) return;
+  if (adapter == nullptr || !adapter->resetting || IsResetOwed(*adapter)) return;
   const Status status = adapter->reset_status;
-  if (StepReset(handle) == Status::kPending) return;
-  adapter = adapters.Find(handle);
-  if (adapter == nullptr) return;
   const Done reset = std::exchange(adapter->reset, nullptr);
-  AdvanceRemoval(handle);
+  EndReset(handle);
   if (reset) reset(status);
 }
 

@@ -65,8 +65,11 @@ Status Switchboard::RequestOid(const OidRoute& route, Context request,
   AdapterHandle adapter;
   const Status allowed = state_->CheckRoute(route, &adapter);
   if (allowed != Status::kSuccess) return allowed;
-  const OidHandle handle =
-      state_->oids.Insert(PendingOid{route, adapter, request, oid_request.deadline_ns});
+  const OidHandle handle = state_->oids.Insert(PendingOid{.route = route,
+                                                          .adapter = adapter,
+                                                          .asked = state_->AskedOf(route),
+                                                          .request = request,
+                                                          .deadline_ns = oid_request.deadline_ns});
   if (!handle) return Status::kResources;
   if (route.from) ++state_->bindings.Find(route.from)->oids;
   if (!route.af) ++state_->adapters.Find(adapter)->oids;
@@ -96,8 +99,8 @@ Status Switchboard::AskMiniport(AdapterHandle handle, VcHandle vc_handle,
   if (adapter->resetting) return Status::kResetInProgress;
   const Vc* vc = vc_handle ? state_->FindUsable(vc_handle) : nullptr;
   if (vc_handle && (vc == nullptr || vc->adapter != handle)) return Status::kInvalidHandle;
-  const OidHandle oid = state_->oids.Insert(
-      PendingOid{.route = {.vc = vc_handle}, .adapter = handle, .request = 0, .deadline_ns = 0});
+  const OidHandle oid = state_->oids.Insert(PendingOid{
+      .route = {.vc = vc_handle}, .adapter = handle, .asked = {}, .request = 0, .deadline_ns = 0});
   if (!oid) return Status::kResources;
   Miniport* miniport = adapter->miniport;
   ++adapter->oids;
@@ -119,7 +122,8 @@ Status Switchboard::State::PutOid(OidHandle handle, const OidRequest& request, O
     return adapter->miniport->OnOidRequest(handle, route.vc, request, answer);
   }
   if (request.oid == Oid::kAfClose && !IsFromClient(route)) return AskToClose(handle, route.af);
-  return AskedOf(route)->OnOidRequest(handle, TargetOf(route), request, answer);
+  return ProtocolOf(oids.Find(handle)->asked, oids.Find(handle)->adapter)
+      ->OnOidRequest(handle, TargetOf(route), request, answer);
 }
 
 // The older way to ask for what NotifyCloseAddressFamily asks for (C19).
@@ -147,21 +151,26 @@ OidTarget Switchboard::State::TargetOf(const OidRoute& route) {
   return target;
 }
 
-Protocol* Switchboard::State::AskedOf(const OidRoute& route) {
+// The other side of the address family; null: its MCM, or the miniport.
+BindingHandle Switchboard::State::AskedOf(const OidRoute& route) {
   const Af* af = afs.Find(route.af);
-  if (af == nullptr) return nullptr;
-  if (af->client_binding == route.from) return af->call_manager;
-  return af->client;
+  if (af == nullptr) return {};
+  return af->client_binding == route.from ? af->cm_binding : af->client_binding;
+}
+
+// Null once it is gone. Does not need the address family, which may have ended.
+Protocol* Switchboard::State::ProtocolOf(BindingHandle handle, AdapterHandle on) {
+  if (!handle) {
+    const Adapter* adapter = adapters.Find(on);
+    return adapter == nullptr ? nullptr : adapter->mcm;
+  }
+  const Binding* binding = bindings.Find(handle);
+  return binding == nullptr ? nullptr : binding->protocol;
 }
 
 Protocol* Switchboard::State::AskerOf(const PendingOid& pending) {
-  if (!pending.route.from) {
-    if (!pending.route.af) return nullptr;  // AskMiniport
-    const Adapter* adapter = adapters.Find(pending.adapter);
-    return adapter == nullptr ? nullptr : adapter->mcm;
-  }
-  const Binding* binding = bindings.Find(pending.route.from);
-  return binding == nullptr ? nullptr : binding->protocol;
+  if (!pending.route.from && !pending.route.af) return nullptr;  // AskMiniport
+  return ProtocolOf(pending.route.from, pending.adapter);
 }
 
 // --- answers ------------------------------------------------------------------------------------
@@ -202,7 +211,8 @@ void Switchboard::State::AbortOid(OidHandle handle) {
   EndOid(handle);
   Adapter* adapter = adapters.Find(pending.adapter);
   if (pending.route.af) {
-    if (Protocol* asked = AskedOf(pending.route); asked != nullptr) asked->OnOidAborted(handle);
+    Protocol* asked = ProtocolOf(pending.asked, pending.adapter);
+    if (asked != nullptr) asked->OnOidAborted(handle);
   } else if (adapter != nullptr && adapter->state != AdapterState::kShutDown) {
     adapter->miniport->OnOidAborted(handle);
   }

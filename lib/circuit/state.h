@@ -67,6 +67,7 @@ struct Binding {
 struct PendingOid {
   OidRoute route;
   AdapterHandle adapter;
+  BindingHandle asked;  // of an address family; null: its MCM
   Context request;
   uint64_t deadline_ns;
   bool asking = true;  // inside the handler of who is asked
@@ -163,6 +164,7 @@ struct Switchboard::State {
   static void Move(Binding* binding, BindingState to);
   // kInvalidHandle; kNotAccepted: removed.
   Status FindPresent(AdapterHandle handle, Adapter** adapter);
+  bool IsRemoved(AdapterHandle handle) { return adapters.Find(handle)->removed; }
   Status Pause(AdapterHandle handle);
   // kPending while a binding or the miniport is waited for.
   Status StepPause(AdapterHandle handle);
@@ -171,8 +173,9 @@ struct Switchboard::State {
   Status Restart(AdapterHandle handle);
   void EndRestart(AdapterHandle handle, Status status);
   void RestartBinding(BindingHandle handle);
-  // kPending while the miniport or one of its OIDs is waited for.
-  Status StepReset(AdapterHandle handle);
+  // While the miniport or one of its OIDs is waited for.
+  static bool IsResetOwed(const Adapter& adapter);
+  void EndReset(AdapterHandle handle);
   void FinishResetIfIdle(AdapterHandle handle);
 
   // adapter_removal.cc
@@ -201,7 +204,8 @@ struct Switchboard::State {
   Status AskToClose(OidHandle handle, AfHandle af);
   // Null when it is gone meanwhile.
   Protocol* AskerOf(const PendingOid& pending);
-  Protocol* AskedOf(const OidRoute& route);
+  BindingHandle AskedOf(const OidRoute& route);
+  Protocol* ProtocolOf(BindingHandle binding, AdapterHandle on);
   void EndOid(OidHandle handle);
   void AbortOid(OidHandle handle);
   void AfterOid(AdapterHandle adapter);

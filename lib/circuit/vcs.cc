@@ -97,7 +97,7 @@ Status Switchboard::CreateVc(AfHandle af_handle, Context client_vc, const DataEn
   Af* af = state_->afs.Find(af_handle);
   if (af == nullptr || af->state != AfState::kOpen) return Status::kFailure;  // C33
   if (state_->IsOpeningAf(*af)) return Status::kInvalidState;
-  if (state_->adapters.Find(af->adapter)->removed) return Status::kNotAccepted;
+  if (state_->IsRemoved(af->adapter)) return Status::kNotAccepted;
   if (af->client_vcs == kMaxVcsPerClient) return Status::kResources;
   const VcHandle handle = state_->InsertVc(af_handle, af, /*made_by_client=*/true);
   if (!handle) return Status::kResources;
@@ -113,6 +113,7 @@ Status Switchboard::CmCreateVc(AfHandle af_handle, Context cm_vc, VcHandle* vc_h
   if (*vc_handle) return Status::kInvalidData;
   Af* af = state_->afs.Find(af_handle);
   if (af == nullptr || af->state != AfState::kOpen) return Status::kFailure;
+  if (state_->IsRemoved(af->adapter)) return Status::kNotAccepted;
   if (af->vcs - af->client_vcs == kMaxVcsPerClient) return Status::kResources;
   const VcHandle handle = state_->InsertVc(af_handle, af, /*made_by_client=*/false);
   if (!handle) return Status::kResources;
@@ -127,6 +128,7 @@ Status Switchboard::CmCreateOwnVc(BindingHandle call_manager, Context cm_vc,
   if (*vc_handle) return Status::kInvalidData;
   Binding* binding = state_->bindings.Find(call_manager);
   if (binding == nullptr || binding->call_manager == nullptr) return Status::kFailure;
+  if (state_->IsRemoved(binding->adapter)) return Status::kNotAccepted;
   const VcHandle handle =
       state_->vcs.Insert(Vc{.adapter = binding->adapter,
                             .af = {},

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -55,6 +56,13 @@ unsigned KernelIndexOf(uint16_t id) {
   return rte_eth_dev_info_get(id, &info) == 0 ? info.if_index : 0;
 }
 
+// Of an interface that there was. It takes a socket to ask, and having none says nothing.
+bool IsInterfaceGone(unsigned kernel_index) {
+  std::array<char, IF_NAMESIZE> name;
+  return if_indextoname(kernel_index, name.data()) == nullptr &&
+         (errno == ENXIO || errno == ENODEV);
+}
+
 }  // namespace
 
 RemovalWatch::RemovalWatch(std::string device_name, uint16_t id)
@@ -77,8 +85,7 @@ RemovalWatch::~RemovalWatch() {
 
 bool RemovalWatch::IsGone() {
   if (gone_) return true;
-  std::array<char, IF_NAMESIZE> name;
-  if (kernel_index_ != 0 && if_indextoname(kernel_index_, name.data()) == nullptr) gone_ = true;
+  if (kernel_index_ != 0 && IsInterfaceGone(kernel_index_)) gone_ = true;
   if (rte_eth_dev_is_removed(id_) == 1) gone_ = true;
   return gone_;
 }

@@ -1,6 +1,8 @@
 #include "base/fault_guard.h"
 
 #include <gtest/gtest.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -55,6 +57,31 @@ TEST_F(FaultGuardTest, GuardsEachThreadByItself) {
 TEST_F(FaultGuardTest, OtherFaultsAreStillDeadly) {
   EXPECT_FALSE(CallGuarded(ReadByte, unmapped_));
   EXPECT_DEATH(ReadByte(unmapped_), "");
+}
+
+sigjmp_buf back;
+int met = 0;
+
+void MeetFault(int, siginfo_t*, void*) {
+  ++met;
+  siglongjmp(back, 1);
+}
+
+// In a process of its own, where this handler is there before the guard's.
+TEST_F(FaultGuardTest, OthersFaultsAreForWhoWasThereBefore) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto live = [this] {
+    struct sigaction theirs {};
+    theirs.sa_sigaction = MeetFault;
+    theirs.sa_flags = SA_SIGINFO | SA_NODEFER;
+    sigaction(SIGSEGV, &theirs, nullptr);
+    const bool guards = !CallGuarded(ReadByte, unmapped_);
+    if (sigsetjmp(back, 0) == 0) ReadByte(unmapped_);
+    if (sigsetjmp(back, 0) == 0) ReadByte(unmapped_);
+    const bool still_guards = !CallGuarded(ReadByte, unmapped_);
+    _exit(guards && still_guards ? met : 100);
+  };
+  EXPECT_EXIT(live(), ::testing::ExitedWithCode(2), "");
 }
 
 }  // namespace

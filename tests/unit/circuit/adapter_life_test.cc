@@ -385,6 +385,23 @@ TEST_F(Lives, C138_EveryBindingHearsOfAResetAndKeepsWhatItHas) {
   EXPECT_EQ(State(), AdapterState::kRunning);
 }
 
+TEST_F(Lives, C138_WhoHearsOfAResetsEndMayBeginTheNext) {
+  miniport.reset = Status::kPending;
+  std::vector<Status> next;
+  EXPECT_EQ(board.ResetAdapter(adapter, Note()), Status::kPending);
+  client.on_status = [&] {
+    client.on_status = nullptr;
+    const auto note = [&next](Status status) { next.push_back(status); };
+    EXPECT_EQ(board.ResetAdapter(adapter, note), Status::kPending);
+  };
+  board.MiniportResetComplete(Status::kFailure, adapter);
+  EXPECT_THAT(done, ElementsAre(Status::kFailure));
+  EXPECT_THAT(next, IsEmpty());
+  board.MiniportResetComplete(Status::kSuccess, adapter);
+  EXPECT_THAT(done, ElementsAre(Status::kFailure));
+  EXPECT_THAT(next, ElementsAre(Status::kSuccess));
+}
+
 TEST_F(Lives, C139_OidsAreRefusedDuringAResetAndPendingOnesEndFirst) {
   miniport.oid_request = miniport.reset = Status::kPending;
   OidAnswer answer;

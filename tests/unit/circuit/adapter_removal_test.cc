@@ -56,6 +56,12 @@ TEST_F(Removal, C141_NothingNewMeanwhile) {
   EXPECT_EQ(board.RequestOid({.from = binding}, 1, {}, &answer), Status::kNotAccepted);
   VcHandle other_vc;
   EXPECT_EQ(board.CreateVc(af, 11, {}, &other_vc), Status::kNotAccepted);
+  EXPECT_EQ(board.CmCreateVc(af, 11, &other_vc), Status::kNotAccepted);
+  EXPECT_EQ(board.CmCreateOwnVc(manager_binding, 11, {}, &other_vc), Status::kNotAccepted);
+  CallParameters params;
+  EXPECT_EQ(board.MakeCall(vc, &params), Status::kNotAccepted);
+  SapHandle other_sap;
+  EXPECT_EQ(board.RegisterSap(af, 12, {}, &other_sap), Status::kNotAccepted);
   RecordingClient late;
   BindingHandle lates;
   EXPECT_EQ(board.OpenBinding(&late, adapter, &lates), Status::kNotAccepted);

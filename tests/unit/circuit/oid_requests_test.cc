@@ -165,6 +165,7 @@ TEST_F(Oids, AFamilyTakesItsRequestsAlong) {
   EXPECT_EQ(board.DeregisterSap(sap), Status::kSuccess);
   EXPECT_EQ(board.CloseAddressFamily(af), Status::kSuccess);
   EXPECT_THAT(client.life, ElementsAre("OidRequestComplete REQUEST_ABORTED 3"));
+  EXPECT_THAT(manager.life, Contains("OidAborted"));  // Nobody waits for its answer.
 }
 
 // --- what call managers tell --------------------------------------------------------------------

@@ -8,6 +8,8 @@
 
 #include "base/check.h"
 #include "port/dpdk/dpdk_port.h"
+#include "qos/gcra.h"
+#include "qos/sdu_size.h"
 #include "testing/poll_harness.h"
 
 namespace vcp::testing {
@@ -15,7 +17,16 @@ namespace {
 
 constexpr uint32_t kFirstLabel = 100;
 
-void BM_Echo(benchmark::State& state) {
+// Far more than leaves here, so that each SDU has its verdict and none waits.
+qos::DualGcra NeverInTheWay(uint32_t size) {
+  return qos::ShaperOf({.conformance = qos::ConformanceClass::kRtVbr1,
+                        .rates = {.peak = kMaxCellsPerSecond,
+                                  .sustained = kMaxCellsPerSecond - 1,
+                                  .burst = 0xffffff}},
+                       static_cast<uint32_t>(qos::CellsOfSdu(size)), 1'000'000);
+}
+
+void Echo(benchmark::State& state, bool paced) {
   const auto size = static_cast<uint32_t>(state.range(0));
   const auto vcs = static_cast<uint32_t>(state.range(1));
   const auto burst = static_cast<uint32_t>(state.range(2));
@@ -29,7 +40,12 @@ void BM_Echo(benchmark::State& state) {
   });
   HarnessClient& client = harness.AddClient({.max_sdu_bytes = size});
   for (uint32_t i = 0; i < vcs; ++i) {
-    harness.Activate(client, i | 1u << 20, kFirstLabel + i, kFirstLabel + i);
+    dataplane::VcProgram program{.channel_vc = i | 1u << 20,
+                                 .transmit_label = kFirstLabel + i,
+                                 .receive_label = kFirstLabel + i,
+                                 .max_sdu_bytes = 1492};
+    if (paced) program.shaper = NeverInTheWay(size);
+    harness.Activate(client, program);
   }
   const std::string sdu(size, 'x');
   uint32_t vc = 0;
@@ -54,6 +70,8 @@ void BM_Echo(benchmark::State& state) {
   VCP_CHECK(received == static_cast<uint64_t>(state.iterations()) * burst);
   state.SetItemsProcessed(static_cast<int64_t>(received));
 }
+
+void BM_Echo(benchmark::State& state) { Echo(state, false); }
 BENCHMARK(BM_Echo)
     ->ArgNames({"bytes", "vcs", "burst"})
     ->Args({64, 1, 32})
@@ -61,6 +79,13 @@ BENCHMARK(BM_Echo)
     ->Args({64, 50'000, 32})
     ->Args({1492, 1000, 32})
     ->Args({64, 1, 1});
+
+void BM_PacedEcho(benchmark::State& state) { Echo(state, true); }
+BENCHMARK(BM_PacedEcho)
+    ->ArgNames({"bytes", "vcs", "burst"})
+    ->Args({64, 1, 32})
+    ->Args({64, 1000, 32})
+    ->Args({1492, 1000, 32});
 
 }  // namespace
 }  // namespace vcp::testing

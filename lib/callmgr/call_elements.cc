@@ -128,11 +128,11 @@ Status FitSdu(const qos::FlowSpec& flow, uint32_t media_flags, uint32_t limit,
   return Status::kSuccess;
 }
 
-// The contract holds it, in cells; only who asked for it has it in bytes.
-void KeepPolicedSize(const qos::FlowSpec& asked, qos::FlowSpec* flow) {
-  if (asked.minimum_policed_size_bytes <= flow->max_sdu_size_bytes) {
-    flow->minimum_policed_size_bytes = asked.minimum_policed_size_bytes;
-  }
+// The contract holds the policed size, in cells; only who asked for it has it in bytes.
+qos::FlowSpec FlowOf(const qos::AtmTraffic& traffic, uint32_t sdu_bytes,
+                     const qos::FlowSpec& asked) {
+  const uint64_t policed = asked.minimum_policed_size_bytes;
+  return qos::ToFlowSpec(traffic, sdu_bytes, policed <= sdu_bytes ? policed : qos::kUnspecified);
 }
 
 wire::AalParameters Aal5(const CallTerms& terms) {
@@ -225,17 +225,17 @@ Status AnswerTerms(const CallParameters& answer, bool multipoint, const LinkCapa
 void FillInFlows(const CallTerms& terms, CallEnd end, CallParameters* params) {
   if (!params->call_manager) params->call_manager.emplace();
   if (!params->media) params->media.emplace();
-  qos::FlowSpec forward = qos::ToFlowSpec(terms.contract.forward, terms.forward_sdu_bytes);
-  qos::FlowSpec backward = qos::ToFlowSpec(terms.contract.backward, terms.backward_sdu_bytes);
-  if (end == CallEnd::kCallee) std::swap(forward, backward);
-  KeepPolicedSize(params->call_manager->transmit, &forward);
-  KeepPolicedSize(params->call_manager->receive, &backward);
-  params->call_manager->transmit = forward;
-  params->call_manager->receive = backward;
+  const bool is_caller = end == CallEnd::kCaller;
+  qos::FlowSpec& transmit = params->call_manager->transmit;
+  qos::FlowSpec& receive = params->call_manager->receive;
+  qos::FlowSpec& forward = is_caller ? transmit : receive;
+  qos::FlowSpec& backward = is_caller ? receive : transmit;
+  forward = FlowOf(terms.contract.forward, terms.forward_sdu_bytes, forward);
+  backward = FlowOf(terms.contract.backward, terms.backward_sdu_bytes, backward);
   uint32_t& flags = params->media->flags;
   flags &= ~uint32_t{circuit::kTransmitVc | circuit::kReceiveVc};
-  if (forward.service_type != qos::ServiceType::kNoTraffic) flags |= circuit::kTransmitVc;
-  if (backward.service_type != qos::ServiceType::kNoTraffic) flags |= circuit::kReceiveVc;
+  if (transmit.service_type != qos::ServiceType::kNoTraffic) flags |= circuit::kTransmitVc;
+  if (receive.service_type != qos::ServiceType::kNoTraffic) flags |= circuit::kReceiveVc;
 }
 
 bool IsAtMost(const CallTerms& lowered, const CallTerms& terms) {

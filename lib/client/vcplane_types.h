@@ -66,11 +66,18 @@ typedef enum vcp_service_type {
   VCP_SERVICE_GUARANTEED = 3
 } vcp_service_type;
 /* One direction's FLOWSPEC; VCP_UNSPECIFIED where nothing is asked (C89, C90). Calls between hosts
- * promise no bounds on delay and carry no specific parameters: VCP_NOT_SUPPORTED as the outcome. */
+ * promise no bounds on delay and carry no specific parameters: VCP_NOT_SUPPORTED as the outcome.
+ *
+ * What is sent keeps to its flow (C91): an SDU that comes too early waits in the daemon, in order,
+ * and its list completes when it has left; receivers need do nothing. With service guaranteed or
+ * controlled load the token rate holds in the long run, and as much as the bucket may leave at the
+ * peak before; without a bucket guaranteed service has its peak all the time. Best effort keeps to
+ * its peak, if it names one. A peak of nothing is VCP_INVALID_DATA. Rates are counted in ATM cells,
+ * and are enough for SDUs of every size from the minimum policed one on. */
 typedef struct vcp_flow_spec {
-  uint64_t token_rate_bytes_per_second;
-  uint64_t token_bucket_size_bytes;
-  uint64_t peak_bandwidth_bytes_per_second;
+  uint64_t token_rate_bytes_per_second;     /* best effort: a minimum, which limits nothing */
+  uint64_t token_bucket_size_bytes;         /* at least one largest SDU counts */
+  uint64_t peak_bandwidth_bytes_per_second; /* unspecified: the port's */
   uint64_t latency_us;
   uint64_t delay_variation_us;
   uint64_t max_sdu_size_bytes;

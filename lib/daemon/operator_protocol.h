@@ -17,7 +17,7 @@
 //   show vcs       vcs: [{handle, af, adapter, state, call, made_by ("client"|"call_manager"),
 //                  transmit_label?, receive_label?, pvc (or ""), max_sdu_bytes?, CLIENT, counters:
 //                  {transmitted_sdus, transmitted_bytes, received_sdus, received_bytes,
-//                  transmit_drops, receive_drops}, name (or "")}], total
+//                  transmit_drops, receive_drops, paced_sdus}, name (or "")}], total
 //   show calls     calls: [{vc, adapter, call, called, calling, direction
 //                  ("outgoing"|"incoming"), peer (the other one of these addresses), label?,
 //                  signaling? (Q.2931's state), call_reference?, cause? (why it ended),

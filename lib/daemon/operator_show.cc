@@ -142,7 +142,8 @@ void OperatorCommands::WriteVcRow(const circuit::VcRow& row, const ClientsByRole
   json->Field("received_sdus", counters.received_sdus);
   json->Field("received_bytes", counters.received_bytes);
   json->Field("transmit_drops", counters.transmit_drops);
-  json->Field("receive_drops", counters.receive_drops).EndObject();
+  json->Field("receive_drops", counters.receive_drops);
+  json->Field("paced_sdus", counters.paced_sdus).EndObject();
   json->Field("name", row.name).EndObject();
 }
 

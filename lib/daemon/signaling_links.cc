@@ -11,13 +11,9 @@
 namespace vcp::daemon {
 namespace {
 
-// What a port is taken for whose driver knows no speed, as those of kernel interfaces and cables
-// between processes.
-constexpr uint64_t kUnknownLinkBitsPerSecond = 10'000'000'000;
-
 uint64_t CapacityOf(const LinkConfig& config, const port::PortInfo& port) {
   if (config.capacity_bits_per_second != 0) return config.capacity_bits_per_second;
-  return port.link_bits_per_second != 0 ? port.link_bits_per_second : kUnknownLinkBitsPerSecond;
+  return port::LineBitsPerSecond(port);
 }
 
 // What fits into an SD on a port's VC: a PDU is padded to whole words and has a trailer of one.

@@ -1,42 +1,24 @@
 #include "dataplane/channel_service.h"
 
-#include <rte_memcpy.h>
 #include <rte_prefetch.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstring>
-#include <ctime>
 #include <utility>
 
 #include "base/check.h"
 #include "base/limits.h"
-#include "base/prefetch.h"
+#include "dataplane/copy_sdu.h"
 #include "dataplane/frame_owner.h"
+#include "qos/sdu_size.h"
 
 namespace vcp::dataplane {
 namespace {
 
 constexpr uint32_t kMaxDescriptorsPerList = kMaxSegmentsPerBuffer * kMaxBuffersPerList;
-// Up to here an inlined copy beats the call; beyond, the C library knows the processor better.
-constexpr uint32_t kInlineCopyBytes = 256;
-constexpr uint32_t kSlotsAhead = 8;
-
-// Of the clock that clients read, too; without a system call.
-uint32_t MonotonicUs() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint32_t>(static_cast<uint64_t>(now.tv_sec) * 1'000'000 +
-                               static_cast<uint64_t>(now.tv_nsec) / 1000);
-}
-
-[[gnu::always_inline]] inline void CopySdu(uint8_t* to, const uint8_t* from, uint32_t length) {
-  if (length <= kInlineCopyBytes) {
-    rte_memcpy(to, from, length);
-  } else {
-    std::memcpy(to, from, length);
-  }
-}
+// Of a list that is one buffer of one segment.
+constexpr uint16_t kWholeList = shm::kSubmitEndOfBuffer | shm::kSubmitEndOfList;
 
 inline bool EndsBuffer(const shm::Submission& segment) {
   return (segment.flags & (shm::kSubmitEndOfBuffer | shm::kSubmitEndOfList)) != 0;
@@ -59,6 +41,12 @@ Drop DropOf(Status status) {
 
 inline bool EndsList(const shm::Submission& segment) {
   return (segment.flags & shm::kSubmitEndOfList) != 0;
+}
+
+// Counts an SDU under its VC's contract, if that lets it leave now.
+inline bool TakeFromContract(const PollContext& core, VcQueue* queue, uint32_t sdu_bytes) {
+  const auto cells = static_cast<uint32_t>(qos::CellsOfSdu(sdu_bytes));
+  return queue->shaper.Police(core.now_ns, cells, false) == qos::Verdict::kConforming;
 }
 
 // Puts the VC's headers before the SDU, which lies at the start of the frame's data, and zeros
@@ -116,7 +104,7 @@ uint32_t ChannelService::ServiceSubmissions(const PollContext& core) {
   const size_t count = channel_->submit.ReadBatch({batch.data(), most}, look_ahead);
   Sent sent;
   for (const shm::Submission& taken : std::span(batch.data(), count)) {
-    if (SendWhole(core, taken, &sent)) continue;
+    if (SendWhole(core, taken, &sent) || SendPaced(core, taken, &sent)) continue;
     TakeSubmission(core, taken, &taken < lists_end);
     if (!serving()) break;
   }
@@ -132,23 +120,49 @@ uint32_t ChannelService::ServiceSubmissions(const PollContext& core) {
 [[gnu::always_inline]] inline bool ChannelService::SendWhole(const PollContext& core,
                                                              const shm::Submission& submission,
                                                              Sent* sent) {
-  constexpr uint16_t kWhole = shm::kSubmitEndOfBuffer | shm::kSubmitEndOfList;
   TransmitVc* vc = ActiveVc(submission.channel_vc);
-  if (list_.open || submission.flags != kWhole || vc == nullptr || vc->queued) return false;
+  if (list_.open || submission.flags != kWholeList || vc == nullptr || vc->odds != 0) return false;
   TransmitPath& path = core.paths[vc->port];
-  if (path.stalled() || !InPayload(submission) || submission.length == 0 ||
-      submission.length > vc->max_sdu_bytes) {
+  if (!MayLeave(*vc, path, submission)) return false;
+  SendNow(core, submission, *vc, path, sent);
+  return true;
+}
+
+// The same on a paced VC, when it conforms to its contract.
+bool ChannelService::SendPaced(const PollContext& core, const shm::Submission& submission,
+                               Sent* sent) {
+  TransmitVc* vc = ActiveVc(submission.channel_vc);
+  if (list_.open || submission.flags != kWholeList || vc == nullptr ||
+      vc->odds != TransmitVc::kPaced) {
     return false;
   }
+  TransmitPath& path = core.paths[vc->port];
+  if (!MayLeave(*vc, path, submission) ||
+      !TakeFromContract(core, QueueOf(vc->channel_vc), submission.length)) {
+    return false;
+  }
+  SendNow(core, submission, *vc, path, sent);
+  return true;
+}
+
+[[gnu::always_inline]] inline bool ChannelService::MayLeave(
+    const TransmitVc& vc, const TransmitPath& path, const shm::Submission& submission) const {
+  return !path.stalled() && InPayload(submission) && submission.length != 0 &&
+         submission.length <= vc.max_sdu_bytes;
+}
+
+[[gnu::always_inline]] inline void ChannelService::SendNow(const PollContext& core,
+                                                           const shm::Submission& submission,
+                                                           TransmitVc& vc, TransmitPath& path,
+                                                           Sent* sent) {
   rte_mbuf* frame = core.frames->Take();
   CopySdu(rte_pktmbuf_mtod(frame, uint8_t*), channel_->send_payload + submission.offset,
           submission.length);
-  StageFrame(*vc, path, frame, submission.length);
+  StageFrame(vc, path, frame, submission.length);
   channel_->complete.Stage(
       {.cookie = submission.cookie, .status = static_cast<uint16_t>(Status::kSuccess)});
   ++sent->lists;
   sent->bytes += submission.length;
-  return true;
 }
 
 inline void ChannelService::TakeSubmission(const PollContext& core,
@@ -171,7 +185,7 @@ inline void ChannelService::TakeSubmission(const PollContext& core,
       Discard(submission);
       break;
   }
-  if (EndsList(submission)) CloseList();
+  if (EndsList(submission)) CloseList(core);
 }
 
 inline TransmitVc* ChannelService::ActiveVc(uint32_t channel_vc) {
@@ -199,10 +213,10 @@ inline void ChannelService::OpenList(const PollContext& core, const shm::Submiss
     list_.status = list_.path->refusal();
     return;
   }
-  if (list_.vc->queued || list_.path->stalled() || !whole) list_.mode = ListMode::kQueue;
+  if (list_.vc->odds != 0 || list_.path->stalled() || !whole) list_.mode = ListMode::kQueue;
 }
 
-void ChannelService::CloseList() {
+void ChannelService::CloseList(const PollContext& core) {
   list_.open = false;
   if (list_.mode != ListMode::kQueue) return Complete(list_.cookie, list_.status);
   VcQueue* queue = QueueOf(list_.vc->channel_vc);
@@ -215,8 +229,8 @@ void ChannelService::CloseList() {
   queue->path = list_.path;
   queue->backlog.Add(list_.queued);
   list_.path->backlog.Add(list_.queued);
-  list_.vc->queued = true;
-  list_.path->Wait(queue);
+  list_.vc->SetQueued(true);
+  if (!queue->has_place()) Place(core, *list_.vc, queue);
 }
 
 inline void ChannelService::AddSegment(const PollContext& core, List& list,
@@ -309,16 +323,33 @@ void ChannelService::Enqueue(const shm::Submission& segment) {
   list_.queued.bytes += segment.length;
 }
 
+void ChannelService::Place(const PollContext& core, const TransmitVc& vc, VcQueue* queue) {
+  const uint64_t wait_ns = vc.is_paced() ? queue->shaper.WaitNs(core.now_ns) : 0;
+  if (wait_ns == 0) return queue->path->Wait(queue);
+  queue->paced.Add();
+  queue->path->Pace(queue, core.now_ns, wait_ns);
+}
+
+// A list of a paced VC that has begun stays the queue's first, under its cookie, until all of it
+// has left.
 bool ChannelService::SendQueued(const PollContext& core, VcQueue* queue) {
   if (state_ == State::kAbandoned) AbortQueue(queue);
   if (queue->head == kNone) return true;  // given up meanwhile
-  if (!core.frames->Ensure(BuffersOf(queue->head))) return false;
   TransmitVc* vc = ActiveVc(queue->channel_vc);
   VCP_CHECK(vc != nullptr);
+  const bool by_the_sdu = vc->is_paced();
+  if (by_the_sdu && queue->shaper.WaitNs(core.now_ns) != 0) {  // a contract that is new
+    Place(core, *vc, queue);
+    return true;
+  }
+  if (!core.frames->Ensure(by_the_sdu ? 1 : BuffersOf(queue->head))) return false;
   List list{.vc = vc, .path = &core.paths[vc->port]};
   list.cookie = pending_[queue->head].submission.cookie;
+  list.status = queue->begun.status;
+  list.buffers = queue->begun.buffers;
   Backlog sent;
-  for (bool more = true; more;) {
+  bool more = true;
+  for (bool goes_on = true; goes_on;) {
     const uint32_t place = queue->head;
     const shm::Submission segment = pending_[place].submission;
     queue->head = pending_[place].next;
@@ -328,12 +359,20 @@ bool ChannelService::SendQueued(const PollContext& core, VcQueue* queue) {
     sent.buffers += EndsBuffer(segment) ? 1 : 0;
     sent.bytes += segment.length;
     more = !EndsList(segment);
+    goes_on = more && !(by_the_sdu && EndsBuffer(segment));
   }
   queue->backlog.Take(sent);
   list.path->backlog.Take(sent);
-  Complete(list.cookie, list.status);
-  vc->queued = queue->head != kNone;
-  if (vc->queued) list.path->Wait(queue);
+  if (by_the_sdu && !list.buffer_bad) TakeFromContract(core, queue, list.sdu_bytes);
+  queue->begun = {};
+  if (more) {
+    queue->begun = {.buffers = list.buffers, .status = list.status};
+    pending_[queue->head].submission.cookie = list.cookie;
+  } else {
+    Complete(list.cookie, list.status);
+  }
+  vc->SetQueued(queue->head != kNone);
+  if (vc->is_queued()) Place(core, *vc, queue);
   return true;
 }
 
@@ -363,7 +402,7 @@ uint32_t ChannelService::ReleaseList(uint32_t head, Backlog* released) {
 
 void ChannelService::RefuseQueued(VcQueue* queue, Status status) {
   AbortQueue(queue, status);
-  if (TransmitVc* vc = ActiveVc(queue->channel_vc); vc != nullptr) vc->queued = false;
+  if (TransmitVc* vc = ActiveVc(queue->channel_vc); vc != nullptr) vc->SetQueued(false);
 }
 
 void ChannelService::AbortQueue(VcQueue* queue, Status status) {
@@ -374,6 +413,7 @@ void ChannelService::AbortQueue(VcQueue* queue, Status status) {
     Complete(cookie, status);
   }
   queue->tail = kNone;
+  queue->begun = {};
   CountGivenUp(queue, DropOf(status), released);
 }
 
@@ -384,9 +424,9 @@ void ChannelService::CountGivenUp(VcQueue* queue, Drop drop, const Backlog& rele
 }
 
 void ChannelService::CancelQueued(const shm::Submission& cancel) {
-  const TransmitVc* vc = ActiveVc(cancel.channel_vc);
+  TransmitVc* vc = ActiveVc(cancel.channel_vc);
   Status status = Status::kNotFound;
-  if (vc != nullptr && vc->queued) {
+  if (vc != nullptr && vc->is_queued()) {
     VcQueue* queue = QueueOf(vc->channel_vc);
     uint32_t last_kept = kNone;  // last descriptor of the list before
     for (uint32_t head = queue->head; head != kNone && status != Status::kSuccess;) {
@@ -395,6 +435,7 @@ void ChannelService::CancelQueued(const shm::Submission& cancel) {
         const uint32_t next = ReleaseList(head, &released);
         (last_kept == kNone ? queue->head : pending_[last_kept].next) = next;
         if (next == kNone) queue->tail = last_kept;
+        if (last_kept == kNone) queue->begun = {};
         CountGivenUp(queue, Drop::kTxAborted, released);
         Complete(cancel.offset, Status::kSendAborted);
         status = Status::kSuccess;
@@ -404,7 +445,10 @@ void ChannelService::CancelQueued(const shm::Submission& cancel) {
         head = pending_[head].next;
       }
     }
-    if (queue->head == kNone) vcs_[vc->channel_vc & kVcIndexMask].queued = false;
+    if (queue->head == kNone) {
+      vc->SetQueued(false);
+      queue->path->Forget(queue);
+    }
   }
   Complete(cancel.cookie, status);
 }
@@ -419,93 +463,10 @@ void ChannelService::GiveUpOpenList(Status status) {
   list_.status = status;
 }
 
-// --- receives -----------------------------------------------------------------------------------
-
-void ChannelService::DeliverOne(const Arrival& arrival, bool stamped) {
-  Deliver({&arrival, 1}, stamped ? MonotonicUs() : 0);
-}
-
-void ChannelService::Deliver(std::span<const Arrival> arrivals, uint32_t time_us) {
-  if (slots_.free() < arrivals.size()) ServiceReturns(/*eagerly=*/true);
-  if (!serving()) return DropAll(arrivals, Drop::kRxClientGone);
-  uint8_t* const slots = channel_->receive_payload;
-  const uint64_t slot_bytes = receive_slot_bytes_;
-  uint64_t bytes = 0;
-  const size_t taken = slots_.TakeEach(arrivals.size(), [&](size_t i, uint32_t slot) {
-    const Arrival& arrival = arrivals[i];
-    // The client read these lines last; asking early hides most of the way that they come.
-    const uint32_t soon = slot + kSlotsAhead < slots_.size() ? slot + kSlotsAhead : 0;
-    PrefetchForWrite(slots + soon * slot_bytes);
-    CopySdu(slots + slot * slot_bytes, arrival.sdu, arrival.length);
-    slot_vc_[slot] = arrival.channel_vc;
-    channel_->receive.Stage({.slot = slot,
-                             .channel_vc = arrival.channel_vc,
-                             .length = static_cast<uint16_t>(arrival.length),
-                             .time_us = time_us});
-    arrival.counters->sdus.Add();
-    arrival.counters->bytes.Add(arrival.length);
-    bytes += arrival.length;
-  });
-  received_sdus_.Add(taken);
-  received_bytes_.Add(bytes);
-  if (taken != arrivals.size()) DropAll(arrivals.subspan(taken), Drop::kRxNoClientBuffer);
-}
-
-void ChannelService::DropAll(std::span<const Arrival> arrivals, Drop drop) {
-  Count(drop, arrivals.size());
-  for (const Arrival& arrival : arrivals) arrival.counters->drops.Add();
-}
-
-uint32_t ChannelService::ServiceReturns(bool eagerly) {
-  // While most slots are free there is no hurry, and later returns come in fuller cache lines.
-  if (!serving() || (!eagerly && slots_.free() > slots_.held())) return 0;
-  std::array<shm::Return, 2 * kBurst> batch;
-  const auto count = static_cast<uint32_t>(channel_->returns.ReadBatch(batch));
-  uint32_t good = 0;
-  for (uint32_t i = 0; i < count && serving(); ++i) {
-    if (slots_.Return(batch[i].slot)) {
-      slot_vc_[batch[i].slot] = 0;
-      ++good;
-    } else {
-      Count(Drop::kBadReturn);
-      Strike("returned slots that the client did not hold");
-    }
-  }
-  returned_sdus_.Add(good);
-  return count;
-}
-
-bool ChannelService::HoldsReceives(uint32_t channel_vc) const {
-  if (state_ == State::kAbandoned) return false;
-  // To the end, because that can be done many slots at a time.
-  return std::count(slot_vc_.begin(), slot_vc_.end(), channel_vc) != 0;
-}
-
-bool ChannelService::HoldsReceivesOf(PortIndex port) const {
-  if (state_ == State::kAbandoned) return false;
-  return std::any_of(slot_vc_.begin(), slot_vc_.end(), [&](uint32_t channel_vc) {
-    return channel_vc != 0 && rest_[channel_vc & kVcIndexMask].port == port;
-  });
-}
-
-void ChannelService::Publish() {
-  if (state_ == State::kAbandoned) return;
-  const bool completed = channel_->complete.Publish();
-  const bool received = channel_->receive.Publish();
-  if (!completed && !received) return;
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (!channel_->ClientNeedsWake()) return;
-  channel_->WakeClient();
-  wakes_.Add();
-}
-
-bool ChannelService::HasWork() const {
-  return serving() && (channel_->submit.Ready() || channel_->returns.Ready());
-}
-
 // --- commands -----------------------------------------------------------------------------------
 
-void ChannelService::SetVc(const VcProgram& program, const MacAddress& source_mac, VcQueue* queue) {
+void ChannelService::SetVc(const PollContext& core, const VcProgram& program,
+                           const MacAddress& source_mac, VcQueue* queue) {
   const uint32_t index = program.channel_vc & kVcIndexMask;
   rest_[index].queue = queue;
   rest_[index].port = program.port;
@@ -517,8 +478,14 @@ void ChannelService::SetVc(const VcProgram& program, const MacAddress& source_ma
   vc.channel_vc = program.channel_vc;
   vc.port = static_cast<uint8_t>(program.port);
   vc.header_bytes = headers.size_bytes;
-  vc.max_sdu_bytes = program.max_sdu_bytes;
+  vc.max_sdu_bytes =
+      program.max_transmit_bytes != 0 ? program.max_transmit_bytes : program.max_sdu_bytes;
   vc.header = headers.bytes;
+  vc.SetPaced(program.shaper.has_value());
+  if (program.shaper) queue->shaper.ChangeTo(*program.shaper, core.now_ns);
+  if (!queue->is_set()) return;  // what waits for its path is judged when it leaves
+  queue->path->Forget(queue);
+  Place(core, vc, queue);
 }
 
 void ChannelService::EndVc(const PollContext& core, uint32_t channel_vc) {

@@ -27,6 +27,7 @@ namespace vcp::dataplane {
 struct PollContext {
   TransmitPath* paths;  // by port
   FrameReserve* frames;
+  uint64_t now_ns;  // of this turn, for pacing
 };
 
 // An SDU that was received for a VC of a channel.
@@ -61,7 +62,8 @@ class ChannelService {
   }
   // The longest that a receive slot holds.
   uint32_t max_receive_bytes() const { return max_receive_bytes_; }
-  // Sends one waiting list of a queue whose path is free again. False when out of frames.
+  // Sends one waiting list of a queue whose path is free again; if the VC is paced, one SDU of it.
+  // False when out of frames.
   bool SendQueued(const PollContext& core, VcQueue* queue);
   // Gives up what waits in a queue whose path refuses it with this status.
   void RefuseQueued(VcQueue* queue, Status status);
@@ -75,8 +77,9 @@ class ChannelService {
   }
 
   // --- commands of the control thread ------------------------------------------------------------
-  // Begins a VC, or gives one that goes on new parameters.
-  void SetVc(const VcProgram& program, const MacAddress& source_mac, VcQueue* queue);
+  // Begins a VC, or gives one that goes on new parameters, which count for what waits, too.
+  void SetVc(const PollContext& core, const VcProgram& program, const MacAddress& source_mac,
+             VcQueue* queue);
   // Nothing is taken for the VC from now on; what waited is given up, and what had not left this
   // core is freed.
   void EndVc(const PollContext& core, uint32_t channel_vc);
@@ -142,13 +145,20 @@ class ChannelService {
   };
 
   bool SendWhole(const PollContext& core, const shm::Submission& submission, Sent* sent);
+  bool SendPaced(const PollContext& core, const shm::Submission& submission, Sent* sent);
+  bool MayLeave(const TransmitVc& vc, const TransmitPath& path,
+                const shm::Submission& submission) const;
+  void SendNow(const PollContext& core, const shm::Submission& submission, TransmitVc& vc,
+               TransmitPath& path, Sent* sent);
   void StageFrame(TransmitVc& vc, TransmitPath& path, rte_mbuf* frame, uint32_t sdu_bytes);
   void TakeSubmission(const PollContext& core, const shm::Submission& submission, bool whole);
   void OpenList(const PollContext& core, const shm::Submission& first, bool whole);
-  void CloseList();
+  void CloseList(const PollContext& core);
   void AddSegment(const PollContext& core, List& list, const shm::Submission& segment);
   void FinishBuffer(const PollContext& core, List& list);
   void Enqueue(const shm::Submission& segment);
+  // Gives a queue its place: it waits for its path, or until its contract lets the first SDU leave.
+  static void Place(const PollContext& core, const TransmitVc& vc, VcQueue* queue);
   void Discard(const shm::Submission& segment);
   void SpoilBuffer(List& list, Drop drop, Status status);
   void GiveUpOpenList(Status status);

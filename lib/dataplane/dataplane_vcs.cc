@@ -174,7 +174,9 @@ VcCounters Dataplane::ReadVcCounters(ChannelIndex channel, uint32_t channel_vc) 
   if (record == nullptr) return {};
   const VcProgram& program = record->program;
   const VcQueue& queue = record->queue;
-  VcCounters counters{.transmit_drops = queue.drops.Read(), .waiting = queue.backlog.Read()};
+  VcCounters counters{.transmit_drops = queue.drops.Read(),
+                      .paced_sdus = queue.paced.Read(),
+                      .waiting = queue.backlog.Read()};
   state_->channels[channel]->AddVcCounters(channel_vc, &counters);
   if (!program.receive) return counters;
   const ReceiveVc* leaf = record->leaf.get();

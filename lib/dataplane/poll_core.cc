@@ -29,6 +29,7 @@ void PutSourceBefore(rte_mbuf* frame, wire::ParsedFrame* parsed) {
 
 PollCore::PollCore(uint32_t index, SharedFrames* frames, IdlePolicy idle, int report_fd)
     : index_(index),
+      clock_(rte_get_tsc_hz()),
       idle_(idle),
       report_fd_(report_fd),
       shared_frames_(frames),
@@ -54,6 +55,13 @@ void PollCore::Run() {
 
 bool PollCore::Turn() {
   const uint64_t started = rte_rdtsc();
+  return Turn(started, clock_.NsOf(started));
+}
+
+bool PollCore::TurnAt(uint64_t now_ns) { return Turn(rte_rdtsc(), now_ns); }
+
+inline bool PollCore::Turn(uint64_t started, uint64_t now_ns) {
+  now_ns_ = now_ns;
   uint32_t work = 0;
   work += ServiceChannels();
   if (!incoming_deliveries_.empty()) work += TakeDeliveries();
@@ -88,7 +96,7 @@ bool PollCore::Turn() {
 // after it if it got some; lists that wait for frames come before everybody's new ones.
 uint32_t PollCore::ServiceChannels() {
   uint32_t work = 0;
-  const PollContext context{.paths = paths_.data(), .frames = &frames_};
+  const PollContext context = Context();
   const size_t count = channels_.size();
   if (first_channel_ >= count) first_channel_ = 0;
   bool all_served = true;
@@ -335,7 +343,8 @@ uint32_t PollCore::ServicePaths() {
   lists_lack_frames_ = false;
   for (TransmitPath* path : open_paths_) {
     IncomingFrames& incoming = incoming_frames_[PortOf(path)];
-    if (incoming.queues.empty() && !path->has_waiting() && !path->stalled()) [[likely]] {
+    if (incoming.queues.empty() && !path->has_waiting() && !path->has_paced() && !path->stalled())
+        [[likely]] {
       path->Flush();  // what this turn's submissions left there
     } else {
       work += ServicePath(path, &incoming);
@@ -349,6 +358,7 @@ uint32_t PollCore::ServicePath(TransmitPath* path, IncomingFrames* incoming) {
   const bool was_stalled = path->stalled();
   const uint32_t flushed = path->Flush();
   uint32_t work = was_stalled ? flushed : 0;
+  if (path->has_paced()) work += path->ReleaseDue(now_ns_);
   if (path->refusal() != Status::kSuccess) [[unlikely]]
     work += RefuseWaiting(path);
   if (path->full()) return work;
@@ -361,7 +371,7 @@ uint32_t PollCore::ServicePath(TransmitPath* path, IncomingFrames* incoming) {
 }
 
 uint32_t PollCore::SendWaiting(TransmitPath* path) {
-  const PollContext context{.paths = paths_.data(), .frames = &frames_};
+  const PollContext context = Context();
   uint32_t lists = 0;
   while (lists < kBurst && !path->stalled()) {
     VcQueue* queue = path->NextWaiting();
@@ -399,11 +409,12 @@ uint32_t PollCore::TakeFrames(TransmitPath* path, IncomingFrames* incoming) {
 
 // What is not refused is signaling: sent when the way is free, else it waits on.
 uint32_t PollCore::RefuseWaiting(TransmitPath* path) {
-  const PollContext context{.paths = paths_.data(), .frames = &frames_};
+  const PollContext context = Context();
   uint32_t work = 0;
   VcQueue* kept = nullptr;
-  while (work < kBurst && path->has_waiting()) {
-    VcQueue* queue = path->NextWaiting();
+  while (work < kBurst) {
+    VcQueue* queue = path->NextOfAll();
+    if (queue == nullptr) break;
     if (path->Refuses(*queue)) {
       queue->channel->RefuseQueued(queue, path->refusal());
     } else if (!path->up() || path->full() || !queue->channel->SendQueued(context, queue)) {

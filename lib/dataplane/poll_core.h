@@ -16,6 +16,7 @@
 #include "base/unique_fd.h"
 #include "dataplane/channel_service.h"
 #include "dataplane/commands.h"
+#include "dataplane/cycle_clock.h"
 #include "dataplane/dataplane.h"
 #include "dataplane/frame_reserve.h"
 #include "dataplane/port_service.h"
@@ -32,6 +33,11 @@ class PollCore {
   void Run();
   // One turn. True when there was anything to do.
   bool Turn();
+  // The same at a time of the caller's, which pacing goes by.
+  bool TurnAt(uint64_t now_ns);
+  // How long the core may sleep when a turn found nothing, as things are now; kSleepUntilWoken.
+  int64_t SleepNs(uint64_t now_ns) const;
+  static constexpr int64_t kSleepUntilWoken = -1;
 
   // Before Run: another core, which outlives this one's Run, and the SDUs for its channels and from
   // it.
@@ -78,6 +84,8 @@ class PollCore {
     bool are_first = false;  // before the lists of this core that wait
   };
 
+  bool Turn(uint64_t started, uint64_t now_ns);
+  PollContext Context() { return {.paths = paths_.data(), .frames = &frames_, .now_ns = now_ns_}; }
   uint32_t ServiceChannels();
   void ShareFrames();
   uint32_t ServicePort(PortService& port);
@@ -127,9 +135,11 @@ class PollCore {
   void Idle();
   void Sleep();
   bool NothingWaits() const;
-  int64_t SleepNs() const;
+  int64_t LookAgainNs() const;
 
   uint32_t index_;
+  const CycleClock clock_;
+  uint64_t now_ns_ = 0;  // of the turn
   IdlePolicy idle_;
   int report_fd_;
   UniqueFd command_fd_;

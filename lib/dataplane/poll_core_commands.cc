@@ -82,10 +82,10 @@ bool PollCore::IsHeldOf(PortIndex port) const {
 
 void PollCore::ExecuteVcCommand(const Command& command) {
   const VcProgram& program = command.program;
-  const PollContext context{.paths = paths_.data(), .frames = &frames_};
+  const PollContext context = Context();
   switch (command.type) {
     case CommandType::kSetVc:
-      command.channel->SetVc(program, command.source_mac, command.queue);
+      command.channel->SetVc(context, program, command.source_mac, command.queue);
       break;
     case CommandType::kSetReceiveVc:
       SetReceiveVc(command);

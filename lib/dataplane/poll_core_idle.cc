@@ -22,7 +22,8 @@ constexpr uint32_t kYieldTurns = 16;
 // (about half a percent of a core).
 constexpr int64_t kShortestSleepNs = 50'000;
 constexpr int64_t kLongestSleepNs = 1'000'000;
-constexpr int64_t kSleepUntilWoken = -1;
+// What a timespec holds without its seconds.
+constexpr uint64_t kLongestPacedSleepNs = 999'999'999;
 
 }  // namespace
 
@@ -89,7 +90,7 @@ void PollCore::Sleep() {
   if (NothingWaits()) {
     sleeps_.Add();
     ++sleeps_in_a_row_;
-    const int64_t sleep_ns = SleepNs();
+    const int64_t sleep_ns = SleepNs(clock_.NowNs());
     const timespec timeout{.tv_sec = 0, .tv_nsec = sleep_ns};
     std::array<epoll_event, 16> events;
     const int count = epoll_pwait2(epoll_fd_.get(), events.data(), events.size(),
@@ -125,7 +126,17 @@ bool PollCore::NothingWaits() const {
   return true;
 }
 
-int64_t PollCore::SleepNs() const {
+int64_t PollCore::SleepNs(uint64_t now_ns) const {
+  uint64_t due_ns = qos::PacingWheel<VcQueue>::kNothing;
+  for (const TransmitPath* path : open_paths_) due_ns = std::min(due_ns, path->NextDueNs());
+  const int64_t look_ns = LookAgainNs();
+  if (due_ns == qos::PacingWheel<VcQueue>::kNothing) return look_ns;
+  const uint64_t wait_ns = due_ns > now_ns ? due_ns - now_ns : 0;
+  if (look_ns != kSleepUntilWoken) return std::min(look_ns, static_cast<int64_t>(wait_ns));
+  return static_cast<int64_t>(std::min(wait_ns, kLongestPacedSleepNs));
+}
+
+int64_t PollCore::LookAgainNs() const {
   // No bell is rung by a port that has room again, a pool that has frames again or a control thread
   // that took its reports; a look now and then finds them.
   bool looks = polls_ports_ || said_short_ || !ending_.empty();

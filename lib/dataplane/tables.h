@@ -18,14 +18,26 @@ class ChannelService;
 inline constexpr uint32_t kVcIndexMask = (1u << 20) - 1;  // base/handle.h: index in the low 20 bits
 // Transmit direction, indexed by the channel VC's index within its channel.
 struct alignas(64) TransmitVc {
+  // Why a list may not just leave.
+  static constexpr uint8_t kQueued = 1;  // lists wait in its VcQueue; later ones go behind them
+  static constexpr uint8_t kPaced = 2;   // each SDU has to conform to a contract
+
+  bool is_queued() const { return (odds & kQueued) != 0; }
+  bool is_paced() const { return (odds & kPaced) != 0; }
+  void SetQueued(bool on) { Set(kQueued, on); }
+  void SetPaced(bool on) { Set(kPaced, on); }
+
   uint32_t channel_vc = 0;  // 0: carries nothing
   uint8_t port = 0;
   uint8_t header_bytes = 0;
-  bool queued = false;  // lists wait in its VcQueue; later ones go behind them
+  uint8_t odds = 0;  // of the above
   uint32_t max_sdu_bytes = 0;
   Counter sdus;
   Counter bytes;
   std::array<uint8_t, wire::HeaderTemplate::kBytes> header{};  // ends where the SDU begins
+
+ private:
+  void Set(uint8_t bit, bool on) { odds = static_cast<uint8_t>(on ? odds | bit : odds & ~bit); }
 };
 static_assert(sizeof(TransmitVc) == 64);
 

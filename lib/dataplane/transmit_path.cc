@@ -74,18 +74,18 @@ void TransmitPath::Wait(VcQueue* queue) {
   if (queue->is_signaling) return WaitAsFirst(queue);
   if (queue->waiting) return;
   queue->waiting = true;
-  queue->next = nullptr;
-  queue->previous = last_waiting_;
-  (last_waiting_ == nullptr ? first_waiting_ : last_waiting_->next) = queue;
+  queue->next_waiting = nullptr;
+  queue->previous_waiting = last_waiting_;
+  (last_waiting_ == nullptr ? first_waiting_ : last_waiting_->next_waiting) = queue;
   last_waiting_ = queue;
 }
 
 void TransmitPath::WaitAsFirst(VcQueue* queue) {
   if (queue->waiting) return;
   queue->waiting = true;
-  queue->previous = nullptr;
-  queue->next = first_waiting_;
-  (first_waiting_ == nullptr ? last_waiting_ : first_waiting_->previous) = queue;
+  queue->previous_waiting = nullptr;
+  queue->next_waiting = first_waiting_;
+  (first_waiting_ == nullptr ? last_waiting_ : first_waiting_->previous_waiting) = queue;
   first_waiting_ = queue;
 }
 
@@ -95,11 +95,29 @@ VcQueue* TransmitPath::NextWaiting() {
   return queue;
 }
 
+void TransmitPath::Pace(VcQueue* queue, uint64_t now_ns, uint64_t wait_ns) {
+  VCP_CHECK(!queue->has_place() && !queue->is_signaling);
+  wheel_.Set(queue, now_ns, wait_ns);
+}
+
+uint32_t TransmitPath::ReleaseDue(uint64_t now_ns) {
+  return static_cast<uint32_t>(
+      wheel_.Advance(now_ns, kBurst, [this](VcQueue* queue) { Wait(queue); }));
+}
+
+VcQueue* TransmitPath::NextOfAll() {
+  VcQueue* queue = NextWaiting();
+  return queue != nullptr ? queue : wheel_.TakeAny();
+}
+
 void TransmitPath::Forget(VcQueue* queue) {
+  wheel_.Cancel(queue);
   if (!queue->waiting) return;
   queue->waiting = false;
-  (queue->previous == nullptr ? first_waiting_ : queue->previous->next) = queue->next;
-  (queue->next == nullptr ? last_waiting_ : queue->next->previous) = queue->previous;
+  VcQueue* const previous = queue->previous_waiting;
+  VcQueue* const next = queue->next_waiting;
+  (previous == nullptr ? first_waiting_ : previous->next_waiting) = next;
+  (next == nullptr ? last_waiting_ : next->previous_waiting) = previous;
 }
 
 }  // namespace vcp::dataplane

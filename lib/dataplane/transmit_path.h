@@ -1,7 +1,8 @@
 // A poll core's way to one port: straight to the driver on the core that owns the port, through a
 // queue to that core from any other. Frames that the way does not take at once stay here, in order,
 // and the path counts as stalled until they are gone; meanwhile lists wait in their VC's queue. So
-// they do while the port's link is down.
+// they do while the port's link is down, and while their VC's contract does not let them leave:
+// then the queue's place is on a timing wheel, until its first SDU conforms.
 #pragma once
 
 #include <cstddef>
@@ -16,6 +17,8 @@
 #include "base/status.h"
 #include "dataplane/vc_program.h"
 #include "port/port.h"
+#include "qos/gcra.h"
+#include "qos/pacing_wheel.h"
 
 struct rte_mbuf;
 
@@ -50,20 +53,31 @@ class BacklogCounter {
 
 class TransmitPath;
 
-// Lists of one VC that wait for its path, as descriptors in the channel's pending store. Cold:
-// touched only while something waits or is dropped.
-struct VcQueue {
+// Lists of one VC that wait, as descriptors in the channel's pending store. It has a place with its
+// path: among those that wait for it, or on its wheel. Cold, if the VC is not paced: touched only
+// while something waits or is dropped.
+struct VcQueue : qos::PacingTimer {
+  bool has_place() const { return waiting || is_set(); }
+
   uint32_t head = ~uint32_t{0};
   uint32_t tail = ~uint32_t{0};
   bool waiting = false;       // linked into its path
   bool is_signaling = false;  // waits as the first
-  VcQueue* next = nullptr;
-  VcQueue* previous = nullptr;
+  VcQueue* next_waiting = nullptr;
+  VcQueue* previous_waiting = nullptr;
   ChannelService* channel = nullptr;
   uint32_t channel_vc = 0;
   TransmitPath* path = nullptr;  // once something waited
   BacklogCounter backlog;
   Counter drops;  // submitted buffers of the VC that did not become frames
+  Counter paced;  // SDUs that had to wait for their contract
+  // Of a paced VC, whose lists leave by the SDU: what has become of the first one so far.
+  struct Begun {
+    uint32_t buffers = 0;
+    Status status = Status::kSuccess;
+  };
+  Begun begun;
+  qos::DualGcra shaper;
 };
 
 class TransmitPath {
@@ -97,10 +111,11 @@ class TransmitPath {
     return refusal_ != Status::kSuccess;
   }
   bool has_waiting() const { return first_waiting_ != nullptr; }
-  // Besides signaling, which is always the first.
+  // Besides signaling, which is always the first and never paced.
   bool HasClientsWaiting() const {
+    if (has_paced()) return true;
     return first_waiting_ != nullptr &&
-           (!first_waiting_->is_signaling || first_waiting_->next != nullptr);
+           (!first_waiting_->is_signaling || first_waiting_->next_waiting != nullptr);
   }
   // Whether new lists wait, or are refused; and whether that is because staged frames did not
   // leave.
@@ -126,7 +141,17 @@ class TransmitPath {
   void Wait(VcQueue* queue);
   void WaitAsFirst(VcQueue* queue);
   VcQueue* NextWaiting();
-  // The queue's VC ends.
+  // Queues whose contract lets nothing leave until `wait_ns` from now.
+  void Pace(VcQueue* queue, uint64_t now_ns, uint64_t wait_ns);
+  bool has_paced() const { return !wheel_.empty(); }
+  // Those whose time has come wait from now on; returns how many were looked at, not more than a
+  // burst.
+  uint32_t ReleaseDue(uint64_t now_ns);
+  // When that has something to do next; kNothing: never.
+  uint64_t NextDueNs() const { return wheel_.NextNs(); }
+  // The next that waits, or any that is paced.
+  VcQueue* NextOfAll();
+  // Takes a queue from its place, if it has one.
   void Forget(VcQueue* queue);
   // Of all queues that wait for it.
   BacklogCounter backlog;
@@ -149,6 +174,7 @@ class TransmitPath {
   uint16_t count_ = 0;
   VcQueue* first_waiting_ = nullptr;
   VcQueue* last_waiting_ = nullptr;
+  qos::PacingWheel<VcQueue> wheel_;
   rte_mbuf* staged_[kStagedFrames];
 };
 

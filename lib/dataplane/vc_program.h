@@ -3,8 +3,10 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "base/limits.h"
+#include "qos/gcra.h"
 
 namespace vcp::dataplane {
 
@@ -26,6 +28,9 @@ struct VcProgram {
   uint32_t receive_label = 0;
   MacAddress peer_mac{};
   uint32_t max_sdu_bytes = 0;
+  uint32_t max_transmit_bytes = 0;  // where what is sent is to be smaller; 0: it is not
+  // What is sent waits until it conforms to this (C91). Nothing: it is not paced.
+  std::optional<qos::DualGcra> shaper = {};
   bool transmit = true;
   bool receive = true;
   // Other VCs may receive on the same label, if they say so too: leaves of one multipoint call.
@@ -52,6 +57,7 @@ struct VcCounters {
   uint64_t transmitted_sdus = 0;
   uint64_t transmitted_bytes = 0;
   uint64_t transmit_drops = 0;  // submitted buffers that did not become frames
+  uint64_t paced_sdus = 0;      // that had to wait for the VC's contract
   uint64_t received_sdus = 0;   // delivered to the client
   uint64_t received_bytes = 0;
   uint64_t receive_drops = 0;  // arrived, and were not delivered

@@ -3,6 +3,9 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "qos/admission.h"
+#include "qos/flow_mapping.h"
+#include "qos/sdu_size.h"
 
 namespace vcp::miniport {
 
@@ -10,6 +13,10 @@ namespace {
 
 // MPLS-TP's group address (RFC 7213), while the peer's own is not known.
 constexpr dataplane::MacAddress kUnknownPeerMac = {0x01, 0x00, 0x5e, 0x90, 0x00, 0x00};
+
+// How much earlier than its contract says an SDU may leave: as late as a poll core that sleeps may
+// wake up, which then costs no throughput.
+constexpr uint64_t kToleranceNs = 250'000;
 
 bool IsUsable(uint32_t label) { return label >= kMinUsableLabel && label < kLabelSpace; }
 
@@ -39,9 +46,34 @@ Status FitFlows(const PortOfVcs& port, circuit::CallParameters* params, bool tra
   if (receive && FitSdu(flags, largest, receive_sdu) != Status::kSuccess) {
     return Status::kInvalidData;
   }
-  // The data path has one limit for both directions.
+  // What arrives is held to the larger one.
+  if (transmit) program->max_transmit_bytes = static_cast<uint32_t>(*transmit_sdu);
   program->max_sdu_bytes = static_cast<uint32_t>(
       std::max(transmit ? *transmit_sdu : uint64_t{0}, receive ? *receive_sdu : uint64_t{0}));
+  return Status::kSuccess;
+}
+
+// What is sent keeps to its flow's contract (C91). Best effort names no rate but a peak, and one
+// that the port does not reach limits nothing.
+Status FitContract(const PortOfVcs& port, const circuit::CallParameters& params,
+                   dataplane::VcProgram* program) {
+  if (!program->transmit || program->is_signaling || !params.call_manager) return Status::kSuccess;
+  const qos::FlowSpec& flow = params.call_manager->transmit;
+  if (flow.service_type == qos::ServiceType::kNoTraffic) return Status::kSuccess;
+  if (qos::Validate(flow, false) != Status::kSuccess) return Status::kInvalidData;
+  const uint64_t line = qos::PolicyOfLink(port::LineBitsPerSecond(port.info)).cells_per_second;
+  const std::optional<qos::AtmTraffic> traffic =
+      qos::ToAtmTraffic(flow, {program->max_transmit_bytes, std::min(line, kMaxCellsPerSecond)});
+  // Nothing: it names no rate at all, as what another one receives may, or one beyond every port's.
+  if (!traffic) return Status::kSuccess;
+  if (traffic->category() == qos::ServiceCategory::kUbr && traffic->peak() >= line) {
+    return Status::kSuccess;
+  }
+  if (traffic->is_zero() || !qos::HoldsSdu(*traffic, program->max_transmit_bytes)) {
+    return Status::kInvalidData;
+  }
+  const auto largest_cells = static_cast<uint32_t>(qos::CellsOfSdu(program->max_transmit_bytes));
+  program->shaper = qos::ShaperOf(*traffic, largest_cells, kToleranceNs);
   return Status::kSuccess;
 }
 
@@ -71,7 +103,8 @@ Status MakeVcProgram(const PortOfVcs& port, const circuit::DataEndpoint& endpoin
               .shares_label = is_leaf,
               .stamps_receives = (media.flags & circuit::kReceiveTimeIndication) != 0,
               .is_signaling = endpoint.is_signaling};
-  return FitFlows(port, params, transmit, receive, program);
+  const Status fits = FitFlows(port, params, transmit, receive, program);
+  return fits == Status::kSuccess ? FitContract(port, *params, program) : fits;
 }
 
 }  // namespace vcp::miniport

@@ -14,8 +14,8 @@ struct PortOfVcs {
 };
 
 // Fills in what `params` leave open and rounds what may be rounded (C38), so that they say what the
-// VC will do. kInvalidData: no direction, no labels, no channel, an SDU larger than the port's, or
-// what no port can do.
+// VC will do. kInvalidData: no direction, no labels, no channel, an SDU larger than the port's, a
+// flow to send that no SDU would ever conform to, or what no port can do.
 [[nodiscard]] Status MakeVcProgram(const PortOfVcs& port, const circuit::DataEndpoint& endpoint,
                                    circuit::CallParameters* params, dataplane::VcProgram* program);
 

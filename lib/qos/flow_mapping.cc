@@ -28,15 +28,17 @@ CellRatio WorstRatio(uint64_t smallest, uint64_t largest) {
   return worst;
 }
 
+CellRatio RatioOf(uint64_t minimum_policed, uint64_t largest) {
+  if (minimum_policed == kUnspecified) return WorstRatio(largest, largest);
+  return WorstRatio(std::clamp<uint64_t>(minimum_policed, 1, largest), largest);
+}
+
 // One direction's flow spec in cells.
 class Flow {
  public:
   Flow(const FlowSpec& spec, const FlowDefaults& defaults) : spec_(spec) {
     const uint64_t largest = std::min<uint64_t>(spec.max_sdu_size_bytes, defaults.max_sdu_bytes);
-    const uint64_t policed = spec.minimum_policed_size_bytes;
-    const uint64_t smallest =
-        policed == kUnspecified ? largest : std::clamp<uint64_t>(policed, 1, largest);
-    ratio_ = WorstRatio(smallest, largest);
+    ratio_ = RatioOf(spec.minimum_policed_size_bytes, largest);
     largest_cells_ = CellsOfSdu(largest);
     rate_ = CellsOf(spec.token_rate_bytes_per_second);
     peak_ = CellsOf(spec.peak_bandwidth_bytes_per_second);
@@ -154,9 +156,9 @@ uint64_t LargestCells(const FlowSpec& spec, const FlowDefaults& defaults) {
   return CellsOfSdu(std::min<uint64_t>(spec.max_sdu_size_bytes, defaults.max_sdu_bytes));
 }
 
-// Bytes that the cells hold, at the largest SDU: the inverse of rounding up.
-uint64_t BytesOf(uint64_t cells, uint64_t sdu_bytes) {
-  return cells * sdu_bytes / CellsOfSdu(sdu_bytes);
+// Bytes that the cells hold, at worst: the inverse of rounding up.
+uint64_t BytesOf(uint64_t cells, const CellRatio& ratio) {
+  return cells * ratio.bytes / ratio.cells;
 }
 
 // The inverse of Flow::Burst.
@@ -205,15 +207,18 @@ std::optional<AtmContract> ToAtmContract(const FlowSpec& forward, const FlowSpec
   return AtmContract{*raised_there, *raised_back};
 }
 
-FlowSpec ToFlowSpec(const AtmTraffic& traffic, uint32_t max_sdu_bytes) {
+FlowSpec ToFlowSpec(const AtmTraffic& traffic, uint32_t max_sdu_bytes,
+                    uint64_t minimum_policed_size_bytes) {
   FlowSpec spec;
   spec.max_sdu_size_bytes = max_sdu_bytes;
+  spec.minimum_policed_size_bytes = minimum_policed_size_bytes;
   if (traffic.is_zero()) {
     spec.service_type = ServiceType::kNoTraffic;
     return spec;
   }
   VCP_CHECK(max_sdu_bytes > 0 && max_sdu_bytes <= kMaxAal5SduBytes);
-  spec.peak_bandwidth_bytes_per_second = BytesOf(traffic.peak(), max_sdu_bytes);
+  const CellRatio ratio = RatioOf(minimum_policed_size_bytes, max_sdu_bytes);
+  spec.peak_bandwidth_bytes_per_second = BytesOf(traffic.peak(), ratio);
   switch (traffic.category()) {
     case ServiceCategory::kCbr:
     case ServiceCategory::kRtVbr:
@@ -226,13 +231,13 @@ FlowSpec ToFlowSpec(const AtmTraffic& traffic, uint32_t max_sdu_bytes) {
     case ServiceCategory::kUbr:
       spec.service_type = ServiceType::kBestEffort;
       if (traffic.rates.minimum.value_or(0) > 0) {
-        spec.token_rate_bytes_per_second = BytesOf(*traffic.rates.minimum, max_sdu_bytes);
+        spec.token_rate_bytes_per_second = BytesOf(*traffic.rates.minimum, ratio);
       }
       return spec;
   }
-  spec.token_rate_bytes_per_second = BytesOf(traffic.sustained(), max_sdu_bytes);
+  spec.token_rate_bytes_per_second = BytesOf(traffic.sustained(), ratio);
   spec.token_bucket_size_bytes =
-      std::max<uint64_t>(BytesOf(BucketOf(traffic), max_sdu_bytes), max_sdu_bytes);
+      BytesOf(std::max(BucketOf(traffic), CellsOfSdu(max_sdu_bytes)), ratio);
   return spec;
 }
 

@@ -28,8 +28,10 @@ std::optional<AtmContract> ToAtmContract(const FlowSpec& forward, const FlowSpec
                                          const FlowDefaults& forward_defaults,
                                          const FlowDefaults& backward_defaults);
 
-// What the other end's client is told. Its contract would be no more than this one.
-FlowSpec ToFlowSpec(const AtmTraffic& traffic, uint32_t max_sdu_bytes);
+// What clients are told of a contract, whose SDUs have at least so many octets: what it carries of
+// those. The contract of that would be no more than this one.
+FlowSpec ToFlowSpec(const AtmTraffic& traffic, uint32_t max_sdu_bytes,
+                    uint64_t minimum_policed_size_bytes = kUnspecified);
 
 // A VBR contract must hold one largest SDU in its burst, or none would ever conform (cause 73).
 bool HoldsSdu(const AtmTraffic& traffic, uint32_t max_sdu_bytes);

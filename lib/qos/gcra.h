@@ -48,12 +48,20 @@ class CellBucket {
   // Only after conforms().
   void Add(uint32_t cells) { level_ += cells * kNanocells; }
 
+  // Another rate and limit; what is in it stays.
+  void ChangeTo(const CellBucket& contract) {
+    cells_per_second_ = contract.cells_per_second_;
+    limit_ = contract.limit_;
+  }
+
   // How long until it conforms.
   uint64_t WaitNs() const {
     if (cells_per_second_ == 0) return kNever;
     if (level_ <= limit_) return 0;
     return (level_ - limit_ + cells_per_second_ - 1) / cells_per_second_;
   }
+
+  friend bool operator==(const CellBucket&, const CellBucket&) = default;
 
  private:
   uint64_t level_ = 0;
@@ -93,6 +101,17 @@ class DualGcra {
     Advance(now_ns);
     return std::max(first_.WaitNs(), second_.WaitNs());
   }
+
+  // Another contract from now on. What has passed already still counts, in cells: it is worked off
+  // at the new rates.
+  void ChangeTo(const DualGcra& contract, uint64_t now_ns) {
+    Advance(now_ns);
+    first_.ChangeTo(contract.first_);
+    second_.ChangeTo(contract.second_);
+    use_ = contract.use_;
+  }
+
+  friend bool operator==(const DualGcra&, const DualGcra&) = default;
 
  private:
   // A clock that steps back stands still.

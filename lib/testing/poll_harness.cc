@@ -151,7 +151,7 @@ void PollHarness::TakeReport(const dataplane::Report& report) {
 
 bool PollHarness::TurnAll() {
   bool worked = false;
-  for (auto& core : cores_) worked |= core->Turn();
+  for (auto& core : cores_) worked |= now_ns_ ? core->TurnAt(*now_ns_) : core->Turn();
   TakeReports();
   return worked;
 }
@@ -195,12 +195,14 @@ void PollHarness::Activate(HarnessClient& client, uint32_t channel_vc, uint32_t 
 void PollHarness::Activate(HarnessClient& client, dataplane::VcProgram program) {
   program.channel = client.service->index();
   std::unique_ptr<VcRecord>& record = vcs_[{program.channel, program.channel_vc}];
-  record = std::make_unique<VcRecord>();
+  if (record == nullptr || record->ended) record = std::make_unique<VcRecord>();
   record->program = program;
   record->queue.channel = client.service.get();
   record->queue.channel_vc = program.channel_vc;
   record->queue.is_signaling = program.is_signaling;
-  if (program.shares_label) record->leaf = std::make_unique<dataplane::ReceiveVc>();
+  if (program.shares_label && record->leaf == nullptr) {
+    record->leaf = std::make_unique<dataplane::ReceiveVc>();
+  }
   dataplane::Command command{.type = CommandType::kSetVc,
                              .channel = client.service.get(),
                              .port = ports_[program.port].get(),
@@ -224,7 +226,8 @@ PollHarness::VcRecord& PollHarness::FindVc(const HarnessClient& client, uint32_t
 }
 
 void PollHarness::BeginEnd(HarnessClient& client, uint32_t channel_vc, bool* done) {
-  const VcRecord& record = FindVc(client, channel_vc);
+  VcRecord& record = FindVc(client, channel_vc);
+  record.ended = true;
   dataplane::Command command{.type = CommandType::kClearReceiveVc,
                              .channel = client.service.get(),
                              .port = ports_[record.program.port].get(),
@@ -251,6 +254,7 @@ dataplane::VcCounters PollHarness::ReadVcCounters(const HarnessClient& client,
   const VcRecord& record = FindVc(client, channel_vc);
   const dataplane::PortService& port = *ports_[record.program.port];
   dataplane::VcCounters counters{.transmit_drops = record.queue.drops.Read(),
+                                 .paced_sdus = record.queue.paced.Read(),
                                  .waiting = record.queue.backlog.Read()};
   client.service->AddVcCounters(channel_vc, &counters);
   const dataplane::ReceiveVc& label = port.labels[record.program.receive_label];

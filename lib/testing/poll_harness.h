@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -72,6 +73,8 @@ class PollHarness {
   void Settle();
   // Each core once.
   void Turn();
+  // What pacing goes by from now on, instead of the processor's time.
+  void SetTime(uint64_t now_ns) { now_ns_ = now_ns; }
   uint32_t FreeFrames() const;
   rte_mempool* frames() { return frames_.get(); }
   const char* evict_reason() const { return evict_reason_; }
@@ -89,6 +92,7 @@ class PollHarness {
     dataplane::VcProgram program;
     dataplane::VcQueue queue;
     std::unique_ptr<dataplane::ReceiveVc> leaf;
+    bool ended = false;
   };
   VcRecord& FindVc(const HarnessClient& client, uint32_t channel_vc);
   dataplane::FrameQueue* MakeQueue();
@@ -102,6 +106,7 @@ class PollHarness {
   std::vector<std::unique_ptr<HarnessClient>> clients_;
   std::map<std::pair<dataplane::ChannelIndex, uint32_t>, std::unique_ptr<VcRecord>> vcs_;
   std::vector<std::pair<uint64_t, bool*>> waiting_;
+  std::optional<uint64_t> now_ns_;
   uint64_t next_token_ = 1;
   const char* evict_reason_ = nullptr;
 };

@@ -1,4 +1,6 @@
 // Group 7, and the negotiation of group 4: what a call asks for, and what comes of it.
+#include <chrono>
+#include <cstdio>
 #include <cstring>
 #include <string>
 
@@ -258,6 +260,47 @@ TEST_P(AttachedByAddress, C092_ACallsLargestSduHolds) {
   caller_->SendAndComplete(vc, std::string(200, 'x'));
   EXPECT_EQ(callee_->Send(callee, std::string(301, 'x')), VCP_TOO_BIG);
   callee_->SendAndComplete(callee, std::string(300, 'x'));
+}
+
+// What is sent keeps to the rate, however late anything here happens: so many SDUs take so long at
+// least. A PVC's rate is the operator's.
+TEST_P(AttachedOverEach, C091_WhatIsSentKeepsToItsRate) {
+  constexpr uint64_t kSdus = 8;
+  constexpr std::chrono::nanoseconds kSdu = std::chrono::milliseconds(10);  // 1000 bytes
+  constexpr uint64_t kBytesPerSecond = 100'000;
+  MakeBoth();
+  vcp_vc vc = 0;
+  if (medium().by_address) {
+    vc = Accept(MakeOffer(0, Rated(CallOn(0), kBytesPerSecond))).caller;
+  } else {
+    const std::string added =
+        CallerDaemon().Ask("pvc add name=paced port=cable0 label=5000 max_sdu=1000 rate=800kbit");
+    ASSERT_NE(added.find("\"ok\":true"), std::string::npos) << added;
+    vcp_call_params params;
+    vcp_call_params_init(&params);
+    params.flags = VCP_CALL_PERMANENT_VC;
+    std::snprintf(params.pvc_name, sizeof params.pvc_name, "paced");
+    vc = caller_->CreateVc(caller_af_);
+    ASSERT_EQ(caller_->TryCall(vc, params), VCP_SUCCESS);
+  }
+  const auto began = std::chrono::steady_clock::now();
+  for (uint64_t i = 0; i < kSdus; ++i) {
+    ASSERT_EQ(caller_->Send(vc, std::string(1000, 'x'), i), VCP_SUCCESS);
+  }
+  for (uint64_t i = 0; i < kSdus; ++i) {
+    const vcp_completion completion = caller_->Completion();
+    EXPECT_EQ(completion.status, VCP_SUCCESS);
+    EXPECT_EQ(completion.cookie, i);
+    // Rates are rounded up to cells, and an SDU may leave a little early.
+    const std::chrono::nanoseconds passed = std::chrono::steady_clock::now() - began;
+    EXPECT_GE(passed + std::chrono::microseconds(300), i * kSdu * 99 / 100);
+  }
+  if (medium().by_address) {
+    for (uint64_t i = 0; i < kSdus; ++i) EXPECT_EQ(callee_->Receive().bytes.size(), 1000u);
+  } else {
+    caller_->CloseCall(vc);
+    CallerDaemon().Ask("pvc delete paced");
+  }
 }
 
 // --- on a PVC ------------------------------------------------------------------------------------

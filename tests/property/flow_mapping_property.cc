@@ -74,12 +74,15 @@ RC_GTEST_PROP(FlowMappingProperty, AConformingSourceConforms, ()) {
   }
 }
 
-RC_GTEST_PROP(FlowMappingProperty, TheOtherEndIsToldNoLessAndAsksForNoMore, ()) {
-  const FlowSpec spec = AnyFlow();
+RC_GTEST_PROP(FlowMappingProperty, WhoIsToldAContractIsToldNoLessAndAsksForNoMore, ()) {
+  FlowSpec spec = AnyFlow();
   const uint32_t largest = static_cast<uint32_t>(spec.max_sdu_size_bytes);
+  if (*rc::gen::arbitrary<bool>()) {
+    spec.minimum_policed_size_bytes = *rc::gen::inRange<uint64_t>(0, largest + 1);
+  }
   const auto traffic = ToAtmTraffic(spec, kPort);
   RC_ASSERT(traffic.has_value());
-  const FlowSpec told = ToFlowSpec(*traffic, largest);
+  const FlowSpec told = ToFlowSpec(*traffic, largest, spec.minimum_policed_size_bytes);
   RC_ASSERT(Validate(told, true) == Status::kSuccess);
   RC_ASSERT(told.service_type == spec.service_type);
   RC_ASSERT(told.token_rate_bytes_per_second >= spec.token_rate_bytes_per_second);

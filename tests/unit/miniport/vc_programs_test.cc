@@ -102,6 +102,82 @@ TEST(VcPrograms, ReservedLabelsAreRefused) {
   }
 }
 
+// 1488 octets are 32 cells.
+constexpr uint32_t kSduCells = 32;
+
+TEST(VcPrograms, C091_WhatReservesIsPaced) {
+  circuit::CallParameters params = Params();
+  dataplane::VcProgram program;
+  qos::FlowSpec& flow = params.call_manager->transmit;
+  flow.service_type = qos::ServiceType::kGuaranteed;
+  flow.token_rate_bytes_per_second = 1'488'000;
+  ASSERT_EQ(Make(&params, &program), Status::kSuccess);
+  ASSERT_TRUE(program.shaper);
+  EXPECT_EQ(program.shaper->Police(0, kSduCells, false), qos::Verdict::kConforming);
+  EXPECT_EQ(program.shaper->WaitNs(0), 1'000'000u - 250'000);
+  flow.peak_bandwidth_bytes_per_second = 2 * 1'488'000;
+  flow.token_bucket_size_bytes = 4 * 1488;
+  ASSERT_EQ(Make(&params, &program), Status::kSuccess);
+  ASSERT_TRUE(program.shaper);
+  EXPECT_EQ(program.shaper->Police(0, kSduCells, false), qos::Verdict::kConforming);
+  EXPECT_EQ(program.shaper->WaitNs(0), 500'000u - 250'000);
+  flow.service_type = qos::ServiceType::kControlledLoad;
+  flow.peak_bandwidth_bytes_per_second = qos::kUnspecified;
+  ASSERT_EQ(Make(&params, &program), Status::kSuccess);
+  EXPECT_TRUE(program.shaper);
+}
+
+TEST(VcPrograms, C091_BestEffortIsPacedAtAPeakThatItNames) {
+  circuit::CallParameters params = Params();
+  dataplane::VcProgram program;
+  qos::FlowSpec& flow = params.call_manager->transmit;
+  ASSERT_EQ(Make(&params, &program), Status::kSuccess);
+  EXPECT_FALSE(program.shaper);
+  flow.token_rate_bytes_per_second = 1000;  // a minimum
+  ASSERT_EQ(Make(&params, &program), Status::kSuccess);
+  EXPECT_FALSE(program.shaper);
+  flow.peak_bandwidth_bytes_per_second = 1'488'000;
+  ASSERT_EQ(Make(&params, &program), Status::kSuccess);
+  ASSERT_TRUE(program.shaper);
+  EXPECT_EQ(program.shaper->Police(0, kSduCells, false), qos::Verdict::kConforming);
+  EXPECT_EQ(program.shaper->WaitNs(0), 1'000'000u - 250'000);
+  flow.peak_bandwidth_bytes_per_second = 10'000'000'000 / 8;  // more than the port's cells carry
+  ASSERT_EQ(Make(&params, &program), Status::kSuccess);
+  EXPECT_FALSE(program.shaper);
+  flow.token_rate_bytes_per_second = qos::kUnspecified;
+  flow.peak_bandwidth_bytes_per_second = 0;
+  EXPECT_EQ(Make(&params, &program), Status::kInvalidData);
+}
+
+TEST(VcPrograms, C091_WhatIsNotSentIsNotPaced) {
+  circuit::CallParameters params = Params();
+  dataplane::VcProgram program;
+  for (qos::FlowSpec* flow : {&params.call_manager->transmit, &params.call_manager->receive}) {
+    flow->service_type = qos::ServiceType::kGuaranteed;
+    flow->token_rate_bytes_per_second = 1'488'000;
+  }
+  params.media->flags = circuit::kReceiveVc;
+  ASSERT_EQ(Make(&params, &program), Status::kSuccess);
+  EXPECT_FALSE(program.shaper);
+  params.media->flags = circuit::kTransmitVc;
+  ASSERT_EQ(Make(&params, &program), Status::kSuccess);
+  EXPECT_TRUE(program.shaper);
+  circuit::DataEndpoint signaling = kEndpoint;
+  signaling.is_signaling = true;
+  ASSERT_EQ(MakeVcProgram(Port(), signaling, &params, &program), Status::kSuccess);
+  EXPECT_FALSE(program.shaper);
+}
+
+TEST(VcPrograms, C092_EachDirectionHasItsLargestSdu) {
+  circuit::CallParameters params = Params();
+  dataplane::VcProgram program;
+  params.call_manager->transmit.max_sdu_size_bytes = 100;
+  params.call_manager->receive.max_sdu_size_bytes = 200;
+  ASSERT_EQ(Make(&params, &program), Status::kSuccess);
+  EXPECT_EQ(program.max_transmit_bytes, 100u);
+  EXPECT_EQ(program.max_sdu_bytes, 200u);
+}
+
 TEST(VcPrograms, C036_WhatNoPortCanDoIsRefused) {
   circuit::CallParameters params = Params();
   dataplane::VcProgram program;

@@ -111,6 +111,26 @@ TEST(Gcra, Cbr2HasOneRateForEverything) {
   EXPECT_EQ(gcra.Police(kMs, 1, true), kPass);
 }
 
+TEST(Gcra, AChangedContractCountsWhatHasPassed) {
+  DualGcra gcra = ShaperOf(Cbr(), 10, 0);
+  EXPECT_EQ(gcra.Police(0, 10, false), kPass);
+  EXPECT_EQ(gcra.WaitNs(2 * kMs), 8 * kMs);
+  // Eight cells are left, which ten times the rate works off in as much less time.
+  AtmTraffic faster = Cbr();
+  faster.rates.peak = 10'000;
+  gcra.ChangeTo(ShaperOf(faster, 10, 0), 2 * kMs);
+  EXPECT_EQ(gcra.WaitNs(2 * kMs), 8 * kMs / 10);
+  gcra.ChangeTo(ShaperOf(Cbr(), 10, kMs), 2 * kMs);
+  EXPECT_EQ(gcra.WaitNs(2 * kMs), 7 * kMs);
+}
+
+TEST(Gcra, AContractThatIsTheFirstIsItself) {
+  DualGcra gcra;
+  gcra.ChangeTo(ShaperOf(Vbr(20), 10, kMs), 0);
+  EXPECT_EQ(gcra, ShaperOf(Vbr(20), 10, kMs));
+  EXPECT_NE(gcra, ShaperOf(Vbr(21), 10, kMs));
+}
+
 TEST(Gcra, NothingConformsToNoTraffic) {
   for (DualGcra gcra : {PolicerOf(AtmTraffic(), 1, 0), ShaperOf(AtmTraffic(), 1, 0), DualGcra()}) {
     EXPECT_EQ(gcra.Police(kMs, 1, false), kDrop);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs the abuse tests in their long forms against the release daemon: ten thousand attaches, ten
-# minutes of chaos, thousands of clients that die. Takes about half an hour; scripts/test.sh runs
+# minutes of chaos, thousands of clients that die. Takes about a quarter of an hour; scripts/test.sh runs
 # the short forms, with sanitizers too. Exits 0 only when every case passed.
 #
 # usage: scripts/abuse.sh

@@ -495,8 +495,11 @@ void ChannelService::EndVc(const PollContext& core, uint32_t channel_vc) {
     AbortQueue(rest.queue);
     core.paths[vc->port].Forget(rest.queue);
     Count(Drop::kTxUnsent, core.paths[vc->port].Purge({index_, channel_vc}));
+    rest.queue->cleared_sdus.Add(vc->sdus.Read());
+    rest.queue->cleared_bytes.Add(vc->bytes.Read());
     *vc = TransmitVc{};
   }
+  if (rest.queue != nullptr) rest.queue->cleared_handed_over.Add(rest.handed_over);
   rest = VcRest{};
 }
 

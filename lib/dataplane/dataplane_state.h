@@ -42,6 +42,7 @@ struct PortRecord {
   uint64_t path_changes = 0;
   size_t unreleased_cores = 0;  // kReleasing: that have not said yet that nothing leaves by it
   Dataplane::Done restarted;    // kReleasing, kRestarting
+  VcCounters ended_vcs;         // the sums over VCs that are no more
   bool paused = false;
   bool resetting = false;
   bool removed = false;
@@ -142,6 +143,7 @@ struct Dataplane::State {
   void EndVc(VcRecord* record);
   void Purge(VcRecord* record);
   void Forget(VcRecord* record);
+  VcCounters CountersOf(const VcRecord& record) const;
 
   // Valid for as long as the data path is.
   PortService& port(PortIndex index) const { return *ports[index].service; }

@@ -154,15 +154,13 @@ Status PortOids::AnswerLink(const OidScope& scope, const OidRequest& request,
 PortOids::Counts PortOids::CountOfPort() const {
   const dataplane::PortCounters port = plane_->ReadPortCounters(port_.index);
   const auto dropped = [&](dataplane::Drop drop) { return port.drops[static_cast<size_t>(drop)]; };
-  Counts counts{.sent = port.transmitted_frames,
-                .received = port.received_frames,
-                .sent_bytes = port.transmitted_bytes,
-                .received_bytes = port.received_bytes};
-  counts.not_sent = dropped(dataplane::Drop::kTxLinkDown) + dropped(dataplane::Drop::kTxUnsent) +
-                    port.driver.transmit_errors;
+  Counts counts = CountOfVcs(plane_->ReadVcTotals(port_.index));
+  counts.not_sent += dropped(dataplane::Drop::kTxLinkDown) + dropped(dataplane::Drop::kTxUnsent) +
+                     port.driver.transmit_errors;
   counts.not_received =
-      std::accumulate(port.rejected.begin(), port.rejected.end(), port.driver.receive_errors);
-  counts.no_buffer = port.driver.missed_frames;
+      std::accumulate(port.rejected.begin(), port.rejected.end(), port.driver.receive_errors) +
+      dropped(dataplane::Drop::kRxLabelNotOnPort) + dropped(dataplane::Drop::kRxVlan);
+  counts.no_buffer += port.driver.missed_frames;
   counts.crc_errors = port.driver.crc_errors;
   counts.load_bytes = scaled_load_bytes_ / kLoadScale;
   counts.waiting = port.waiting;
@@ -180,8 +178,11 @@ PortOids::Counts PortOids::CountOf(const OidScope& scope) const {
   if (plane_ == nullptr) return {.load_bytes = 0};
   if (!scope.vc) return CountOfPort();
   const circuit::DataEndpoint& endpoint = scope.vc->endpoint;
-  const dataplane::VcCounters vc = plane_->ReadVcCounters(
-      static_cast<dataplane::ChannelIndex>(endpoint.channel), endpoint.channel_vc);
+  return CountOfVcs(plane_->ReadVcCounters(static_cast<dataplane::ChannelIndex>(endpoint.channel),
+                                           endpoint.channel_vc));
+}
+
+PortOids::Counts PortOids::CountOfVcs(const dataplane::VcCounters& vc) {
   return {.sent = vc.transmitted_sdus,
           .received = vc.received_sdus,
           .sent_bytes = vc.transmitted_bytes,

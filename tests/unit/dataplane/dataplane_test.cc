@@ -92,10 +92,20 @@ TEST_F(DataplaneTest, C127_FramesCrossBetweenCoresWhileClientsReceive) {
   expect_all(far, "to far ");
   expect_all(near, "to near ");
 
+  // A port's totals are its VCs', also of those that have ended (C103).
+  const auto expect_totals = [this] {
+    const VcCounters totals = dataplane_->ReadVcTotals(port_);
+    EXPECT_EQ(totals.transmitted_sdus, 2 * kMessages);
+    EXPECT_EQ(totals.received_sdus, 2 * kMessages);
+    EXPECT_EQ(totals.transmitted_bytes, totals.received_bytes);
+    EXPECT_EQ(totals.transmit_drops + totals.receive_drops, 0u);
+  };
+  expect_totals();
   uint32_t ended = 0;
   Deactivate(near_index, 1, &ended);
   Deactivate(far_index, 1, &ended);
   Until([&ended] { return ended == 2; });
+  expect_totals();
   uint32_t removed = 0;
   for (const ChannelIndex index : {near_index, far_index}) {
     dataplane_->RemoveChannel(index, [&removed](Status) { ++removed; });

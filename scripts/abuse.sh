@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the abuse tests in their long forms against the release daemon: ten thousand attaches, ten
-# minutes of chaos, thousands of clients that die. Takes about a quarter of an hour; scripts/test.sh runs
-# the short forms, with sanitizers too. Exits 0 only when every case passed.
+# minutes of chaos, thousands of clients that die. Takes about a quarter of an hour;
+# scripts/test.sh runs the short forms, with sanitizers too. Exits 0 only when every case passed.
 #
 # usage: scripts/abuse.sh
 set -eu

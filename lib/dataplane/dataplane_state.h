@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -42,7 +43,9 @@ struct PortRecord {
   uint64_t path_changes = 0;
   size_t unreleased_cores = 0;  // kReleasing: that have not said yet that nothing leaves by it
   Dataplane::Done restarted;    // kReleasing, kRestarting
-  VcCounters ended_vcs;         // the sums over VCs that are no more
+  // Which nobody else may send on: it would speak in the daemon's name.
+  std::optional<uint32_t> signaling_label;
+  VcCounters ended_vcs;  // the sums over VCs that are no more
   bool paused = false;
   bool resetting = false;
   bool removed = false;

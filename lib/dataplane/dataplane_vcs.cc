@@ -54,6 +54,10 @@ Status Dataplane::State::CheckProgram(const VcProgram& program) const {
 
 // A label is one VC's, or its leaves'.
 Status Dataplane::State::CheckLabel(const VcProgram& program, const VcRecord* known) const {
+  if (program.transmit && !program.is_signaling &&
+      ports[program.port].signaling_label == program.transmit_label) {
+    return Status::kInUse;
+  }
   if (!program.receive || UseOf(program) == 0) return Status::kSuccess;
   const LabelUse use = UseOf(program);
   if (use == kSoleVc) {
@@ -94,6 +98,9 @@ void Dataplane::ActivateVc(const VcProgram& program, Done done) {
   record->queue.channel_vc = program.channel_vc;
   record->queue.is_signaling = program.is_signaling;
   if (program.receive) state_->UseLabel(record.get());
+  if (program.is_signaling) {
+    state_->ports[program.port].signaling_label = program.transmit_label;
+  }
   channel->PrepareVc(program.channel_vc);
   // Always by way of the channel's core, which then knows the channel before anything is delivered.
   Command command{.type = CommandType::kSetVc, .channel = channel};
@@ -167,6 +174,7 @@ void Dataplane::State::Forget(VcRecord* record) {
   const Done done = std::move(record->ended);
   ports[program.port].ended_vcs.Add(CountersOf(*record));
   if (program.receive) ReleaseLabel(program);
+  if (program.is_signaling) ports[program.port].signaling_label.reset();
   SlotOf(program).reset();
   done(Status::kSuccess);
 }

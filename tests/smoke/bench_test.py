@@ -5,8 +5,8 @@ import argparse
 import contextlib
 import io
 import os
-import select
 import pathlib
+import select
 import signal
 import subprocess
 import sys

@@ -264,6 +264,24 @@ TEST_F(DataplaneTest, C093_VcsOfOneDirection) {
   Until([&ended] { return ended == 2; });
 }
 
+TEST_F(DataplaneTest, NobodySendsOnTheLabelOfSignaling) {
+  Start(1);
+  HarnessClient client;
+  const ChannelIndex channel = AddClient(&client);
+  VcProgram signaling = Program(channel, 1, 21, 21);
+  signaling.is_signaling = true;
+  Activate(signaling);
+  Status status = Status::kPending;
+  const auto note = [&status](Status result) { status = result; };
+  dataplane_->ActivateVc(Program(channel, 2, 21, 100), note);
+  Until([&status] { return status != Status::kPending; });
+  EXPECT_EQ(status, Status::kInUse);
+  uint32_t ended = 0;
+  Deactivate(channel, 1, &ended);
+  Until([&ended] { return ended == 1; });
+  Activate(Program(channel, 2, 21, 100));
+}
+
 // Leaves of one call share a label: no other VC may have it, and it is free when the last has gone.
 TEST_F(DataplaneTest, ALabelBelongsToOneVcOrToLeaves) {
   Start(1);

@@ -60,7 +60,11 @@ bool PollCore::Turn() {
 
 bool PollCore::TurnAt(uint64_t now_ns) { return Turn(rte_rdtsc(), now_ns); }
 
+// The counter is read once a turn, since that takes as long as a message: a busy turn lasts until
+// the next one, which follows at once.
 inline bool PollCore::Turn(uint64_t started, uint64_t now_ns) {
+  const uint64_t last_started = std::exchange(turn_started_, started);
+  if (was_busy_) CountBusyTurn(started - last_started);
   now_ns_ = now_ns;
   uint32_t work = 0;
   work += ServiceChannels();
@@ -80,16 +84,19 @@ inline bool PollCore::Turn(uint64_t started, uint64_t now_ns) {
   ShareFrames();
 
   turns_.Add();
-  if (work == 0) return false;
-  const uint64_t cycles = rte_rdtsc() - started;
+  was_busy_ = work != 0;
+  if (!was_busy_) return false;
+  idle_turns_ = 0;
+  sleeps_in_a_row_ = 0;
+  return true;
+}
+
+inline void PollCore::CountBusyTurn(uint64_t cycles) {
   busy_turns_.Add();
   busy_cycles_.Add(cycles);
   if (cycles > longest_turn_cycles_.Read()) {
     longest_turn_cycles_.Add(cycles - longest_turn_cycles_.Read());
   }
-  idle_turns_ = 0;
-  sleeps_in_a_row_ = 0;
-  return true;
 }
 
 // When frames run out, the first whom they did not suffice for is asked first next time, or the one

@@ -85,6 +85,7 @@ class PollCore {
   };
 
   bool Turn(uint64_t started, uint64_t now_ns);
+  void CountBusyTurn(uint64_t cycles);
   PollContext Context() { return {.paths = paths_.data(), .frames = &frames_, .now_ns = now_ns_}; }
   uint32_t ServiceChannels();
   void ShareFrames();
@@ -176,7 +177,8 @@ class PollCore {
   Counter busy_turns_;
   Counter busy_cycles_;
   Counter sleeps_;
-  uint64_t turn_started_ = 0;
+  uint64_t turn_started_ = 0;  // in time stamp counter cycles
+  bool was_busy_ = false;
   Counter longest_turn_cycles_;
 };
 

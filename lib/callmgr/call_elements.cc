@@ -142,6 +142,17 @@ wire::AalParameters Aal5(const CallTerms& terms) {
           .sscs = uint8_t{0}};
 }
 
+// Where there is traffic there are SDUs.
+bool HasSduSizes(const CallTerms& terms) {
+  return (terms.contract.forward.is_zero() || terms.forward_sdu_bytes != 0) &&
+         (terms.contract.backward.is_zero() || terms.backward_sdu_bytes != 0);
+}
+
+bool HoldsSdus(const CallTerms& terms) {
+  return qos::HoldsSdu(terms.contract.forward, terms.forward_sdu_bytes) &&
+         qos::HoldsSdu(terms.contract.backward, terms.backward_sdu_bytes);
+}
+
 bool IsAtMost(uint64_t bytes, uint64_t offered) {
   return bytes == qos::kUnspecified || bytes <= offered;
 }
@@ -273,21 +284,22 @@ void WriteSetup(const CallParameters& asked, const CallTerms& terms,
   if (multipoint) setup->endpoint.emplace();
 }
 
-std::optional<CallTerms> AgreedTerms(const CallTerms& asked, const wire::Message& connect) {
-  CallTerms agreed = asked;
-  if (connect.aal && connect.aal->forward_max_sdu_bytes) {
-    agreed.forward_sdu_bytes = *connect.aal->forward_max_sdu_bytes;
+uint8_t AgreedTerms(const CallTerms& asked, const wire::Message& connect, CallTerms* agreed) {
+  *agreed = asked;
+  if (connect.aal) {
+    const wire::AalParameters& aal = *connect.aal;
+    agreed->forward_sdu_bytes = aal.forward_max_sdu_bytes.value_or(asked.forward_sdu_bytes);
+    agreed->backward_sdu_bytes = aal.backward_max_sdu_bytes.value_or(asked.backward_sdu_bytes);
   }
-  if (connect.aal && connect.aal->backward_max_sdu_bytes) {
-    agreed.backward_sdu_bytes = *connect.aal->backward_max_sdu_bytes;
-  }
+  if (asked.contract.forward.is_zero()) agreed->forward_sdu_bytes = asked.forward_sdu_bytes;
+  if (asked.contract.backward.is_zero()) agreed->backward_sdu_bytes = asked.backward_sdu_bytes;
+  if (!HasSduSizes(*agreed)) return CauseValue::kAalNotSupported;
   if (connect.traffic) {
-    const std::optional<qos::AtmContract> contract = ReadChange(asked.contract, connect);
-    if (!contract) return std::nullopt;
-    agreed.contract = *contract;
+    const std::optional<CallTerms> changed = ReadChange(*agreed, connect);
+    if (!changed) return CauseValue::kUnsupportedTraffic;
+    *agreed = *changed;
   }
-  if (!IsAtMost(agreed, asked)) return std::nullopt;
-  return agreed;
+  return IsAtMost(*agreed, asked) ? 0 : CauseValue::kInvalidElement;
 }
 
 // --- calls offered here -------------------------------------------------------------------------
@@ -314,11 +326,8 @@ uint8_t ReadTerms(const wire::Message& setup, const LinkCapacity& link, CallTerm
   if (!agreed_forward || !agreed_backward) return CauseValue::kAalNotSupported;
   terms->forward_sdu_bytes = *agreed_forward;
   terms->backward_sdu_bytes = *agreed_backward;
-  if (!qos::HoldsSdu(contract->forward, *agreed_forward) ||
-      !qos::HoldsSdu(contract->backward, *agreed_backward)) {
-    return CauseValue::kUnsupportedTraffic;
-  }
-  return 0;
+  if (!HasSduSizes(*terms)) return CauseValue::kAalNotSupported;
+  return HoldsSdus(*terms) ? 0 : CauseValue::kUnsupportedTraffic;
 }
 
 CallParameters OfferOf(const wire::Message& setup, const CallTerms& terms) {
@@ -348,11 +357,10 @@ void WriteTraffic(const qos::AtmContract& contract, wire::Message* message) {
   message->minimum_desired_rate.reset();
 }
 
-std::optional<qos::AtmContract> ReadChange(const qos::AtmContract& before,
-                                           const wire::Message& modify) {
+std::optional<CallTerms> ReadChange(const CallTerms& before, const wire::Message& modify) {
   std::optional<qos::TrafficDescriptor> change = ReadDescriptor(modify);
   if (!change) return std::nullopt;
-  qos::TrafficDescriptor descriptor = qos::DescriptorOf(before);
+  qos::TrafficDescriptor descriptor = qos::DescriptorOf(before.contract);
   const auto take_over = [](const qos::CellRates& from, qos::CellRates* to) {
     for (const Rate& rate : kRates) {
       if (from.*rate.cells && to->*rate.cells) to->*rate.cells = from.*rate.cells;
@@ -362,7 +370,16 @@ std::optional<qos::AtmContract> ReadChange(const qos::AtmContract& before,
   };
   take_over(change->forward.rates, &descriptor.forward.rates);
   take_over(change->backward.rates, &descriptor.backward.rates);
-  return qos::Classify(qos::BearerOf(before), descriptor);
+  const std::optional<qos::AtmContract> contract =
+      qos::Classify(qos::BearerOf(before.contract), descriptor);
+  if (!contract) return std::nullopt;
+  const bool opens_direction =
+      (before.contract.forward.is_zero() && !contract->forward.is_zero()) ||
+      (before.contract.backward.is_zero() && !contract->backward.is_zero());
+  CallTerms after = before;
+  after.contract = *contract;
+  if (opens_direction || !HoldsSdus(after)) return std::nullopt;
+  return after;
 }
 
 }  // namespace vcp::callmgr

@@ -51,8 +51,9 @@ void WriteParty(const circuit::CallParameters& asked, const CallTerms& terms,
                 const std::optional<Address>& calling, wire::Message* party);
 void WriteSetup(const circuit::CallParameters& asked, const CallTerms& terms,
                 const std::optional<Address>& calling, bool multipoint, wire::Message* setup);
-// What the called side made of the terms, in CONNECT: it may only lower them. Nothing: it did not.
-std::optional<CallTerms> AgreedTerms(const CallTerms& asked, const wire::Message& connect);
+// What the called side made of the terms, in CONNECT: it may only lower them. 0, or the cause to
+// give the call up with.
+uint8_t AgreedTerms(const CallTerms& asked, const wire::Message& connect, CallTerms* agreed);
 
 // --- calls offered here -------------------------------------------------------------------------
 
@@ -68,8 +69,8 @@ void WriteConnect(const wire::Message& setup, const CallTerms& offered, const Ca
 
 // The traffic descriptor, for MODIFY REQUEST: rates only, the class stays (Q.2963.1 6.2).
 void WriteTraffic(const qos::AtmContract& contract, wire::Message* message);
-// The contract of `before` with the rates of a MODIFY REQUEST; nothing when that is none.
-std::optional<qos::AtmContract> ReadChange(const qos::AtmContract& before,
-                                           const wire::Message& modify);
+// The terms of `before` with the rates of a MODIFY REQUEST, which carries no SDU sizes. Nothing
+// when the rates are no contract, do not hold the SDUs, or open a direction that has none.
+std::optional<CallTerms> ReadChange(const CallTerms& before, const wire::Message& modify);
 
 }  // namespace vcp::callmgr

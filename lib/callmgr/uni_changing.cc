@@ -35,15 +35,14 @@ Status UniCallManager::OnModifyCallQoS(circuit::Context cm_vc, CallParameters* p
   CallTerms terms;
   Status status = TermsOf(*params, CallEnd::kCaller, false, options_.capacity, &terms);
   if (status != Status::kSuccess) return status;
-  // SDU sizes are not among what MODIFY REQUEST carries.
-  terms.forward_sdu_bytes = vc->terms.forward_sdu_bytes;
-  terms.backward_sdu_bytes = vc->terms.backward_sdu_bytes;
   wire::Message elements;
   WriteTraffic(terms.contract, &elements);
   // As the other side will understand it.
-  const std::optional<qos::AtmContract> contract = ReadChange(vc->terms.contract, elements);
-  if (!contract || !IsSameService(*contract, terms.contract)) return Status::kInvalidData;
-  terms.contract = *contract;
+  const std::optional<CallTerms> changed_terms = ReadChange(vc->terms, elements);
+  if (!changed_terms || !IsSameService(changed_terms->contract, terms.contract)) {
+    return Status::kInvalidData;
+  }
+  terms = *changed_terms;
   wire::Cause cause;
   status = AdmitChange(*vc, terms, &cause);
   if (status != Status::kSuccess) return status;
@@ -114,21 +113,18 @@ void UniCallManager::OnModifyReject(VcKey key, const UniIndication& indication) 
 
 void UniCallManager::OnModify(VcKey key, const UniIndication& indication) {
   Vc* vc = vcs_.Find(key);
-  CallTerms terms = vc->terms;
-  const std::optional<qos::AtmContract> contract =
-      ReadChange(vc->terms.contract, *indication.message);
-  if (!contract || vc->change || vc->stage != Stage::kConnected) {
+  const std::optional<CallTerms> terms = ReadChange(vc->terms, *indication.message);
+  if (!terms || vc->change || vc->stage != Stage::kConnected) {
     return RefusePeersChange(key, CauseValue::kUnsupportedTraffic);
   }
-  terms.contract = *contract;
   wire::Cause cause;
-  if (AdmitChange(*vc, terms, &cause) != Status::kSuccess) {
+  if (AdmitChange(*vc, *terms, &cause) != Status::kSuccess) {
     return RefusePeersChange(key, cause.value);
   }
   CallParameters changed = vc->params;
-  FillInFlows(terms, CallEnd::kCallee, &changed);
+  FillInFlows(*terms, CallEnd::kCallee, &changed);
   vc->change = std::make_unique<Change>(
-      Change{.terms = terms, .params = std::move(changed), .by_peer = true});
+      Change{.terms = *terms, .params = std::move(changed), .by_peer = true});
   RaisePath(key);
 }
 

@@ -136,11 +136,12 @@ void UniCallManager::OnPvcWithdrawn(const std::string& name) {
 void UniCallManager::OnConnect(VcKey key, const UniIndication& indication) {
   if (IsEnding(indication.call)) return;
   Vc* vc = vcs_.Find(key);
-  const std::optional<CallTerms> agreed = AgreedTerms(vc->terms, *indication.message);
-  if (!agreed) return GiveUp(key, Status::kFailure, CauseValue::kInvalidElement);
-  if (*agreed != vc->terms) {
-    vc->terms = *agreed;
-    FillInFlows(*agreed, CallEnd::kCaller, &vc->params);
+  CallTerms agreed;
+  const uint8_t refusal = AgreedTerms(vc->terms, *indication.message, &agreed);
+  if (refusal != 0) return GiveUp(key, Status::kFailure, refusal);
+  if (agreed != vc->terms) {
+    vc->terms = agreed;
+    FillInFlows(agreed, CallEnd::kCaller, &vc->params);
     vc->params.flags |= circuit::kCallParametersChanged;  // C53
   }
   if (!indication.message->low_layer.empty()) {

@@ -10,6 +10,7 @@ using Kind = UniIndication::Kind;
 // Q.2931 5.4.3, 5.4.4. The answer waits until the VC is down: then the peer may use its connection
 // for another call. What was wrong with the RELEASE is said in it (5.6.7).
 void OnRelease_InAnyState(UniCore& link, UniCall& call, const UniReceived& received) {
+  link.Enter(call, UniState::kReleaseIndication);
   link.StopTimers(call);
   call.retained = {};
   if (received.verdict.cause != 0) {
@@ -17,7 +18,6 @@ void OnRelease_InAnyState(UniCore& link, UniCall& call, const UniReceived& recei
     answer.cause = {link.LocalCause(received.verdict.cause, received.verdict.diagnostics)};
     link.Compose(answer, &call.retained);
   }
-  link.Enter(call, UniState::kReleaseIndication);
   link.IndicateEnd(call, link.CauseOf(received.message, CauseValue::kNormal), &received.message);
 }
 

@@ -182,13 +182,13 @@ void UniCore::StartRelease(UniCall& call, const wire::Cause& cause, const wire::
   release.type = MessageType::kRelease;
   release.call = ReferenceOf(call);
   release.cause = {cause};
+  Enter(call, UniState::kReleaseRequest);
   StopTimers(call);
   if (!Send(release, &call.retained)) {
     wire::Message bare = NewMessage(MessageType::kRelease, call);
     bare.cause = {cause};
     Send(bare, &call.retained);
   }
-  Enter(call, UniState::kReleaseRequest);
   call.transmissions = 1;
   call.timer = Arm(UniTimer::kT308, call.handle);
 }
@@ -214,8 +214,8 @@ void UniCore::IndicateEnd(UniCall& call, const wire::Cause& cause, const wire::M
 void UniCore::EndCall(UniCall& call, const wire::Cause& cause, bool peer_knows,
                       const wire::Message* message) {
   IndicateEnd(call, cause, message);
-  StopTimers(call);
   Enter(call, UniState::kNull);
+  StopTimers(call);
   if (call.has_connection) connections->Free(call.connection, peer_knows);
   calls.Erase(call);
 }

@@ -56,7 +56,7 @@ inline wire::Message WithCause(wire::MessageType type, wire::CallReference call,
   return message;
 }
 
-inline wire::Message Status(wire::CallReference call, uint8_t state, uint8_t cause) {
+inline wire::Message StatusMessage(wire::CallReference call, uint8_t state, uint8_t cause) {
   wire::Message status = WithCause(wire::MessageType::kStatus, call, cause);
   status.call_state = wire::CallState{state};
   return status;

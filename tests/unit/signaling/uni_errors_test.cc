@@ -111,10 +111,10 @@ TEST_F(Errors, MessagesForACallThatDoesNotExist) {
   const wire::CallReference ours{.to_allocator = true, .value = 77};
   side.Receive(RawMessage(MessageType::kSetup, ours, RawSetup()));
   side.Receive(RawMessage(MessageType::kReleaseComplete, ours, {}));
-  side.Receive(testing::Status(ours, 0, 30));
+  side.Receive(testing::StatusMessage(ours, 0, 30));
   EXPECT_TRUE(Quiet(side));
 
-  side.Receive(testing::Status(ours, 10, 30));
+  side.Receive(testing::StatusMessage(ours, 10, 30));
   EXPECT_TRUE(Reports(side, MessageType::kReleaseComplete, 101, {0x7d}));
   side.Receive(RawMessage(MessageType::kStatusEnquiry, ours, {}));
   const std::optional<wire::Message> status = side.TakeSent();

@@ -120,7 +120,7 @@ TEST_P(Link, ACallIsCompleteWhileTheLinkIsDownToo) {
   EXPECT_EQ(side.Ask({.kind = Ask::kSetupComplete, .call = call.handle}).status, Status::kSuccess);
   side.Established();
   EXPECT_TRUE(WasSent(side, MessageType::kStatusEnquiry));
-  side.Receive(testing::Status(call.reference, 10, 30));
+  side.Receive(testing::StatusMessage(call.reference, 10, 30));
   const wire::Message elements = [] {
     wire::Message message;
     message.traffic = testing::Rates(20000, 8000);
@@ -187,9 +187,9 @@ TEST_P(Link, ActiveCallsAreComparedWhenItComesBack) {
   EXPECT_TRUE(WasTold(side, Told::kLinkUp));
   EXPECT_TRUE(WasSent(side, MessageType::kStatusEnquiry));
   EXPECT_TRUE(WasSent(side, MessageType::kStatusEnquiry));
-  side.Receive(testing::Status(kept.reference, 10, 30));
+  side.Receive(testing::StatusMessage(kept.reference, 10, 30));
   EXPECT_TRUE(WasTold(side, Told::kStatus, 30));
-  side.Receive(testing::Status(lost.reference, 0, 30));
+  side.Receive(testing::StatusMessage(lost.reference, 0, 30));
   EXPECT_TRUE(WasTold(side, Told::kRelease, 41));
   EXPECT_EQ(side.link().call_count(), 1u);
   side.Advance(1000 * kNsPerSecond);  // T309 does not run any more.
@@ -218,12 +218,56 @@ TEST_P(Link, ManyCallsAreComparedAFewAtATime) {
   while (!calls.empty()) {
     ASSERT_FALSE(side.sent.empty());
     side.sent.pop_front();
-    side.Receive(testing::Status(calls.front().reference, 10, 30));
+    side.Receive(testing::StatusMessage(calls.front().reference, 10, 30));
     calls.pop_front();
     EXPECT_LE(side.sent.size(), kMaxStatusEnquiries);
   }
   EXPECT_TRUE(side.sent.empty());
   EXPECT_EQ(side.link().NextDeadlineNs(), std::nullopt);
+}
+
+// The audit begins again while its enquiries are out; what makes room for the next one is the end
+// of a call, which is not to be asked any more.
+TEST_P(Link, AnAuditAsksNoCallThatEnds) {
+  for (const MessageType end :
+       {MessageType::kReleaseComplete, MessageType::kRelease, MessageType::kStatus}) {
+    UniSide fresh(GetParam());
+    fresh.Up();
+    std::vector<MadeCall> calls;
+    for (uint32_t i = 0; i < kMaxStatusEnquiries; ++i) {
+      calls.push_back(MakeActive(fresh, static_cast<uint16_t>(1000 + i)));
+    }
+    fresh.Established();
+    fresh.Established();
+    EXPECT_EQ(fresh.sent.size(), kMaxStatusEnquiries);
+    fresh.sent.clear();
+    if (end == MessageType::kStatus) {
+      fresh.Receive(testing::StatusMessage(calls[0].reference, 0, 41));
+    } else {
+      fresh.Receive(testing::WithCause(end, calls[0].reference, 16));
+    }
+    EXPECT_TRUE(fresh.sent.empty());
+    for (size_t i = 1; i < calls.size(); ++i) {
+      fresh.Receive(testing::StatusMessage(calls[i].reference, 10, 30));
+      fresh.Receive(testing::StatusMessage(calls[i].reference, 10, 30));
+    }
+    EXPECT_EQ(fresh.link().NextDeadlineNs(), std::nullopt);
+    fresh.Advance(10 * kNsPerSecond);
+  }
+}
+
+TEST_P(Link, AnAuditAsksNoCallThatIsReleased) {
+  side.Up();
+  std::vector<MadeCall> calls;
+  for (uint32_t i = 0; i < kMaxStatusEnquiries; ++i) {
+    calls.push_back(MakeActive(side, static_cast<uint16_t>(1000 + i)));
+  }
+  side.Established();
+  side.Established();
+  side.sent.clear();
+  side.Ask({.kind = Ask::kRelease, .call = calls[0].handle, .cause = side.link().LocalCause(16)});
+  EXPECT_TRUE(WasSent(side, MessageType::kRelease, 16));
+  EXPECT_TRUE(Quiet(side));
 }
 
 TEST(ManyCalls, EndInPieces) {
@@ -273,7 +317,7 @@ TEST_P(Link, EveryStateThatAPeerMayReport) {
         const MadeCall call = Play(fresh, scene);
         const UniState before = fresh.link().StateOf(call.handle);
         if (enquired) fresh.Ask({.kind = Ask::kStatusEnquiry, .call = call.handle});
-        fresh.Receive(testing::Status(call.reference, static_cast<uint8_t>(peer), 30));
+        fresh.Receive(testing::StatusMessage(call.reference, static_cast<uint8_t>(peer), 30));
         const UniState after = fresh.link().StateOf(call.handle);
         SCOPED_TRACE(::testing::Message()
                      << "scene " << static_cast<int>(scene) << " peer " << peer);
@@ -299,7 +343,7 @@ TEST_P(Link, EveryStateThatAPeerMayReport) {
 TEST_P(Link, AStatusThatTellsOfAnErrorIsCountedAndTold) {
   side.Up();
   const MadeCall call = Play(side, Scene::kActiveMade);
-  side.Receive(testing::Status(call.reference, 10, 100));
+  side.Receive(testing::StatusMessage(call.reference, 10, 100));
   const std::optional<UniTold> told = side.TakeTold();
   ASSERT_TRUE(told);
   EXPECT_EQ(told->what.kind, Told::kStatus);

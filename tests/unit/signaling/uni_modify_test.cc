@@ -230,7 +230,7 @@ TEST_P(Modify, ACallBeingChangedIsActiveWhenTheSaalGoes) {
     fresh.Established();
     EXPECT_TRUE(WasTold(fresh, Told::kLinkUp));
     EXPECT_TRUE(WasSent(fresh, MessageType::kStatusEnquiry));
-    fresh.Receive(testing::Status(call.reference, 10, 30));
+    fresh.Receive(testing::StatusMessage(call.reference, 10, 30));
     EXPECT_TRUE(WasTold(fresh, Told::kStatus, 30));
     EXPECT_EQ(fresh.link().StateOf(call.handle), StateOf(scene, GetParam()));
   }

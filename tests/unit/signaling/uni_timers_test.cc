@@ -152,11 +152,11 @@ TEST_P(Timers, OnlyAnAnswerStopsT322) {
   const MadeCall call = Play(side, Scene::kActiveMade);
   side.Ask({.kind = Ask::kStatusEnquiry, .call = call.handle});
   side.sent.clear();
-  side.Receive(testing::Status(call.reference, 10, 97));  // Not an answer.
+  side.Receive(testing::StatusMessage(call.reference, 10, 97));  // Not an answer.
   EXPECT_TRUE(WasTold(side, Told::kStatus, 97));
   Expire(4 * kNsPerSecond);
   EXPECT_TRUE(WasSent(side, MessageType::kStatusEnquiry));
-  side.Receive(testing::Status(call.reference, 10, 30));
+  side.Receive(testing::StatusMessage(call.reference, 10, 30));
   EXPECT_TRUE(WasTold(side, Told::kStatus, 30));
   side.Advance(100 * kNsPerSecond);
   EXPECT_TRUE(Quiet(side));

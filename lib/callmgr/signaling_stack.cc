@@ -117,7 +117,9 @@ void SignalingStack::SendData(std::span<const uint8_t> message) {
 
 void SignalingStack::SendWaiting() {
   while (!waiting_.empty()) {
-    if (saal_.DataRequest(waiting_.front(), NowNs()) == Status::kBackPressured) return;
+    const Status status = saal_.DataRequest(waiting_.front(), NowNs());
+    if (status == Status::kBackPressured) return;
+    if (status != Status::kSuccess) lost_messages_.Add();
     waiting_.pop_front();
   }
 }

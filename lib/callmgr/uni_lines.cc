@@ -133,11 +133,10 @@ void UniCallManager::AskRestart() {
 }
 
 void UniCallManager::OnRestartEnded() {
-  knows_peer_ = true;
   const std::optional<std::vector<ConnectionId>> restarted = std::exchange(restarting_, {});
-  for (const ConnectionId connection : restarted.value_or(std::vector<ConnectionId>())) {
-    Regain(connection);
-  }
+  if (!restarted) return;  // Abandoned with the link, where the peer has given nothing up.
+  knows_peer_ = true;
+  for (const ConnectionId connection : *restarted) Regain(connection);
   AskRestart();
 }
 

@@ -90,6 +90,39 @@ InProcessWorld::~InProcessWorld() {
   east_.reset();
 }
 
+void InProcessWorld::StartManagers() {
+  uint32_t first = 0;
+  for (InProcessHost* host : {west_.get(), east_.get()}) {
+    host->external =
+        std::make_unique<InProcessManager>(&host->board, &clock_, InfoOf(kCablePort), first++);
+  }
+  west_->external->JoinTo(east_->external.get());
+  east_->external->JoinTo(west_->external.get());
+  Settle();
+  for (InProcessHost* host : {west_.get(), east_.get()}) {
+    VCP_CHECK(host->external->is_ready());
+    host->objects_without_clients = host->board.LiveObjectCount();
+  }
+}
+
+// What it leaves behind are two bindings less, its own and its family's, once no client has that
+// open.
+void InProcessWorld::KillManager(InProcessHost* host) {
+  host->external->Kill();
+  host->objects_without_clients -= 2;
+  Settle();
+}
+
+std::optional<uint64_t> InProcessWorld::NextDeadlineNs() const {
+  std::optional<uint64_t> next_ns = timers_.NextDeadlineNs();
+  for (const InProcessHost* host : {west_.get(), east_.get()}) {
+    if (host->external == nullptr) continue;
+    const std::optional<uint64_t> due_ns = host->external->NextDeadlineNs();
+    if (due_ns && (!next_ns || *due_ns < *next_ns)) next_ns = due_ns;
+  }
+  return next_ns;
+}
+
 std::unique_ptr<Player> InProcessWorld::NewPlayer(InProcessHost* host) {
   const auto channel = static_cast<uint32_t>(players_.size());
   auto player = std::make_unique<InProcessPlayer>(this, host, channel);
@@ -119,6 +152,7 @@ void InProcessWorld::Settle() {
       moved |= !host->programmer.commands.empty();
       host->programmer.AnswerAll();
       moved |= host->plane.Settle();
+      if (host->external != nullptr) moved |= host->external->Turn();
     }
     clock_.Advance(1);
   }
@@ -127,8 +161,8 @@ void InProcessWorld::Settle() {
 void InProcessWorld::Pass(uint64_t ns) {
   const uint64_t until_ns = clock_.NowNs() + ns;
   Settle();
-  while (timers_.NextDeadlineNs().value_or(until_ns + 1) <= until_ns) {
-    clock_.now_ns = std::max(clock_.now_ns, *timers_.NextDeadlineNs());
+  while (NextDeadlineNs().value_or(until_ns + 1) <= until_ns) {
+    clock_.now_ns = std::max(clock_.now_ns, *NextDeadlineNs());
     Settle();
   }
   clock_.now_ns = std::max(clock_.now_ns, until_ns);

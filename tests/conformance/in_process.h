@@ -14,6 +14,7 @@
 #include "callmgr/pvc_call_manager.h"
 #include "callmgr/uni_call_manager.h"
 #include "circuit/client_teardown.h"
+#include "in_process_manager.h"
 #include "in_process_plane.h"
 #include "miniport/loopback_mcm.h"
 #include "player.h"
@@ -39,6 +40,7 @@ struct InProcessHost {
   callmgr::PvcCallManager pvc_manager{&board, &pvcs};
   callmgr::PvcCallManager loop_pvc_manager{&board, &pvcs};
   std::optional<callmgr::UniCallManager> uni;
+  std::unique_ptr<InProcessManager> external;
   size_t objects_without_clients = 0;
 };
 
@@ -49,6 +51,10 @@ class InProcessWorld {
 
   InProcessHost& west() { return *west_; }
   InProcessHost& east() { return *east_; }
+  // A call manager outside the daemon on each host's cable.
+  void StartManagers();
+  // The host's ends, as a process that is killed.
+  void KillManager(InProcessHost* host);
   std::unique_ptr<Player> NewPlayer(InProcessHost* host);
   // No client, call or VC is left on it.
   ::testing::AssertionResult HoldsNothing(InProcessHost* host);
@@ -61,7 +67,7 @@ class InProcessWorld {
   void CutSignaling(InProcessHost* host, bool cut) {
     wire_.SetCut(host == west_.get() ? 0 : 1, cut);
   }
-  std::optional<uint64_t> NextDeadlineNs() const { return timers_.NextDeadlineNs(); }
+  std::optional<uint64_t> NextDeadlineNs() const;
 
  private:
   friend class InProcessPlayer;
@@ -109,6 +115,7 @@ class InProcessPlayer final : public Player, private circuit::Client {
                            uint64_t cookie) override;
   vcp_status StartOidSet(const vcp_oid_target& target, uint32_t oid, std::string_view bytes,
                          uint64_t cookie) override;
+  vcp_status StartNameVc(vcp_vc vc, const std::string& base, uint64_t cookie) override;
   void WatchStatus(bool on = true) override { watches_ = on; }
   vcp_status Send(vcp_vc vc, std::string_view bytes, uint64_t cookie = 0) override;
   void Return(const Sdu&) override {}

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "client/convert.h"
 #include "daemon/attach_messages.h"
@@ -118,7 +119,12 @@ vcp_status InProcessPlayer::StartOpenAf(const char* adapter, uint32_t family, ui
     const circuit::AddressFamily wanted{static_cast<circuit::AddressFamilyType>(family)};
     status = host_->board.OpenAddressFamily(binding->second, wanted, context, &handle);
   }
-  if (status != Status::kPending) OnOpenAfComplete(status, context, handle);
+  if (status == Status::kPending) {  // The handle comes with its end.
+    world_->Settle();
+    *af = afs_[context].handle;
+    return VCP_PENDING;
+  }
+  OnOpenAfComplete(status, context, handle);
   *af = handle.value();
   // What its call manager told meanwhile applications hear afterwards.
   const auto first = events_.begin() + static_cast<ptrdiff_t>(before);
@@ -140,15 +146,18 @@ vcp_status InProcessPlayer::StartCloseAf(vcp_af handle, uint64_t cookie) {
   const auto af = std::find_if(afs_.begin(), afs_.end(), [handle](const auto& entry) {
     return entry.second.handle == handle && handle != 0;
   });
-  if (af != afs_.end()) af->second.close_cookie = cookie;
+  const bool is_first = af != afs_.end() && af->second.close_cookie == 0;
+  if (is_first) af->second.close_cookie = cookie;
   const Status status = host_->board.CloseAddressFamily(circuit::AfHandle::FromValue(handle));
-  if (status != Status::kPending && af != afs_.end()) OnCloseAfComplete(status, af->first);
-  return af == afs_.end() ? ToC(status) : VCP_PENDING;
+  if (!is_first) return ToC(status);
+  if (status != Status::kPending) OnCloseAfComplete(status, af->first);
+  return VCP_PENDING;
 }
 
 void InProcessPlayer::OnCloseAfComplete(Status status, circuit::Context context) {
-  const Af af = afs_[context];
-  Add(VCP_EVENT_CLOSE_AF_COMPLETE, status, af.close_cookie).af = af.handle;
+  Af& af = afs_[context];
+  const uint64_t cookie = std::exchange(af.close_cookie, 0);
+  Add(VCP_EVENT_CLOSE_AF_COMPLETE, status, cookie).af = af.handle;
   if (status == Status::kSuccess) afs_.erase(context);
 }
 
@@ -173,8 +182,13 @@ vcp_status InProcessPlayer::StartRegisterSap(vcp_af af, const vcp_sap_params& pa
   circuit::SapHandle handle;
   status = host_->board.RegisterSap(circuit::AfHandle::FromValue(af), context, content, &handle);
   if (IsRefusal(status)) return ToC(status);
-  if (status != Status::kPending) OnRegisterSapComplete(status, context, content, handle);
-  *sap = saps_[context].handle;  // Unless that completes later.
+  if (status == Status::kPending) {
+    world_->Settle();
+    *sap = saps_[context].handle;  // Unless that completes later.
+    return VCP_PENDING;
+  }
+  OnRegisterSapComplete(status, context, content, handle);
+  *sap = saps_[context].handle;
   // Calls that came meanwhile did not know the handle yet; applications hear of them afterwards.
   const auto first = events_.begin() + static_cast<ptrdiff_t>(before);
   std::stable_partition(first, events_.end(), [](const vcp_event& event) {
@@ -485,6 +499,17 @@ vcp_status InProcessPlayer::StartOidSet(const vcp_oid_target& target, uint32_t o
                  .access = circuit::OidAccess::kSet,
                  .bytes = {bytes.begin(), bytes.end()}},
                 cookie);
+}
+
+vcp_status InProcessPlayer::StartNameVc(vcp_vc vc, const std::string& base, uint64_t cookie) {
+  const auto row = host_->board.FindVc(circuit::VcHandle::FromValue(vc));
+  if (!row) return VCP_INVALID_HANDLE;
+  std::string name;
+  const Status status =
+      host_->board.AssignVcName(bindings_.at(row->adapter), row->handle, base, &name);
+  vcp_event& event = Add(VCP_EVENT_NAME_VC_COMPLETE, status, cookie, ContextOf(vc));
+  name.copy(event.text, sizeof event.text - 1);
+  return VCP_PENDING;
 }
 
 void InProcessPlayer::OnOidRequestComplete(circuit::Context request, Status status,

@@ -195,7 +195,7 @@ TEST_P(Overlaps, C139_C140_AResetAndAPauseEndInBothOrders) {  // Race 14
 
 INSTANTIATE_TEST_SUITE_P(, Overlaps,
                          ::testing::ValuesIn(ColumnsOf({Where::kInProcess},
-                                                       {kLoopback, kUni, kPvc})),
+                                                       {kLoopback, kUni, kExternal, kPvc})),
                          [](const auto& info) { return NameOf(info.param); });
 
 // Over the cable, whose other end goes and comes.

@@ -294,7 +294,7 @@ TEST_P(Indications, C115_AStatusForOneRequesterReachesThatOne) {
 
 INSTANTIATE_TEST_SUITE_P(, Indications,
                          ::testing::ValuesIn(ColumnsOf({Where::kInProcess},
-                                                       {kLoopback, kUni, kPvc})),
+                                                       {kLoopback, kUni, kExternal, kPvc})),
                          [](const auto& info) { return NameOf(info.param); });
 
 }  // namespace

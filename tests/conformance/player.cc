@@ -235,6 +235,14 @@ vcp_status Player::Set(const vcp_oid_target& target, uint32_t oid, std::string_v
   return Finish(StartOidSet(target, oid, bytes, cookie), VCP_EVENT_OID_COMPLETE, cookie).status;
 }
 
+std::string Player::NameVc(vcp_vc vc, const std::string& base) {
+  const uint64_t cookie = next_cookie_++;
+  const vcp_event event = Finish(StartNameVc(vc, base, cookie), VCP_EVENT_NAME_VC_COMPLETE, cookie);
+  EXPECT_EQ(event.status, VCP_SUCCESS) << Describe(event);
+  EXPECT_EQ(event.vc, vc);
+  return event.text;
+}
+
 // --- data ----------------------------------------------------------------------------------------
 
 vcp_completion Player::Completion() {

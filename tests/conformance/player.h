@@ -74,6 +74,7 @@ class Player {
                                    uint32_t capacity_bytes, uint64_t cookie) = 0;
   virtual vcp_status StartOidSet(const vcp_oid_target& target, uint32_t oid, std::string_view bytes,
                                  uint64_t cookie) = 0;
+  virtual vcp_status StartNameVc(vcp_vc vc, const std::string& base, uint64_t cookie) = 0;
   virtual void WatchStatus(bool on = true) = 0;
   // Sends one SDU at once; its completion is still to come.
   virtual vcp_status Send(vcp_vc vc, std::string_view bytes, uint64_t cookie = 0) = 0;
@@ -133,6 +134,8 @@ class Player {
   // The value of one that succeeds, of 4 or 8 bytes.
   uint64_t QueryNumber(const vcp_oid_target& target, uint32_t oid);
   vcp_status Set(const vcp_oid_target& target, uint32_t oid, std::string_view bytes);
+  // The VC's name.
+  std::string NameVc(vcp_vc vc, const std::string& base);
 
   // --- data --------------------------------------------------------------------------------------
   vcp_completion Completion();

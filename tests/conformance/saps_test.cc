@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/limits.h"
 #include "stage.h"
 
 namespace vcp::conformance {
@@ -224,6 +225,25 @@ TEST_P(ByAddress, C023_AnExactAddressGoesBeforeTheWildcard) {
   EXPECT_EQ(callee_->Expect(VCP_EVENT_INCOMING_CALL).sap, exact);
   StartCall(4, 0);
   EXPECT_EQ(callee_->Expect(VCP_EVENT_INCOMING_CALL).sap, wildcard);
+}
+
+// As many as the daemon keeps for one client; it then has the ones it has, and room for others'.
+TEST_P(ByAddress, C022_TooManySapsAreRefused) {
+  MakeCallee();
+  vcp_sap last = 0;
+  for (uint32_t i = 0; i < kMaxSapsPerClient; ++i) {
+    last = callee_->RegisterSap(callee_af_, SapOn(static_cast<int>(i)));
+    if (HasFailure()) return;
+  }
+  const auto one_more = [this] {
+    return callee_->TryRegisterSap(callee_af_, SapOn(kMaxSapsPerClient));
+  };
+  EXPECT_EQ(one_more(), VCP_RESOURCES);
+  const std::unique_ptr<Player> other = NewPlayer(Side::kCallee);
+  const vcp_af others_af = other->OpenAf(medium().port, medium().family);
+  other->RegisterSap(others_af, SapOn(kMaxSapsPerClient + 1));
+  callee_->DeregisterSap(last);
+  EXPECT_EQ(one_more(), VCP_SUCCESS);
 }
 
 TEST_P(ByAddress, C057_WithoutASapNothingIsOffered) {

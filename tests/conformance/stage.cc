@@ -14,7 +14,6 @@ std::vector<Column> ColumnsOf(std::initializer_list<Where> wheres,
   std::vector<Column> columns;
   for (const Where where : wheres) {
     for (const Medium& medium : media) {
-      if (where == Where::kInProcess && medium.family == kExternal.family) continue;
       columns.push_back({where, medium});
     }
   }
@@ -142,6 +141,7 @@ bool Stage::WaitForCable() {
 void StageTest::SetUp() {
   if (!is_attached()) {
     world_ = std::make_unique<InProcessWorld>();
+    if (medium().family == kExternal.family) world_->StartManagers();
     return;
   }
   ASSERT_TRUE(stage().Start()) << stage().west().Log() << stage().east().Log();
@@ -171,6 +171,16 @@ void StageTest::TearDown() {
 std::unique_ptr<Player> StageTest::NewPlayer(Side side) {
   if (!is_attached()) return world_->NewPlayer(HostOf(side));
   return std::make_unique<App>(DaemonOf(side));
+}
+
+std::string StageTest::WhatTheManagerSays() {
+  if (is_attached()) return stage().west_manager().ReadLine();
+  world_->Settle();
+  return world_->west().external->ReadLine();
+}
+
+void StageTest::KillTheManager() {
+  is_attached() ? stage().west_manager().Kill() : world_->KillManager(&world_->west());
 }
 
 ::testing::AssertionResult StageTest::HoldsNothingAt(Side side) {

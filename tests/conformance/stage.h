@@ -132,6 +132,9 @@ class StageTest : public ::testing::Test {
   }
 
   std::unique_ptr<Player> NewPlayer(Side side);
+  // The next line of the call manager outside the caller's daemon, and its end.
+  std::string WhatTheManagerSays();
+  void KillTheManager();
   // No client, call or VC is left on that side's host.
   ::testing::AssertionResult HoldsNothingAt(Side side);
   // Attached, the family opened.

@@ -29,6 +29,21 @@ TEST_P(OverEach, C030_AVcIsMadeAndDeleted) {
   caller_->ExpectNothing();
 }
 
+TEST_P(OverEach, C048_AVcIsNamedOnceAndItsNameGoesWithIt) {
+  MakeCaller();
+  const vcp_vc one = caller_->CreateVc(caller_af_);
+  const vcp_vc other = caller_->CreateVc(caller_af_);
+  const std::string name = caller_->NameVc(one, "voice");
+  EXPECT_EQ(name.substr(0, 5), "voice");
+  EXPECT_GT(name.size(), 5u);  // and a number
+  EXPECT_NE(caller_->NameVc(other, "voice"), name);
+  EXPECT_EQ(caller_->NameVc(one, "data"), name);
+  caller_->DeleteVc(one);
+  EXPECT_EQ(caller_->StartNameVc(one, "voice", 7), VCP_INVALID_HANDLE);
+  const vcp_vc next = caller_->CreateVc(caller_af_);
+  EXPECT_EQ(caller_->NameVc(next, "data").substr(0, 4), "data");
+}
+
 TEST_P(OverEach, C040_NothingIsSentWithoutACall) {
   MakeBoth();
   const vcp_vc idle = caller_->CreateVc(caller_af_);

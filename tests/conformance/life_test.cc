@@ -227,5 +227,81 @@ TEST_P(Links, C142_ALinkThatGoesAndComesIsTold) {
 INSTANTIATE_TEST_SUITE_P(, Links, ::testing::Values(kUni, kExternal, kPvc),
                          [](const auto& info) { return std::string(info.param.name); });
 
+// A port whose device is gone, which stays so until its daemon is another. After the links' tests:
+// one that came just before it goes again is told to nobody.
+class Removals : public OverEach {
+ protected:
+  void Remove() {
+    if (is_attached()) {
+      const std::string answer = CallerDaemon().Ask(std::string("port remove ") + medium().port);
+      ASSERT_NE(answer.find("\"ok\":true"), std::string::npos) << answer;
+    } else {
+      ASSERT_EQ(board().RemoveAdapter(board().FindAdapter(medium().port)), Status::kPending);
+      world().Settle();
+    }
+  }
+  bool IsGone() {
+    return is_attached() ? PortField(CallerDaemon(), "life") == "removed"
+                         : !board().FindAdapter(medium().port);
+  }
+  void AwaitItsEnd() {
+    for (int looks = 0; looks < 100'000 && !IsGone(); ++looks) {
+      if (!is_attached()) world().Settle();
+    }
+    ASSERT_TRUE(IsGone());
+  }
+  // Its call managers' bindings went with it.
+  void TearDown() override {
+    caller_.reset();
+    callee_.reset();
+    if (is_attached()) {
+      CallerDaemon().Kill();
+      ASSERT_TRUE(stage().Start());
+    } else {
+      world().Settle();
+      EXPECT_TRUE(board().Vcs().empty());
+      EXPECT_TRUE(board().Afs().empty());
+      HostOf(Side::kCaller)->objects_without_clients = board().LiveObjectCount();
+    }
+    OverEach::TearDown();
+  }
+  circuit::Switchboard& board() { return HostOf(Side::kCaller)->board; }
+};
+
+TEST_P(Removals, C141_ClientsLetGoOfItAndThenItIsGone) {
+  MakeBoth();
+  const Call call = Connect(0);
+  vcp_sap sap = 0;  // A PVC's is a call at once.
+  if (medium().by_address) sap = caller_->RegisterSap(caller_af_, SapOn(1));
+  Remove();
+  EXPECT_EQ(caller_->Expect(VCP_EVENT_NOTIFY_CLOSE_AF).af, caller_af_);
+  // Sends are not taken any more as soon as the data path has heard of it.
+  vcp_status sent = is_attached() ? VCP_SUCCESS : VCP_NOT_ACCEPTED;
+  while (sent == VCP_SUCCESS && !HasFailure()) {
+    ASSERT_EQ(caller_->Send(call.caller, "too late?", 1), VCP_SUCCESS);
+    sent = caller_->Completion().status;
+  }
+  EXPECT_EQ(sent, VCP_NOT_ACCEPTED) << vcp_status_name(sent);
+  caller_->CloseCall(call.caller);
+  caller_->DeleteVc(call.caller);
+  if (sap != 0) caller_->DeregisterSap(sap);
+  caller_->CloseAf(caller_af_);
+  EXPECT_FALSE(IsGone());  // Its client's answer is still to come.
+  EXPECT_EQ(caller_->NotifyCloseAfComplete(caller_af_, VCP_SUCCESS), VCP_SUCCESS);
+  callee_.reset();
+  AwaitItsEnd();
+  vcp_af af = 0;
+  if (is_attached()) {
+    EXPECT_EQ(caller_->OutcomeOf(caller_->StartOpenAf(medium().port, medium().family, 2, &af), 2),
+              VCP_NO_SUCH_PORT);
+  }
+  caller_->ExpectNothing();
+}
+
+INSTANTIATE_TEST_SUITE_P(, Removals,
+                         ::testing::ValuesIn(ColumnsOf(kEverywhere,
+                                                       {kLoopback, kUni, kExternal, kPvc})),
+                         [](const auto& info) { return NameOf(info.param); });
+
 }  // namespace
 }  // namespace vcp::conformance

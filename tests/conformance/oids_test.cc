@@ -78,7 +78,7 @@ TEST_P(OverEach, C103_CountersAreOfAVcOrOfThemAll) {
 
 // --- how they are answered -----------------------------------------------------------------------
 
-TEST_P(OverEach, C104_SeveralPendAndEachEndsOnce) {  // Race 13
+TEST_P(OverEach, C104_OfSeveralThatAreAskedEachEndsOnce) {  // Race 13
   constexpr uint64_t kQueries = 8;
   MakeCaller();
   std::set<uint64_t> under_way;
@@ -166,7 +166,12 @@ TEST_P(OverEach, C113_TheTimeIsAnsweredAtOnceAndGoesOn) {
   const vcp_oid_target port = AtPort(medium().port);
   EXPECT_EQ(app->Query(port, Number(Oid::kGetTimeCaps)).oid.length, 8u);
   const uint64_t before = app->QueryNumber(port, Number(Oid::kGetNetcardTime));
-  EXPECT_GE(app->QueryNumber(port, Number(Oid::kGetNetcardTime)), before);
+  uint64_t now = before;
+  for (int looks = 0; looks < 100'000 && now == before && !HasFailure(); ++looks) {
+    if (!is_attached()) world().Pass(kNsPerMs);
+    now = app->QueryNumber(port, Number(Oid::kGetNetcardTime));
+  }
+  EXPECT_GT(now, before);
   if (is_attached()) return;
   // An application's completion is a message; a driver's is there when the question returns.
   ASSERT_EQ(app->StartOidQuery(port, Number(Oid::kGetNetcardTime), 8, 7), VCP_PENDING);

@@ -116,7 +116,8 @@ void AttachedCallManager::Do(const shm::CmRegisterFamily& request) {
       families_.Insert(Family{.adapter = adapter->name,
                               .binding = {},
                               .family = family,
-                              .answers_oids = (request.options & shm::kAnswersOids) != 0});
+                              .answers_oids = (request.options & shm::kAnswersOids) != 0,
+                              .removal = std::make_unique<Deadline>(loop_)});
   if (!own) return Reply(request.header, Status::kResources);
   circuit::BindingHandle binding;
   Status status = switchboard_->OpenBinding(this, adapter->handle, &binding);
@@ -171,21 +172,59 @@ void AttachedCallManager::LeaveUnused() {
   if (IsDeparted() && IsGone() && gone_) std::exchange(gone_, nullptr)();
 }
 
-// The port is gone, and no client has the family open any more (C141).
-void AttachedCallManager::OnUnbind(circuit::BindingHandle binding) {
+// --- the port pauses, or is gone -----------------------------------------------------------------
+
+AttachedCallManager::OwnFamily AttachedCallManager::FindFamily(
+    circuit::BindingHandle binding) const {
   OwnFamily own;
   families_.ForEach([&](OwnFamily candidate, const Family& family) {
     if (family.binding == binding) own = candidate;
   });
-  if (!own) return;
-  auto event = NewEvent<shm::CmOperation>(MessageType::kCmFamilyClosed);
-  event.handle = own.value();
-  Send(event);
+  return own;
+}
+
+Status AttachedCallManager::OnPause(circuit::BindingHandle binding) {
+  if (const OwnFamily own = FindFamily(binding); own) WatchRemoval(own);
+  return Status::kSuccess;
+}
+
+void AttachedCallManager::OnRestart(circuit::BindingHandle binding) {
+  if (const OwnFamily own = FindFamily(binding); own) families_.Find(own)->removal->Stop();
+}
+
+// A port pauses before it goes, and waits for what applications hold. Clients have as long to let
+// go of one that is gone: what then keeps it is theirs no more. Nobody tells of a removal before
+// the pause has ended, so one that lasts is looked at now and then.
+void AttachedCallManager::WatchRemoval(OwnFamily own) {
+  families_.Find(own)->removal->Start(kNotifyCloseDeadlineNs, [this, own] {
+    const circuit::AdapterHandle adapter = switchboard_->FindAdapter(families_.Find(own)->adapter);
+    const std::optional<circuit::AdapterRow> row = switchboard_->FindAdapterRow(adapter);
+    if (row) row->removed ? EndOwnVcs(own) : WatchRemoval(own);
+  });
+}
+
+void AttachedCallManager::EndOwnVcs(OwnFamily own) {
   std::vector<OwnVc> left;
   vcs_.ForEach([&](OwnVc vc, const Vc& entry) {
     if (entry.family == own) left.push_back(vc);
   });
-  for (const OwnVc vc : left) GiveUpVc(vc);
+  for (const OwnVc vc : left) {
+    if (vcs_.Find(vc) != nullptr) GiveUpVc(vc);  // one's end may have been the next one's
+  }
+  families_.Find(own)->removal->Start(kNotifyCloseDeadlineNs, [this, own] {
+    if (IsDeparted() || families_.Find(own)->own_vcs == 0) return;
+    link_->Evict(Status::kTimedOut, "a port is gone, and its call manager did not let go of it");
+  });
+}
+
+// The port is gone, and no client has the family open any more (C141).
+void AttachedCallManager::OnUnbind(circuit::BindingHandle binding) {
+  const OwnFamily own = FindFamily(binding);
+  if (!own) return;
+  auto event = NewEvent<shm::CmOperation>(MessageType::kCmFamilyClosed);
+  event.handle = own.value();
+  Send(event);
+  EndOwnVcs(own);
   BeginLeaving(own);
 }
 
@@ -304,12 +343,16 @@ constexpr bool MayTakeLong(MessageType type) {
 AttachedCallManager::OwnOperation AttachedCallManager::Begin(MessageType type, uint32_t subject,
                                                              bool may_fail) {
   const OwnOperation own = operations_.Insert(Operation{type, subject, may_fail});
-  if (own && !MayTakeLong(type) && ++timed_operations_ == 1) WatchProgress();
+  if (!own || MayTakeLong(type)) return own;
+  operations_.Find(own)->begun = begun_ns_.insert(begun_ns_.end(), loop_->NowNs());
+  if (begun_ns_.size() == 1) WatchProgress();
   return own;
 }
 
 void AttachedCallManager::WatchProgress() {
-  progress_.Start(kCallManagerDeadlineNs, [this] {
+  if (begun_ns_.empty()) return progress_.Stop();
+  const uint64_t waited_ns = loop_->NowNs() - begun_ns_.front();
+  progress_.Start(kCallManagerDeadlineNs - std::min(waited_ns, kCallManagerDeadlineNs), [this] {
     link_->Evict(Status::kTimedOut, "a call manager did not complete what it was asked for");
   });
 }
@@ -317,10 +360,13 @@ void AttachedCallManager::WatchProgress() {
 void AttachedCallManager::Forget(OwnOperation own) {
   const Operation* operation = operations_.Find(own);
   if (operation == nullptr) return;
-  const bool timed = !MayTakeLong(operation->type);
+  const bool is_timed = !MayTakeLong(operation->type);
+  const BeginTimes::iterator begun = operation->begun;
   operations_.Erase(own);
-  if (!timed || IsDeparted()) return;
-  --timed_operations_ == 0 ? progress_.Stop() : WatchProgress();
+  if (!is_timed || IsDeparted()) return;
+  const bool was_oldest = begun == begun_ns_.begin();
+  begun_ns_.erase(begun);
+  if (was_oldest) WatchProgress();
 }
 
 void AttachedCallManager::SendOperation(MessageType type, OwnOperation operation, uint32_t handle,

@@ -8,6 +8,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <list>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,6 +50,8 @@ class AttachedCallManager final : public circuit::CallManager {
   size_t call_count() const { return vcs_.size() + parties_.size(); }
 
   // --- circuit::CallManager ----------------------------------------------------------------------
+  Status OnPause(circuit::BindingHandle binding) override;
+  void OnRestart(circuit::BindingHandle binding) override;
   void OnUnbind(circuit::BindingHandle binding) override;
   Status OnOpenAf(circuit::AfHandle af, const circuit::AddressFamily& family,
                   circuit::Context* cm_af) override;
@@ -89,6 +93,7 @@ class AttachedCallManager final : public circuit::CallManager {
     uint32_t own_vcs = 0;
     bool leaving = false;
     uint32_t deregister_request = 0;
+    std::unique_ptr<Deadline> removal;  // see WatchRemoval
   };
   using OwnFamily = Handle<Family>;
   struct Af {
@@ -102,12 +107,14 @@ class AttachedCallManager final : public circuit::CallManager {
     circuit::SapHandle handle;
   };
   using OwnSap = Handle<SapEntry>;
+  using BeginTimes = std::list<uint64_t>;
   // Asked by a client, to be completed by the application.
   struct Operation {
     shm::MessageType type;
-    uint32_t subject;             // this object's handle of what it is about
-    bool may_fail = false;        // of an end: it has close data, which not everybody can carry
-    uint32_t capacity_bytes = 0;  // of an OID: what the asker can take
+    uint32_t subject;                 // this object's handle of what it is about
+    bool may_fail = false;            // of an end: it has close data, which not everybody can carry
+    uint32_t capacity_bytes = 0;      // of an OID: what the asker can take
+    BeginTimes::iterator begun = {};  // of what may not take long
   };
   using OwnOperation = Handle<Operation>;
   struct Vc;
@@ -161,6 +168,11 @@ class AttachedCallManager final : public circuit::CallManager {
   void Finish(const Operation& operation, Status status, const circuit::CallParameters& params,
               const circuit::Cause& cause);
   OwnFamily FindFamily(circuit::AfHandle af, const circuit::AddressFamily& family) const;
+  OwnFamily FindFamily(circuit::BindingHandle binding) const;
+  // Its port does not run: has it go on without the application's VCs once it is removed.
+  void WatchRemoval(OwnFamily own);
+  // The application may hold what came by one for so long only.
+  void EndOwnVcs(OwnFamily own);
   void EraseAf(OwnAf own);
   void BeginLeaving(OwnFamily own);
   // Unbinds the families that leave and that nobody has open any more.
@@ -169,6 +181,7 @@ class AttachedCallManager final : public circuit::CallManager {
     leave_.Start(0, [this] { LeaveUnused(); });
   }
   OwnOperation Begin(shm::MessageType type, uint32_t subject, bool may_fail = false);
+  // Of the oldest operation that may not take long.
   void WatchProgress();
   // Ends the operation, if it is there still.
   void Forget(OwnOperation own);
@@ -249,9 +262,9 @@ class AttachedCallManager final : public circuit::CallManager {
   ClientLink* link_;         // null: departed
   std::function<void()> channel_free_;
   std::function<void()> gone_;
-  Deadline leave_;     // due at once: see EventLoop::ArmIn
-  Deadline progress_;  // of what takes no time to think: starts anew with each that is completed
-  uint32_t timed_operations_ = 0;
+  Deadline leave_;       // due at once: see EventLoop::ArmIn
+  Deadline progress_;    // of the oldest of what takes no time to think,
+  BeginTimes begun_ns_;  // which began then, the oldest first
   uint32_t own_vcs_ = 0;
   HandleTable<Family> families_{kMaxPorts * kMaxAfsPerPort};
   HandleTable<Af> afs_{kMaxClients * kMaxPorts};

@@ -41,10 +41,13 @@ void AttachedCallManager::CreateOwnVc(const shm::CmHandle& request) {
   Family* family = families_.Find(of);
   if (family == nullptr) return ReplyWithVc(request.header, Status::kInvalidHandle, {});
   if (family->leaving) return ReplyWithVc(request.header, Status::kClosing, {});
-  const uint32_t channel_vc = channel_vcs_->TakeChannelVc();
-  const OwnVc own =
-      channel_vc == 0 ? OwnVc() : vcs_.Insert(Vc{.family = of, .channel_vc = channel_vc});
-  if (!own) return ReplyWithVc(request.header, Status::kResources, {});
+  const OwnVc own = vcs_.Insert(Vc{.family = of});
+  const uint32_t channel_vc = own ? channel_vcs_->TakeChannelVc() : 0;
+  if (channel_vc == 0) {
+    vcs_.Erase(own);
+    return ReplyWithVc(request.header, Status::kResources, {});
+  }
+  vcs_.Find(own)->channel_vc = channel_vc;
   circuit::VcHandle handle;
   const Status status =
       switchboard_->CmCreateOwnVc(family->binding, own.value(), {channel_, channel_vc}, &handle);

@@ -1,6 +1,7 @@
 #include "daemon/attached_call_manager.h"
 
 #include "call_manager_fixture.h"
+#include "testing/recording_roles.h"
 
 namespace vcp::daemon {
 namespace {
@@ -301,6 +302,29 @@ TEST_F(AttachedCallManagerTest, OneThatKeepsClientsWaitingIsEvicted) {
   EXPECT_EQ(TypeOf(told.back()), Number(MessageType::kEvicted));
 }
 
+TEST_F(AttachedCallManagerTest, EachOperationHasItsOwnTenSeconds) {
+  const auto ask = [this](const char* digits) {
+    auto request = NewRequest<shm::RegisterSap>(MessageType::kRegisterSap);
+    request.af = alices_af;
+    request.sap.address = NumberAbi(digits);
+    alice->Ask(request);
+    harness.Settle();
+    return carol->TakeOne<shm::CmSapOperation>().operation;
+  };
+  const uint32_t oldest = ask("1");
+  harness.clock.Advance(kCallManagerDeadlineNs - kNsPerSecond);
+  EXPECT_NE(ask("2"), 0u);  // and it is lost
+  Complete(oldest, Status::kSuccess);
+  harness.clock.Advance(kCallManagerDeadlineNs - kNsPerSecond);
+  Complete(ask("3"), Status::kSuccess);  // which helps nothing
+  harness.clock.Advance(kNsPerSecond - 1);
+  harness.Settle();
+  EXPECT_TRUE(carol->Take().empty());
+  harness.clock.Advance(1);
+  harness.Settle();
+  EXPECT_EQ(carol->TakeOne<shm::Evicted>().status, static_cast<uint32_t>(Status::kTimedOut));
+}
+
 TEST_F(AttachedCallManagerTest, C016_ItsDeathClosesEverythingInOrder) {
   Connect();
   BeginOpenAf();
@@ -396,6 +420,78 @@ TEST_F(AttachedCallManagerTest, C141_ItsFamilyGoesWithThePort) {
             static_cast<uint32_t>(Status::kInvalidHandle));
   EXPECT_EQ(Ask(MessageType::kCmDeleteVc, own.vc).status,
             static_cast<uint32_t>(Status::kInvalidHandle));
+}
+
+// A port of carol's that is gone while somebody keeps it from pausing, and her own VC is up.
+class OnARemovedPort : public AttachedCallManagerTest {
+ protected:
+  OnARemovedPort() {
+    auto create = NewRequest<shm::CmHandle>(MessageType::kCmCreateOwnVc);
+    create.handle = family;
+    own_vc = harness.Get<shm::CmVcReply>(*carol, create).vc;
+    EXPECT_EQ(Activate(own_vc, 22).status, 0u);
+    alice->Close();
+    harness.Settle();
+    Complete(carol->TakeOne<shm::CmOperation>().operation, Status::kSuccess);  // the AF's end
+    busy.pause = Status::kPending;
+    EXPECT_EQ(harness.switchboard.OpenBinding(&busy, adapter, &busys), Status::kSuccess);
+  }
+  void Remove() {
+    EXPECT_EQ(harness.switchboard.RemoveAdapter(adapter, [this](Status) { ++gone; }),
+              Status::kPending);
+    harness.Settle();
+  }
+  void Pass(uint64_t ns) {
+    harness.clock.Advance(ns);
+    harness.Settle();
+  }
+  // Her own VC's path falls only when she returns what she holds of it, or is gone herself.
+  void ExpectTheHolderEvicted() {
+    harness.answer_data_path = false;
+    Pass(kNotifyCloseDeadlineNs);
+    EXPECT_TRUE(carol->Take().empty());
+    Pass(kNotifyCloseDeadlineNs);
+    EXPECT_EQ(carol->TakeOne<shm::Evicted>().status, static_cast<uint32_t>(Status::kTimedOut));
+    harness.answer_data_path = true;
+    harness.Settle();
+    EXPECT_TRUE(harness.programmer.active.empty());
+    EXPECT_EQ(gone, 0);
+    harness.switchboard.PauseBindingComplete(busys);
+    harness.Settle();
+    EXPECT_EQ(gone, 1);
+  }
+
+  const circuit::AdapterHandle adapter = harness.switchboard.FindAdapter("loop0");
+  testing::RecordingClient busy;
+  circuit::BindingHandle busys;
+  uint32_t own_vc = 0;
+  int gone = 0;
+};
+
+TEST_F(OnARemovedPort, C141_WhoHoldsWhatCameByItIsEvicted) {
+  Remove();
+  ExpectTheHolderEvicted();
+}
+
+TEST_F(OnARemovedPort, C141_AlsoWhenItPausedBefore) {
+  EXPECT_EQ(harness.switchboard.PauseAdapter(adapter), Status::kPending);
+  Pass(100 * kNotifyCloseDeadlineNs);
+  EXPECT_TRUE(carol->Take().empty());  // A pause may last.
+  EXPECT_EQ(harness.programmer.active.size(), 1u);
+  Remove();
+  ExpectTheHolderEvicted();
+}
+
+TEST_F(OnARemovedPort, C141_WhoHoldsNothingLosesItsVcAndStays) {
+  Remove();
+  Pass(kNotifyCloseDeadlineNs);
+  EXPECT_EQ(carol->TakeOne<shm::CmOperation>().header.type, Number(MessageType::kCmVcDeleted));
+  Pass(100 * kNotifyCloseDeadlineNs);
+  EXPECT_TRUE(carol->Take().empty());
+  harness.switchboard.PauseBindingComplete(busys);
+  harness.Settle();
+  EXPECT_EQ(carol->TakeOne<shm::CmOperation>().header.type, Number(MessageType::kCmFamilyClosed));
+  EXPECT_EQ(gone, 1);
 }
 
 }  // namespace

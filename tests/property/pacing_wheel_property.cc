@@ -63,7 +63,7 @@ void Advance(Model* model) {
     });
     RC_ASSERT(looked <= most);
   }
-  RC_ASSERT(!model->First() || *model->First() > model->now_ns);
+  RC_ASSERT(model->First().value_or(Wheel::kNothing) > model->now_ns);
 }
 
 RC_GTEST_PROP(PacingWheelProperty, IsASortedList, ()) {

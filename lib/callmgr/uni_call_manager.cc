@@ -302,14 +302,19 @@ Status UniCallManager::Admit(const CallTerms& terms, CallEnd end, Admitted* admi
     if (outcome == qos::Admission::kAdmitted) return Status::kSuccess;
     transmit_admission_.RollBack(admitted->transmit);
   }
-  *cause = stack_.uni().LocalCause(CauseOf(outcome));
-  if (outcome == qos::Admission::kCellRateUnavailable) {
-    const bool is_forward = is_caller != transmit_fits;
-    const qos::SubfieldIds ids =
-        qos::RateSubfieldsOf(transmit_fits ? receive : transmit, is_forward);
-    VCP_CHECK(cause->diagnostics.Assign({ids.data(), ids.size()}));
-  }
+  *cause = RefusalOf(outcome, terms, end, !transmit_fits);
   return Status::kResources;
+}
+
+wire::Cause UniCallManager::RefusalOf(qos::Admission outcome, const CallTerms& terms, CallEnd end,
+                                      bool of_transmit) const {
+  wire::Cause cause = stack_.uni().LocalCause(CauseOf(outcome));
+  if (outcome != qos::Admission::kCellRateUnavailable) return cause;
+  const bool is_forward = (end == CallEnd::kCaller) == of_transmit;
+  const qos::SubfieldIds ids = qos::RateSubfieldsOf(
+      is_forward ? terms.contract.forward : terms.contract.backward, is_forward);
+  VCP_CHECK(cause.diagnostics.Assign({ids.data(), ids.size()}));
+  return cause;
 }
 
 void UniCallManager::Commit(const Admitted& admitted) {

@@ -293,6 +293,9 @@ class UniCallManager final : public circuit::CallManager,
   bool IsEnding(signaling::CallHandle call) const;
   bool IsRoutedHere(const Address& called) const;
   Status Admit(const CallTerms& terms, CallEnd end, Admitted* admitted, wire::Cause* cause);
+  // The cause of a refusal, of what this side transmits or of what it receives.
+  wire::Cause RefusalOf(qos::Admission outcome, const CallTerms& terms, CallEnd end,
+                        bool of_transmit) const;
   void Commit(const Admitted& admitted);
   void RollBack(const Admitted& admitted);
   void Withdraw(const Admitted& admitted);
@@ -366,7 +369,7 @@ class UniCallManager final : public circuit::CallManager,
   void OnModifyReject(VcKey key, const signaling::UniIndication& indication);
   void FinishPeersChange(VcKey key);
   Status AdmitChange(const Vc& vc, const CallTerms& terms, wire::Cause* cause);
-  void RefusePeersChange(VcKey key, uint8_t cause);
+  void RefusePeersChange(VcKey key, const wire::Cause& cause);
 
   // --- uni_ending.cc ----------------------------------------------------------------------------
   // The call ended over there: the client is told, or what waits for the call is failed.

@@ -81,12 +81,14 @@ Status UniCallManager::AdmitChange(const Vc& vc, const CallTerms& terms, wire::C
   const uint32_t receive_sdu = is_caller ? terms.backward_sdu_bytes : terms.forward_sdu_bytes;
   qos::Admission outcome =
       transmit_admission_.Change(vc.admitted->transmit, transmit, transmit_sdu);
-  if (outcome == qos::Admission::kAdmitted) {
+  const bool transmit_fits = outcome == qos::Admission::kAdmitted;
+  if (transmit_fits) {
     outcome = receive_admission_.Change(vc.admitted->receive, receive, receive_sdu);
     if (outcome == qos::Admission::kAdmitted) return Status::kSuccess;
     transmit_admission_.RollBack(vc.admitted->transmit);
   }
-  *cause = stack_.uni().LocalCause(CauseOf(outcome));
+  *cause =
+      RefusalOf(outcome, terms, is_caller ? CallEnd::kCaller : CallEnd::kCallee, !transmit_fits);
   return Status::kResources;
 }
 
@@ -115,11 +117,11 @@ void UniCallManager::OnModify(VcKey key, const UniIndication& indication) {
   Vc* vc = vcs_.Find(key);
   const std::optional<CallTerms> terms = ReadChange(vc->terms, *indication.message);
   if (!terms || vc->change || vc->stage != Stage::kConnected) {
-    return RefusePeersChange(key, CauseValue::kUnsupportedTraffic);
+    return RefusePeersChange(key, stack_.uni().LocalCause(CauseValue::kUnsupportedTraffic));
   }
   wire::Cause cause;
   if (AdmitChange(*vc, *terms, &cause) != Status::kSuccess) {
-    return RefusePeersChange(key, cause.value);
+    return RefusePeersChange(key, cause);
   }
   CallParameters changed = vc->params;
   FillInFlows(*terms, CallEnd::kCallee, &changed);
@@ -128,10 +130,9 @@ void UniCallManager::OnModify(VcKey key, const UniIndication& indication) {
   RaisePath(key);
 }
 
-void UniCallManager::RefusePeersChange(VcKey key, uint8_t cause) {
-  stack_.Handle({.kind = UniRequest::Kind::kModifyReject,
-                 .call = vcs_.Find(key)->call,
-                 .cause = stack_.uni().LocalCause(cause)});
+void UniCallManager::RefusePeersChange(VcKey key, const wire::Cause& cause) {
+  stack_.Handle(
+      {.kind = UniRequest::Kind::kModifyReject, .call = vcs_.Find(key)->call, .cause = cause});
 }
 
 // The client may refuse by asking for a change of its own, or by closing (C87).
@@ -141,7 +142,8 @@ void UniCallManager::FinishPeersChange(VcKey key) {
   const Status status = switchboard_->DispatchIncomingCallQoSChange(vc->handle, params);
   vc = vcs_.Find(key);
   if (vc == nullptr || !vc->call) return;
-  if (status != Status::kSuccess) return RefusePeersChange(key, CauseValue::kCallRejected);
+  if (status != Status::kSuccess)
+    return RefusePeersChange(key, stack_.uni().LocalCause(CauseValue::kCallRejected));
   stack_.Handle({.kind = UniRequest::Kind::kModifyAck, .call = vc->call});
 }
 
@@ -166,7 +168,7 @@ void UniCallManager::OnPathChanged(VcKey key, Status status, const CallParameter
   }
   if (change->by_peer) {
     if (success) return FinishPeersChange(key);
-    return RefusePeersChange(key, CauseValue::kResourceUnavailable);
+    return RefusePeersChange(key, stack_.uni().LocalCause(CauseValue::kResourceUnavailable));
   }
   if (vc->stage == Stage::kConnected && success && change->confirm) {
     stack_.Handle({.kind = UniRequest::Kind::kConnectionAvailable, .call = vc->call});

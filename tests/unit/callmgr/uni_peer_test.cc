@@ -148,6 +148,22 @@ TEST_F(UniPeerTest, IsNotAskedForADirectionThatTheCallDoesNotHave) {
   EXPECT_THAT(peer.received, IsEmpty());
 }
 
+TEST_F(UniPeerTest, AsksForMoreCellsThanTheLinkHas) {
+  Message setup = SetupOf(1000, 500);
+  setup.bearer->transfer_capability = uint8_t{7};  // CBR.1
+  Say(setup);
+  Hear(MessageType::kCallProceeding);
+  Hear(MessageType::kConnect);
+  Say(FromCaller(MessageType::kConnectAcknowledge));
+  Message modify = FromCaller(MessageType::kModifyRequest);
+  modify.traffic = testing::Rates(1000, 16'777'215);
+  modify.wide_rates.emplace();
+  modify.wide_rates->backward.peak = uint64_t{40'000'000} * 384;
+  Say(modify);
+  const Message refusal = Hear(MessageType::kModifyReject, CauseValue::kCellRateUnavailable);
+  EXPECT_THAT(refusal.cause[0].diagnostics, ElementsAre(0x85));
+}
+
 class UserPeerTest : public UniPeerTest {
  protected:
   UserPeerTest() : UniPeerTest(signaling::Role::kNetwork) {}

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -26,7 +27,7 @@ namespace {
 constexpr int kStartTimeoutMs = 60'000;
 constexpr int kStopTimeoutMs = 20'000;
 constexpr int kAnswerTimeoutSeconds = 20;
-constexpr int kMaxAsks = 100'000;
+constexpr std::chrono::seconds kWaitTimeout{60};
 
 sockaddr_un AddressOf(const std::string& path) {
   sockaddr_un address{};
@@ -178,7 +179,8 @@ std::string DaemonProcess::Ask(std::string_view request) {
 
 bool DaemonProcess::WaitFor(std::string_view request,
                             const std::function<bool(const std::string&)>& wanted) {
-  for (int asked = 0; asked < kMaxAsks; ++asked) {
+  const auto deadline = std::chrono::steady_clock::now() + kWaitTimeout;
+  while (std::chrono::steady_clock::now() < deadline) {
     const std::string answer = Ask(request);
     if (answer.empty()) return false;
     if (wanted(answer)) return true;

@@ -245,8 +245,10 @@ class Removals : public OverEach {
                          : !board().FindAdapter(medium().port);
   }
   void AwaitItsEnd() {
-    for (int looks = 0; looks < 100'000 && !IsGone(); ++looks) {
-      if (!is_attached()) world().Settle();
+    if (is_attached()) {
+      CallerDaemon().WaitFor("show ports", [this](const std::string&) { return IsGone(); });
+    } else {
+      for (int looks = 0; looks < 1000 && !IsGone(); ++looks) world().Settle();
     }
     ASSERT_TRUE(IsGone());
   }

@@ -40,8 +40,6 @@ class PlaneView {
   // Summed over all channels that were removed, so that no drop is forgotten with its client.
   virtual ChannelCounters ReadDepartedCounters() const = 0;
   virtual VcCounters ReadVcCounters(ChannelIndex channel, uint32_t channel_vc) const = 0;
-  // The sums over all VCs that the port has and had (C103). Looks at each that it has.
-  virtual VcCounters ReadVcTotals(PortIndex port) const = 0;
   virtual size_t poll_core_count() const = 0;
   virtual PollCoreCounters ReadPollCoreCounters(size_t core) const = 0;
   // Frames that are in nobody's hands, give or take what poll cores take this moment.

@@ -53,7 +53,10 @@ void ChannelService::Deliver(std::span<const Arrival> arrivals, uint32_t time_us
 
 void ChannelService::DropAll(std::span<const Arrival> arrivals, Drop drop) {
   Count(drop, arrivals.size());
-  for (const Arrival& arrival : arrivals) arrival.counters->drops.Add();
+  for (const Arrival& arrival : arrivals) {
+    arrival.counters->drops.Add();
+    LossesOf(arrival.channel_vc).undelivered.Add();
+  }
 }
 
 uint32_t ChannelService::ServiceReturns(bool eagerly) {

@@ -301,7 +301,7 @@ void ChannelService::Discard(const shm::Submission& segment) {
   Count(drop);
   // The VC may have ended while its list still arrives.
   const bool is_counted = drop == Drop::kTxNotOwner || drop == Drop::kTxAborted;
-  if (!is_counted && list_.vc->channel_vc != 0) QueueOf(list_.vc->channel_vc)->drops.Add();
+  if (!is_counted && list_.vc->channel_vc != 0) CountUnsentOf(QueueOf(list_.vc->channel_vc));
 }
 
 inline void ChannelService::Complete(uint32_t cookie, Status status) {
@@ -495,11 +495,8 @@ void ChannelService::EndVc(const PollContext& core, uint32_t channel_vc) {
     AbortQueue(rest.queue);
     core.paths[vc->port].Forget(rest.queue);
     Count(Drop::kTxUnsent, core.paths[vc->port].Purge({index_, channel_vc}));
-    rest.queue->cleared_sdus.Add(vc->sdus.Read());
-    rest.queue->cleared_bytes.Add(vc->bytes.Read());
     *vc = TransmitVc{};
   }
-  if (rest.queue != nullptr) rest.queue->cleared_handed_over.Add(rest.handed_over);
   rest = VcRest{};
 }
 

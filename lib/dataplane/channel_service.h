@@ -104,6 +104,10 @@ class ChannelService {
   // Adds what was counted of an active VC here.
   void AddVcCounters(uint32_t channel_vc, VcCounters* counters) const;
   ChannelCounters ReadCounters() const;
+  // Of the channel's VCs on a port, past ones too.
+  PortLosses ReadLosses(PortIndex port) const {
+    return {losses_[port].unsent.Read(), losses_[port].undelivered.Read()};
+  }
 
  private:
   enum class State { kServing, kEvicted, kAbandoned };
@@ -136,6 +140,11 @@ class ChannelService {
     uint32_t head = kNone;
     uint32_t tail = kNone;
     Backlog queued = {};
+  };
+
+  struct Losses {  // as PortLosses
+    Counter unsent;
+    Counter undelivered;
   };
 
   // What of a burst has left so far.
@@ -179,8 +188,13 @@ class ChannelService {
   void Count(Drop drop, uint64_t count = 1) { drops_[static_cast<size_t>(drop)].Add(count); }
   void CountUnsent(VcQueue* queue, Drop drop, uint64_t buffers = 1) {
     Count(drop, buffers);
-    queue->drops.Add(buffers);
+    CountUnsentOf(queue, buffers);
   }
+  void CountUnsentOf(VcQueue* queue, uint64_t buffers = 1) {
+    queue->drops.Add(buffers);
+    LossesOf(queue->channel_vc).unsent.Add(buffers);
+  }
+  Losses& LossesOf(uint32_t channel_vc) { return losses_[rest_[channel_vc & kVcIndexMask].port]; }
   VcQueue* QueueOf(uint32_t channel_vc) { return rest_[channel_vc & kVcIndexMask].queue; }
   void DropAll(std::span<const Arrival> arrivals, Drop drop);
   void Strike(const char* reason);
@@ -212,6 +226,7 @@ class ChannelService {
   Counter wakes_;
   Counter returned_sdus_;
   std::array<Counter, kDropCount> drops_;
+  std::array<Losses, kMaxPorts> losses_;  // by the VC's port
 };
 
 }  // namespace vcp::dataplane

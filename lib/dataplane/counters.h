@@ -63,6 +63,17 @@ using DropCounts = std::array<uint64_t, kDropCount>;
 // wire/frame.h's reasons to reject a frame, by FrameError.
 inline constexpr size_t kMaxFrameErrors = 16;
 
+// Of a port's VCs: what was dropped in their channels.
+struct PortLosses {
+  uint64_t unsent_sdus = 0;       // submitted, and no frames
+  uint64_t undelivered_sdus = 0;  // arrived, and not delivered
+
+  void Add(const PortLosses& more) {
+    unsent_sdus += more.unsent_sdus;
+    undelivered_sdus += more.undelivered_sdus;
+  }
+};
+
 struct PortCounters {
   uint64_t received_frames = 0;
   uint64_t received_bytes = 0;  // whole frames
@@ -74,6 +85,7 @@ struct PortCounters {
   Backlog waiting;               // in lists that wait for it
   DropCounts drops{};            // those of frames, while they name no channel
   std::array<uint64_t, kMaxFrameErrors> rejected{};
+  PortLosses losses;
   port::DriverCounters driver;
 };
 

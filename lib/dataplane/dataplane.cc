@@ -167,7 +167,11 @@ void Dataplane::RemoveChannel(ChannelIndex channel, Done done) {
   ChannelService* service = state_->channels[channel].get();
   State* state = state_.get();
   auto dropped = [state, channel, done = std::move(done)](Status status) {
-    state->departed.AddDeparted(state->channels[channel]->ReadCounters());
+    const ChannelService& gone = *state->channels[channel];
+    state->departed.AddDeparted(gone.ReadCounters());
+    for (PortIndex port = 0; port < state->ports.size(); ++port) {
+      state->ports[port].departed_losses.Add(gone.ReadLosses(port));
+    }
     state->channels[channel].reset();
     state->served.reset(channel);
     done(status);

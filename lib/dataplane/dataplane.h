@@ -78,7 +78,6 @@ class Dataplane final : public VcProgrammer,
   void DeactivateVc(ChannelIndex channel, uint32_t channel_vc, Done done) override;
   void StopReceiving(ChannelIndex channel, uint32_t channel_vc, Done done) override;
   VcCounters ReadVcCounters(ChannelIndex channel, uint32_t channel_vc) const override;
-  VcCounters ReadVcTotals(PortIndex port) const override;
 
   // --- hearing back ------------------------------------------------------------------------------
   int event_fd() const;  // readable when HandleEvents has something to do

@@ -233,6 +233,10 @@ PortCounters Dataplane::ReadPortCounters(PortIndex port) const {
     counters.waiting.buffers += waiting.buffers;
     counters.waiting.bytes += waiting.bytes;
   }
+  counters.losses = state_->ports[port].departed_losses;
+  for (const auto& channel : state_->channels) {
+    if (channel != nullptr) counters.losses.Add(channel->ReadLosses(port));
+  }
   return counters;
 }
 

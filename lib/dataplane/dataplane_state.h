@@ -45,7 +45,7 @@ struct PortRecord {
   Dataplane::Done restarted;    // kReleasing, kRestarting
   // Which nobody else may send on: it would speak in the daemon's name.
   std::optional<uint32_t> signaling_label;
-  VcCounters ended_vcs;  // the sums over VCs that are no more
+  PortLosses departed_losses;  // of channels that are no more
   bool paused = false;
   bool resetting = false;
   bool removed = false;
@@ -146,7 +146,6 @@ struct Dataplane::State {
   void EndVc(VcRecord* record);
   void Purge(VcRecord* record);
   void Forget(VcRecord* record);
-  VcCounters CountersOf(const VcRecord& record) const;
 
   // Valid for as long as the data path is.
   PortService& port(PortIndex index) const { return *ports[index].service; }

@@ -148,7 +148,6 @@ void Dataplane::State::ClearReceive(VcRecord* record, Done done) {
   Command clear{.type = CommandType::kClearReceiveVc, .port = &service};
   clear.program = record->program;
   clear.leaf = record->leaf.get();
-  clear.queue = &record->queue;
   Send(service.core, clear, std::move(done));
 }
 
@@ -172,46 +171,26 @@ void Dataplane::State::Purge(VcRecord* record) {
 void Dataplane::State::Forget(VcRecord* record) {
   const VcProgram& program = record->program;
   const Done done = std::move(record->ended);
-  ports[program.port].ended_vcs.Add(CountersOf(*record));
   if (program.receive) ReleaseLabel(program);
   if (program.is_signaling) ports[program.port].signaling_label.reset();
   SlotOf(program).reset();
   done(Status::kSuccess);
 }
 
-// Entries that are cleared while it is read may count twice for that moment.
-VcCounters Dataplane::State::CountersOf(const VcRecord& record) const {
-  const VcProgram& program = record.program;
-  const VcQueue& queue = record.queue;
-  VcCounters counters{.transmitted_sdus = queue.cleared_sdus.Read(),
-                      .transmitted_bytes = queue.cleared_bytes.Read(),
-                      .transmit_drops = queue.drops.Read(),
-                      .paced_sdus = queue.paced.Read(),
-                      .waiting = queue.backlog.Read()};
-  queue.cleared_handed_over.AddTo(&counters);
-  queue.cleared_received.AddTo(&counters);
-  queue.channel->AddVcCounters(program.channel_vc, &counters);
-  if (!program.receive) return counters;
-  const ReceiveVc& label = port(program.port).labels[program.receive_label];
-  (record.leaf != nullptr ? *record.leaf : label).counters.AddTo(&counters);
-  return counters;
-}
-
 VcCounters Dataplane::ReadVcCounters(ChannelIndex channel, uint32_t channel_vc) const {
   const VcRecord* record = state_->FindVc(channel, channel_vc);
-  return record == nullptr ? VcCounters{} : state_->CountersOf(*record);
-}
-
-VcCounters Dataplane::ReadVcTotals(PortIndex port) const {
-  VcCounters totals = state_->ports[port].ended_vcs;
-  for (const auto& of_channel : state_->vcs) {
-    for (const std::unique_ptr<VcRecord>& record : of_channel) {
-      if (record != nullptr && record->program.port == port) {
-        totals.Add(state_->CountersOf(*record));
-      }
-    }
-  }
-  return totals;
+  if (record == nullptr) return {};
+  const VcProgram& program = record->program;
+  const VcQueue& queue = record->queue;
+  VcCounters counters{.transmit_drops = queue.drops.Read(),
+                      .paced_sdus = queue.paced.Read(),
+                      .waiting = queue.backlog.Read()};
+  state_->channels[channel]->AddVcCounters(channel_vc, &counters);
+  if (!program.receive) return counters;
+  const ReceiveVc* leaf = record->leaf.get();
+  const ReceiveVc& label = state_->port(program.port).labels[program.receive_label];
+  (leaf != nullptr ? *leaf : label).counters.AddTo(&counters);
+  return counters;
 }
 
 }  // namespace vcp::dataplane

@@ -129,7 +129,6 @@ void PollCore::SetReceiveVc(const Command& command) {
 void PollCore::ClearReceiveVc(const Command& command) {
   ReceiveVc& label = command.port->labels[command.program.receive_label];
   if (command.leaf == nullptr) {
-    if (command.queue != nullptr) command.queue->cleared_received.Add(label.counters);
     label = ReceiveVc{};
     return;
   }

@@ -47,11 +47,6 @@ struct ReceiveCounters {
   Counter bytes;
   Counter drops;
 
-  void Add(const ReceiveCounters& more) {
-    sdus.Add(more.sdus.Read());
-    bytes.Add(more.bytes.Read());
-    drops.Add(more.drops.Read());
-  }
   void AddTo(VcCounters* total) const {
     total->received_sdus += sdus.Read();
     total->received_bytes += bytes.Read();

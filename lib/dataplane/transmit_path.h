@@ -15,7 +15,6 @@
 #include "base/limits.h"
 #include "base/spsc_queue.h"
 #include "base/status.h"
-#include "dataplane/tables.h"
 #include "dataplane/vc_program.h"
 #include "port/port.h"
 #include "qos/gcra.h"
@@ -72,11 +71,6 @@ struct VcQueue : qos::PacingTimer {
   BacklogCounter backlog;
   Counter drops;  // submitted buffers of the VC that did not become frames
   Counter paced;  // SDUs that had to wait for their contract
-  // What the VC's entries had counted when they were cleared; the last one by the port's core.
-  Counter cleared_sdus;
-  Counter cleared_bytes;
-  ReceiveCounters cleared_handed_over;
-  ReceiveCounters cleared_received;
   // Of a paced VC, whose lists leave by the SDU: what has become of the first one so far.
   struct Begun {
     uint32_t buffers = 0;

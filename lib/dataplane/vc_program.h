@@ -62,18 +62,6 @@ struct VcCounters {
   uint64_t received_bytes = 0;
   uint64_t receive_drops = 0;  // arrived, and were not delivered
   Backlog waiting;             // in lists that wait for the port
-
-  void Add(const VcCounters& more) {
-    transmitted_sdus += more.transmitted_sdus;
-    transmitted_bytes += more.transmitted_bytes;
-    transmit_drops += more.transmit_drops;
-    paced_sdus += more.paced_sdus;
-    received_sdus += more.received_sdus;
-    received_bytes += more.received_bytes;
-    receive_drops += more.receive_drops;
-    waiting.buffers += more.waiting.buffers;
-    waiting.bytes += more.waiting.bytes;
-  }
 };
 
 }  // namespace vcp::dataplane

@@ -1,5 +1,7 @@
 #include "miniport/port_oids.h"
 
+#include <algorithm>
+#include <initializer_list>
 #include <numeric>
 #include <vector>
 
@@ -151,16 +153,31 @@ Status PortOids::AnswerLink(const OidScope& scope, const OidRequest& request,
   return AnswerOid(request, both, answer);
 }
 
+// What is counted once for the port, in place of looking at each of its VCs, of which there may be
+// a million.
 PortOids::Counts PortOids::CountOfPort() const {
+  using dataplane::Drop;
   const dataplane::PortCounters port = plane_->ReadPortCounters(port_.index);
-  const auto dropped = [&](dataplane::Drop drop) { return port.drops[static_cast<size_t>(drop)]; };
-  Counts counts = CountOfVcs(plane_->ReadVcTotals(port_.index));
-  counts.not_sent += dropped(dataplane::Drop::kTxLinkDown) + dropped(dataplane::Drop::kTxUnsent) +
-                     port.driver.transmit_errors;
-  counts.not_received =
-      std::accumulate(port.rejected.begin(), port.rejected.end(), port.driver.receive_errors) +
-      dropped(dataplane::Drop::kRxLabelNotOnPort) + dropped(dataplane::Drop::kRxVlan);
-  counts.no_buffer += port.driver.missed_frames;
+  const auto dropped = [&](std::initializer_list<Drop> drops) {
+    uint64_t sum = 0;
+    for (const Drop drop : drops) sum += port.drops[static_cast<size_t>(drop)];
+    return sum;
+  };
+  const uint64_t of_no_vc =
+      std::accumulate(port.rejected.begin(), port.rejected.end(), uint64_t{0}) +
+      dropped({Drop::kRxLabelNotOnPort, Drop::kRxVlan});
+  const uint64_t of_vcs =
+      port.losses.undelivered_sdus +
+      dropped({Drop::kRxTooBig, Drop::kRxPaused, Drop::kRxHandoffFull, Drop::kRxNoFrame});
+  const uint64_t arrived = port.received_frames + port.received_copies;
+  Counts counts{.sent = port.transmitted_frames,
+                .received = arrived - std::min(arrived, of_no_vc + of_vcs),
+                .sent_bytes = port.transmitted_bytes,
+                .received_bytes = port.received_bytes};
+  counts.not_sent = port.losses.unsent_sdus + dropped({Drop::kTxLinkDown, Drop::kTxUnsent}) +
+                    port.driver.transmit_errors;
+  counts.not_received = of_no_vc + port.driver.receive_errors;
+  counts.no_buffer = of_vcs + port.driver.missed_frames;
   counts.crc_errors = port.driver.crc_errors;
   counts.load_bytes = scaled_load_bytes_ / kLoadScale;
   counts.waiting = port.waiting;
@@ -178,11 +195,8 @@ PortOids::Counts PortOids::CountOf(const OidScope& scope) const {
   if (plane_ == nullptr) return {.load_bytes = 0};
   if (!scope.vc) return CountOfPort();
   const circuit::DataEndpoint& endpoint = scope.vc->endpoint;
-  return CountOfVcs(plane_->ReadVcCounters(static_cast<dataplane::ChannelIndex>(endpoint.channel),
-                                           endpoint.channel_vc));
-}
-
-PortOids::Counts PortOids::CountOfVcs(const dataplane::VcCounters& vc) {
+  const dataplane::VcCounters vc = plane_->ReadVcCounters(
+      static_cast<dataplane::ChannelIndex>(endpoint.channel), endpoint.channel_vc);
   return {.sent = vc.transmitted_sdus,
           .received = vc.received_sdus,
           .sent_bytes = vc.transmitted_bytes,

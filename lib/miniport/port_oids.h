@@ -13,7 +13,7 @@
 namespace vcp::miniport {
 
 // Whose counters are asked for: one VC's, or the port's, which are the sums over all its VCs, past
-// ones too (C103), and what went wrong before any VC was known.
+// ones too, but for bytes: a port counts whole frames, a VC SDUs (C103).
 struct OidScope {
   circuit::AdapterRow adapter;
   std::optional<circuit::VcRow> vc = {};
@@ -49,7 +49,6 @@ class PortOids {
   bool Supports(circuit::Oid oid) const;
   Counts CountOfPort() const;
   Counts CountOf(const OidScope& scope) const;
-  static Counts CountOfVcs(const dataplane::VcCounters& vc);
   Status Set(const circuit::OidRequest& request);
   Status AnswerIdentity(const circuit::OidRequest& request, circuit::OidAnswer* answer) const;
   Status AnswerLink(const OidScope& scope, const circuit::OidRequest& request,

@@ -53,7 +53,6 @@ class FakeChannelHost final : public dataplane::ChannelHost, public dataplane::P
   dataplane::VcCounters ReadVcCounters(dataplane::ChannelIndex, uint32_t) const override {
     return vc_counters;
   }
-  dataplane::VcCounters ReadVcTotals(dataplane::PortIndex) const override { return vc_counters; }
   size_t poll_core_count() const override { return 1; }
   dataplane::PollCoreCounters ReadPollCoreCounters(size_t) const override { return {}; }
   uint64_t CountFreeFrames() const override { return 0; }

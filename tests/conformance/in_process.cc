@@ -176,10 +176,9 @@ void InProcessWorld::Deliver(const InProcessHost* from, const dataplane::VcProgr
   for (const auto& [key, other] : to.programmer.active) {
     if (other.port == program.port && other.receive &&
         other.receive_label == program.transmit_label) {
-      for (dataplane::VcCounters* count : {&to.plane.vcs[key], &to.plane.totals[program.port]}) {
-        count->received_sdus += 1;
-        count->received_bytes += bytes.size();
-      }
+      to.plane.counters[program.port].received_frames += 1;
+      to.plane.vcs[key].received_sdus += 1;
+      to.plane.vcs[key].received_bytes += bytes.size();
       players_[other.channel]->TakeDelivery(other.channel_vc, bytes);
     }
   }

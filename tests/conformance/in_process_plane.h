@@ -25,7 +25,7 @@ class InProcessPlane final : public dataplane::PlaneView,
   using Done = std::function<void(Status)>;
 
   explicit InProcessPlane(std::vector<port::PortInfo> infos)
-      : ports(std::move(infos)), counters(ports.size()), totals(ports.size()) {}
+      : ports(std::move(infos)), counters(ports.size()) {}
 
   dataplane::PortIndex port_count() const override {
     return static_cast<dataplane::PortIndex>(ports.size());
@@ -42,9 +42,6 @@ class InProcessPlane final : public dataplane::PlaneView,
                                        uint32_t channel_vc) const override {
     const auto found = vcs.find({channel, channel_vc});
     return found == vcs.end() ? dataplane::VcCounters() : found->second;
-  }
-  dataplane::VcCounters ReadVcTotals(dataplane::PortIndex port) const override {
-    return totals[port];
   }
   size_t poll_core_count() const override { return 1; }
   dataplane::PollCoreCounters ReadPollCoreCounters(size_t) const override { return {}; }
@@ -87,7 +84,6 @@ class InProcessPlane final : public dataplane::PlaneView,
 
   std::vector<port::PortInfo> ports;
   std::vector<dataplane::PortCounters> counters;
-  std::vector<dataplane::VcCounters> totals;  // by port
   std::map<testing::FakeVcProgrammer::Key, dataplane::VcCounters> vcs;
   std::set<dataplane::PortIndex> ports_paused, ports_resetting;
   std::deque<Done> restarts, pauses;

@@ -559,11 +559,9 @@ vcp_status InProcessPlayer::Send(vcp_vc vc, std::string_view bytes, uint64_t coo
   if (host_->plane.ports_paused.contains(found->second.port)) status = VCP_PAUSED;
   completions_.push_back({.cookie = cookie, .vc = vc, .status = status});
   if (status != VCP_SUCCESS) return VCP_SUCCESS;
-  for (dataplane::VcCounters* count :
-       {&host_->plane.vcs[found->first], &host_->plane.totals[found->second.port]}) {
-    count->transmitted_sdus += 1;
-    count->transmitted_bytes += bytes.size();
-  }
+  host_->plane.counters[found->second.port].transmitted_frames += 1;
+  host_->plane.vcs[found->first].transmitted_sdus += 1;
+  host_->plane.vcs[found->first].transmitted_bytes += bytes.size();
   const dataplane::VcProgram program = found->second;
   world_->Deliver(host_, program, bytes);
   return VCP_SUCCESS;

@@ -73,6 +73,10 @@ class CountersTest : public ::testing::TestWithParam<uint32_t> {
       EXPECT_EQ(vc.received_sdus, client->service->ReadCounters().received_sdus);
       EXPECT_EQ(vc.received_bytes, client->service->ReadCounters().received_bytes);
       of_vcs += vc.received_sdus + vc.receive_drops;
+      const DropCounts drops = client->service->ReadCounters().drops;
+      EXPECT_EQ(client->service->ReadLosses(0).undelivered_sdus,
+                drops[static_cast<size_t>(Drop::kRxNoClientBuffer)] +
+                    drops[static_cast<size_t>(Drop::kRxClientGone)]);
     }
     EXPECT_EQ(port.received_frames.Read(), rejected + Sum(port.drops) + delivered + dropped);
     const uint64_t without_vc = PortDrops(Drop::kRxLabelNotOnPort) + PortDrops(Drop::kRxVlan);
@@ -159,6 +163,7 @@ TEST_P(CountersTest, BuffersOfEveryFateAddUp) {
   EXPECT_EQ(vc.transmit_drops,
             std::accumulate(channel.drops.begin(), channel.drops.end(), uint64_t{0}));
   EXPECT_EQ(vc.transmit_drops, waits ? 4u : 3u);
+  EXPECT_EQ(other_->service->ReadLosses(0).unsent_sdus, vc.transmit_drops);
   port_->SetRoom(1024);
   harness_->Settle();
   EXPECT_EQ(harness_->port().transmitted_frames.Read(),

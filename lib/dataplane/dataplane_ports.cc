@@ -20,7 +20,8 @@ Status Dataplane::AddPort(std::unique_ptr<port::Port> port, PortIndex* index) {
   return Status::kSuccess;
 }
 
-// Ports go to the cores in turn; every other core gets a queue to the port's core.
+// Ports go to the cores in turn; every other core gets a queue to the port's core. All ways are
+// down until UpdatePath says otherwise: the port may not run yet.
 void Dataplane::State::OpenPaths(PortIndex index) {
   PortService* service = ports[index].service.get();
   for (uint32_t core = 0; core < cores.size(); ++core) {

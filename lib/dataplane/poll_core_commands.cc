@@ -50,6 +50,7 @@ void PollCore::Execute(const Command& command) {
       } else {
         path.OpenRemote(command.handoff, command.port->core);
       }
+      path.SetUp(command.path_up);
       open_paths_.push_back(&path);
       break;
     }

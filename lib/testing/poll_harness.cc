@@ -102,8 +102,10 @@ dataplane::PortIndex PollHarness::AddPort(std::unique_ptr<port::Port> port, uint
   ports_.push_back(std::make_unique<dataplane::PortService>(std::move(port)));
   ports_.back()->core = core;
   for (uint32_t from = 0; from < cores_.size(); ++from) {
-    dataplane::Command open{
-        .type = CommandType::kOpenPath, .port = ports_.back().get(), .port_index = index};
+    dataplane::Command open{.type = CommandType::kOpenPath,
+                            .port = ports_.back().get(),
+                            .port_index = index,
+                            .path_up = true};
     if (from != core) {
       open.handoff = MakeQueue();
       dataplane::Command take = open;

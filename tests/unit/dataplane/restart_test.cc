@@ -120,6 +120,7 @@ TEST_F(RestartTest, APortMayBeAddedBeforeItRuns) {
   client_index_ = AddClient(&clients_.emplace_back());
   Activate(Program(client_index_, 1, 100, 100));
   Send(100);
+  WaitForTheCore();
   BeginRestart();
   EndRestart(port::PortState::kRunning);
   dataplane_->SetLink(port_, true);

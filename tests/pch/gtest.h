@@ -1,5 +1,4 @@
 // What every unit test reads first, read once for each folder of them.
-#pragma once
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -283,8 +283,8 @@ TEST_P(SscopTransfer, StatsThatCannotBe) {
     SendFrom(0, 4);
     bench->Pass(2 * 750 * kNsPerMs);
     EXPECT_EQ(StatBy(1, 0, 30), "");
-    EXPECT_EQ(StatBy(c.poll, c.next, c.credit, c.list),
-              std::string("!") + c.letter + "; ER N(SQ)=2 N(MR)=" + At(128));
+    const std::string error = {'!', c.letter};
+    EXPECT_EQ(StatBy(c.poll, c.next, c.credit, c.list), error + "; ER N(SQ)=2 N(MR)=" + At(128));
     EXPECT_EQ(bench->sscop.state(), S::kOutgoingRecovery);
     EXPECT_EQ(bench->sscop.transmit_size(), 0u);
   }

@@ -133,7 +133,9 @@ bool AreCompatible(UniState ours, uint8_t peer, bool answers_enquiry) {
   // Its RELEASE is on the way, or ours is. But it came before an answer, unless a reset of the SAAL
   // has lost it.
   if (peer == 11 || peer == 12) return !answers_enquiry || !is_active(own);
-  if (is_active(own)) return is_active(peer) || (!answers_enquiry && peer < 10 && peer != 2);
+  if (is_active(own)) {
+    return is_active(peer) || (!answers_enquiry && (is_calling(peer) || is_called(peer)));
+  }
   if (is_calling(own)) return is_calling(peer) || is_active(peer);
   return is_called(peer) || is_active(peer);
 }

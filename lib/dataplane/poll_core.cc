@@ -70,9 +70,11 @@ inline bool PollCore::Turn(uint64_t started, uint64_t now_ns) {
   work += ServiceChannels();
   if (!incoming_deliveries_.empty()) work += TakeDeliveries();
   work += ServicePaths();
+  // Here, so that whoever answers what has left by now finds what was commanded before it left: a
+  // leaf that was dropped hears nothing of what its root sends once it knows (C80).
+  if (!commands.empty()) work += TakeCommands();
   for (PortService* port : ports_) work += ServicePort(*port);
   if (!ending_.empty()) work += ServiceEndingVcs();
-  if (!commands.empty()) work += TakeCommands();
   // Backwards: signaling has the first channels, and must not be heard of before the data that came
   // before it. Whom a ring wakes may take this core's place at once.
   for (auto channel = channels_.rbegin(); channel != channels_.rend(); ++channel) {

@@ -227,17 +227,27 @@ PollHarness::VcRecord& PollHarness::FindVc(const HarnessClient& client, uint32_t
   return *record;
 }
 
+void PollHarness::BeginStopReceiving(HarnessClient& client, uint32_t channel_vc, bool* done) {
+  const VcRecord& record = FindVc(client, channel_vc);
+  dataplane::PortService* port = ports_[record.program.port].get();
+  Execute(port->core,
+          {.type = CommandType::kClearReceiveVc,
+           .port = port,
+           .leaf = record.leaf.get(),
+           .program = record.program},
+          done);
+}
+
 void PollHarness::BeginEnd(HarnessClient& client, uint32_t channel_vc, bool* done) {
   VcRecord& record = FindVc(client, channel_vc);
   record.ended = true;
-  dataplane::Command command{.type = CommandType::kClearReceiveVc,
-                             .channel = client.service.get(),
-                             .port = ports_[record.program.port].get(),
-                             .leaf = record.leaf.get(),
-                             .program = record.program};
-  if (record.program.receive) Execute(command.port->core, command);
-  command.type = CommandType::kEndVc;
-  Execute(client.service->core(), command, done);
+  bool cleared = !record.program.receive;
+  if (!cleared) BeginStopReceiving(client, channel_vc, &cleared);
+  for (int turns = 0; !cleared && turns < 100; ++turns) Turn();
+  VCP_CHECK(cleared);
+  Execute(client.service->core(),
+          {.type = CommandType::kEndVc, .channel = client.service.get(), .program = record.program},
+          done);
 }
 
 void PollHarness::Purge(HarnessClient& client, uint32_t channel_vc) {

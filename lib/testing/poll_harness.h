@@ -56,6 +56,8 @@ class PollHarness {
                 uint32_t receive_label, uint32_t max_sdu_bytes = 1492, bool is_signaling = false);
   // As the program says, but for its channel, which is the client's.
   void Activate(HarnessClient& client, dataplane::VcProgram program);
+  // Starts taking the VC off its label, before whatever is submitted from now on.
+  void BeginStopReceiving(HarnessClient& client, uint32_t channel_vc, bool* done);
   // Starts ending the VC; `*done` turns true when the core says so.
   void BeginEnd(HarnessClient& client, uint32_t channel_vc, bool* done);
   // Frees what the port's core has of an ended VC of another core's client.

@@ -106,6 +106,21 @@ TEST_P(LeavesTest, C080_OneSendReachesEveryLiveLeafAndNoOther) {
   EXPECT_EQ(Take(c), Sdus{});
 }
 
+// What says that a leaf is dropped leaves after the command that takes it out: the answer, however
+// soon it comes, is not for it any more.
+TEST_P(LeavesTest, C080_WhatFollowsTheWordThatALeafIsDroppedDoesNotReachIt) {
+  HarnessClient& stays = AddLeaf();
+  HarnessClient& dropped = AddLeaf();
+  bool cleared = false;
+  harness_->BeginStopReceiving(dropped, kLeafVc, &cleared);
+  root_->Send(1, "after the drop", 1);  // comes back in the same turn
+  root_->Flush();
+  harness_->Settle();
+  EXPECT_TRUE(cleared);
+  EXPECT_EQ(Take(stays), Sdus{"after the drop"});
+  EXPECT_EQ(Take(dropped), Sdus{});
+}
+
 // Every one of them may be the first, the last or in between when it goes.
 TEST_P(LeavesTest, LeavesGoInAnyOrder) {
   std::vector<HarnessClient*> leaves;
@@ -118,6 +133,28 @@ TEST_P(LeavesTest, LeavesGoInAnyOrder) {
     for (HarnessClient* leaf : leaves) EXPECT_EQ(Take(*leaf), Sdus{"x"});
   }
   EXPECT_EQ(harness_->port().drops[static_cast<size_t>(Drop::kRxLabelNotOnPort)].Read(), 1u);
+}
+
+// However many leaves there are, what the root sent is one list, which completes once.
+TEST_P(LeavesTest, AListCompletesOnceHoweverManyLeavesThereAre) {
+  const auto expect_completed = [this](uint32_t cookie) {
+    root_->Send(1, "x", cookie);
+    root_->Flush();
+    harness_->Settle();
+    const std::vector<shm::Completion> completions = root_->Completions();
+    ASSERT_EQ(completions.size(), 1u);
+    EXPECT_EQ(completions[0].cookie, cookie);
+    EXPECT_EQ(static_cast<Status>(completions[0].status), Status::kSuccess);
+  };
+  expect_completed(70);
+  HarnessClient& first = AddLeaf();
+  expect_completed(71);
+  HarnessClient& full = AddLeaf({.receive_slots = 64});
+  for (uint32_t i = 0; i < 100; ++i) expect_completed(100 + i);
+  EXPECT_EQ(full.Receptions().size(), 64u);
+  harness_->Abandon(full);
+  expect_completed(72);
+  EXPECT_EQ(Take(first).size(), 102u);
 }
 
 TEST_P(LeavesTest, TwoLeavesOfOneClientGetACopyEach) {

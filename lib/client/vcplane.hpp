@@ -1,6 +1,7 @@
 // The C++20 face of vcplane.h: the same library with owners, spans and string views. Header-only,
-// no exceptions of its own: what can fail returns a Status. vcplane.h says what each function does,
-// and its thread rule holds here too: a Client and what belongs to it is one thread's at a time.
+// no exceptions of its own: what can fail returns a Status. Each function is the vcp_ function that
+// its body names; parameters, statuses, order and checklist numbers are with that in vcplane.h,
+// whose thread rule holds here too: a Client and what belongs to it is one thread's at a time.
 #ifndef VCPLANE_HPP_
 #define VCPLANE_HPP_
 

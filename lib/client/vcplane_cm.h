@@ -41,8 +41,8 @@ typedef uint32_t vcp_cm_party;
  * option that there is not. */
 VCP_API vcp_status vcp_cm_register_family(vcp_client* client, const char* adapter, uint32_t family,
                                           uint32_t options, uint64_t cookie);
-/* Has its clients close it, then withdraws it: VCP_EVENT_CM_DEREGISTER_FAMILY_COMPLETE.
- * VCP_NOT_ACCEPTED: own VCs are left. */
+/* Has its clients close it, in the order of C16, then withdraws it:
+ * VCP_EVENT_CM_DEREGISTER_FAMILY_COMPLETE. VCP_NOT_ACCEPTED as the outcome: own VCs are left. */
 VCP_API vcp_status vcp_cm_deregister_family(vcp_client* client, vcp_cm_family family,
                                             uint64_t cookie);
 /* Asks one client to close it (C14); VCP_EVENT_CM_NOTIFY_CLOSE_COMPLETE when it has, or would not.
@@ -88,9 +88,13 @@ VCP_API vcp_status vcp_cm_set_oid(vcp_client* client, vcp_cm_af af, vcp_cm_vc vc
 
 /* --- clients' VCs --- */
 
-/* A VC toward the client of an AF, to offer it a call on; VCP_EVENT_CM_CREATE_VC_COMPLETE. */
+/* A VC toward the client of an AF, to offer it calls on (C30, C47);
+ * VCP_EVENT_CM_CREATE_VC_COMPLETE. Outcomes: VCP_FAILURE, no such AF (C33); what client or port
+ * say, and nothing is left of it (C32). */
 VCP_API vcp_status vcp_cm_create_vc(vcp_client* client, vcp_cm_af af, uint64_t cookie);
-/* One made here, inactive and without a call (C44, C45); VCP_EVENT_CM_DELETE_VC_COMPLETE. */
+/* One made here, inactive and without a call; VCP_EVENT_CM_DELETE_VC_COMPLETE. Outcomes:
+ * VCP_NOT_ACCEPTED, it is active, or its client's (C44, C45); VCP_CLOSING, it is being deactivated.
+ */
 VCP_API vcp_status vcp_cm_delete_vc(vcp_client* client, vcp_cm_vc vc, uint64_t cookie);
 
 /* Where a VC leads. Labels are 64 to 1048575, of own VCs 16 and above; the receive label is free
@@ -108,7 +112,9 @@ typedef struct vcp_cm_path {
  * VCP_INVALID_STATE, a client's VC without a call. */
 VCP_API vcp_status vcp_cm_activate_vc(vcp_client* client, vcp_cm_vc vc, const vcp_cm_path* path,
                                       const vcp_call_params* params, uint64_t cookie);
-/* Completes when sends are and receives are returned (C41): VCP_EVENT_CM_DEACTIVATE_VC_COMPLETE. */
+/* Once, however often the VC was activated (C39). Completes when sends are and receives are
+ * returned (C41): VCP_EVENT_CM_DEACTIVATE_VC_COMPLETE; it may be activated again (C42). Outcomes:
+ * VCP_NOT_ACCEPTED, it is not active (C43); VCP_CLOSING, a second time. */
 VCP_API vcp_status vcp_cm_deactivate_vc(vcp_client* client, vcp_cm_vc vc, uint64_t cookie);
 
 /* Gives a VC a name for management, `base` and a number, in `text` of
@@ -119,16 +125,25 @@ VCP_API vcp_status vcp_cm_name_vc(vcp_client* client, vcp_cm_vc vc, const char* 
 
 /* --- calls to clients --- */
 
-/* Offers a call on a VC made here; VCP_EVENT_CM_INCOMING_CALL_COMPLETE is the client's answer. */
+/* Offers a call on a VC made here, active or not yet; VCP_EVENT_CM_INCOMING_CALL_COMPLETE is the
+ * client's answer, with what it changed (C58, C60, C61). Outcomes of the offer itself:
+ * VCP_INVALID_HANDLE, no such SAP (C57); VCP_CLOSING, it is being deregistered (C27);
+ * VCP_INVALID_STATE, the VC has a call. */
 VCP_API vcp_status vcp_cm_incoming_call(vcp_client* client, vcp_cm_sap sap, vcp_cm_vc vc,
                                         const vcp_call_params* params, uint64_t cookie);
-/* After the client accepted, and the VC is active (C59). This and what follows here:
- * VCP_EVENT_CM_INDICATED with the outcome. */
+/* After the client accepted, and the VC is active; once (C59). This and what follows here:
+ * VCP_EVENT_CM_INDICATED with the outcome; VCP_INVALID_STATE: not in this state of a call;
+ * VCP_CLOSING: one side is ending it. */
 VCP_API vcp_status vcp_cm_call_connected(vcp_client* client, vcp_cm_vc vc, uint64_t cookie);
 /* The other side ended the call (C62, C67); the client then closes it, which is an operation. */
 VCP_API vcp_status vcp_cm_incoming_close_call(vcp_client* client, vcp_cm_vc vc, vcp_status status,
                                               const vcp_cause* cause, const void* data,
                                               size_t data_length, uint64_t cookie);
+/* The other side of one party left, or was lost, and others are on the call (C78); its client then
+ * drops it, which is an operation (VCP_EVENT_CM_DROP_PARTY). Of the last one the call ends instead:
+ * vcp_cm_incoming_close_call (C79). `data`: up to VCP_MAX_CLOSE_DATA_BYTES, or NULL.
+ * VCP_INVALID_STATE as the outcome: the party is not added yet; VCP_CLOSING: it is ending already.
+ */
 VCP_API vcp_status vcp_cm_incoming_drop_party(vcp_client* client, vcp_cm_party party,
                                               vcp_status status, const vcp_cause* cause,
                                               const void* data, size_t data_length,

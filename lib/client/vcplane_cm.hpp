@@ -1,5 +1,5 @@
-// The C++20 face of vcplane_cm.h, which says what each function does: a call manager on an attached
-// Client, which outlives it and gets its events.
+// The C++20 face of vcplane_cm.h: a call manager on an attached Client, which outlives it and gets
+// its events. Each function is the vcp_cm_ function that its body names, and is described there.
 #ifndef VCPLANE_CM_HPP_
 #define VCPLANE_CM_HPP_
 

@@ -79,7 +79,10 @@ class Application {
     if (verb == "listen" || verb == "call") {
       std::string address;
       words >> address;
-      return verb == "listen" ? Listen(address) : Call(address);
+      if (verb == "listen") return Listen(address);
+      uint64_t rate_bytes_per_second = 0;
+      words >> rate_bytes_per_second;
+      return Call(address, rate_bytes_per_second);
     }
     vcplane::Vc vc = 0;
     uint32_t cause = 0;
@@ -104,8 +107,15 @@ class Application {
     Say("listening");
   }
 
-  void Call(const std::string& address) {
+  // A rate of 0: best effort.
+  void Call(const std::string& address, uint64_t rate_bytes_per_second) {
     vcplane::CallParams call = vcplane::NewCall();
+    for (vcp_flow_spec* flow : {&call.transmit, &call.receive}) {
+      if (rate_bytes_per_second == 0) break;
+      flow->service_type = VCP_SERVICE_GUARANTEED;
+      flow->token_rate_bytes_per_second = rate_bytes_per_second;
+      flow->peak_bandwidth_bytes_per_second = rate_bytes_per_second;
+    }
     Expect("address", vcplane::SetCalled(address, &call));
     vcplane::Vc vc;
     Expect("create", client_.CreateVc(af_, 0, &vc));

@@ -31,13 +31,25 @@ class Calls:
     def test_called_with_ubr(self):
         self.check_call_from_peer(None)
 
-    def test_calling(self):
+    def check_call_to_peer(self, *traffic):
         self.listen_there()
-        call, _ = self.call_to_peer()
+        call, there = self.call_to_peer(*traffic)
         self.application.order('close', call)
         self.application.expect('closed')
         released = self.hear('released')
         self.assertEqual((released['by'], released['cause']), ('remote', 16))
+        self.expect_no_calls()
+        return there
+
+    def test_calling_with_ubr(self):
+        self.check_call_to_peer()
+
+    def test_calling_with_cbr(self):
+        rate_bytes_per_second = 1_000_000
+        there = self.check_call_to_peer(rate_bytes_per_second, 'cbr')
+        for direction in ('transmit', 'receive'):  # 48 bytes a cell, and what AAL5 adds
+            cells = there[direction]['pcr']
+            self.assertTrue(rate_bytes_per_second / 48 <= cells < rate_bytes_per_second / 44)
 
     def test_rejected_here(self):
         for cause in (17, 21):

@@ -147,11 +147,14 @@ class LinkTest(SmokeTest):
         self.application.expect('connected')
         return offered, self.hear('connected')
 
-    def call_to_peer(self):
-        """The same, made here."""
-        self.application.order('call', THEIRS)
+    def call_to_peer(self, rate_bytes_per_second=0, category='ubr'):
+        """The same, made here; as what atmsigd understands it both ways."""
+        self.application.order('call', THEIRS, rate_bytes_per_second)
         call = self.application.expect('calling')['call']
-        self.assertEqual(self.hear('indicate')['calling'], OURS)
+        indicated = self.hear('indicate')
+        self.assertEqual(indicated['calling'], OURS)
+        for direction in ('transmit', 'receive'):
+            self.assertEqual(indicated[direction]['category'], category)
         self.peer.accept()
         self.application.expect('connected')
         return call, self.hear('connected')

@@ -186,6 +186,7 @@ void UniCallManager::OnIndication(const UniIndication& indication) {
     case Kind::kLinkUp:
       signaling_changed_ns_ = stack_.NowNs();
       AddressSignalingVc();
+      AddressPaths();
       knows_peer_ ? AskRestart() : MeetPeer();
       return TellOfSignaling(true);
     case Kind::kRestartAck:
@@ -241,8 +242,32 @@ void UniCallManager::OnCallIndication(VcKey key, const UniIndication& indication
 
 // --- paths --------------------------------------------------------------------------------------
 
+bool UniCallManager::LeadsToPeer(const Vc& vc) const {
+  const bool sends = vc.connection && !vc.is_leaf;
+  return !sends || vc.params.media->peer_mac == carrier_->PeerMac();
+}
+
+// Calls that outlive an SSCOP connection follow the peer to the address that the next one taught
+// (3.3).
+void UniCallManager::AddressPaths() {
+  std::vector<VcKey> keys;
+  vcs_.ForEach([&](VcKey key, const Vc& vc) {
+    if (vc.path == Path::kUp && !LeadsToPeer(vc)) keys.push_back(key);
+  });
+  for (const VcKey key : keys) FollowPeer(key);
+}
+
+void UniCallManager::FollowPeer(VcKey key) {
+  const Vc* vc = vcs_.Find(key);
+  if (vc != nullptr && vc->path == Path::kUp && !LeadsToPeer(*vc)) RaisePath(key);
+}
+
 void UniCallManager::RaisePath(VcKey key) {
   Vc* vc = vcs_.Find(key);
+  if (vc->path == Path::kChanging) {
+    vc->change_waits = true;
+    return;
+  }
   const bool changing = vc->path == Path::kUp;
   vc->path = changing ? Path::kChanging : Path::kRising;
   CallParameters params = vc->change ? vc->change->params : vc->params;
@@ -261,7 +286,13 @@ void UniCallManager::OnActivateVcComplete(Status status, Context cm_vc,
   if (status == Status::kSuccess && !stopped_) OnSignalingVcActive(params);
 }
 
+// The peer's address may be another by then.
 void UniCallManager::OnPathRisen(VcKey key, Status status, const CallParameters& params) {
+  TakePath(key, status, params);
+  if (status == Status::kSuccess) FollowPeer(key);
+}
+
+void UniCallManager::TakePath(VcKey key, Status status, const CallParameters& params) {
   Vc* vc = vcs_.Find(key);
   const bool was_up = vc->path == Path::kChanging;
   const bool success = status == Status::kSuccess;

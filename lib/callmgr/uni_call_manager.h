@@ -207,15 +207,16 @@ class UniCallManager final : public circuit::CallManager,
     signaling::PartyId party = 0;     // of a leaf
     Stage stage = Stage::kIdle;
     Path path = Path::kDown;
-    bool is_offer = false;     // our VC, made for a call offered here
-    bool is_leaf = false;      // an offer of a multipoint call
-    bool is_root = false;      // a multipoint call made here
-    bool cut = false;          // the path falls as soon as it may
-    bool ending = false;       // and then the client is answered
-    bool closing = false;      // CloseCall waits for an answer
-    bool released = false;     // the call is over, or on its way out, over there
-    bool owes_answer = false;  // and the peer, or a timer, ended it and waits for our answer
-    uint8_t setups = 0;        // sent for a call made here
+    bool is_offer = false;      // our VC, made for a call offered here
+    bool is_leaf = false;       // an offer of a multipoint call
+    bool is_root = false;       // a multipoint call made here
+    bool cut = false;           // the path falls as soon as it may
+    bool change_waits = false;  // until the path, which is being led elsewhere, may take it
+    bool ending = false;        // and then the client is answered
+    bool closing = false;       // CloseCall waits for an answer
+    bool released = false;      // the call is over, or on its way out, over there
+    bool owes_answer = false;   // and the peer, or a timer, ended it and waits for our answer
+    uint8_t setups = 0;         // sent for a call made here
     Status end_status = Status::kSuccess;
     circuit::Cause end_cause = {};
     std::optional<signaling::ConnectionId> connection = {};
@@ -299,7 +300,13 @@ class UniCallManager final : public circuit::CallManager,
   void Commit(const Admitted& admitted);
   void RollBack(const Admitted& admitted);
   void Withdraw(const Admitted& admitted);
+  // Nothing of a call's leaves goes there.
+  bool LeadsToPeer(const Vc& vc) const;
+  void AddressPaths();
+  void FollowPeer(VcKey key);
+  // Or, where it is up, changes it: what its VC has to be told goes by it.
   void RaisePath(VcKey key);
+  void TakePath(VcKey key, Status status, const circuit::CallParameters& params);
   void OnPathRisen(VcKey key, Status status, const circuit::CallParameters& params);
   void OnPathChanged(VcKey key, Status status, const circuit::CallParameters& params);
 

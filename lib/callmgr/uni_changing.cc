@@ -149,9 +149,16 @@ void UniCallManager::FinishPeersChange(VcKey key) {
 
 // --- both ---------------------------------------------------------------------------------------
 
-// An active path took other parameters, or kept those it had (C37).
+// An active path took other parameters, or kept those it had (C37). One that was led elsewhere was
+// not for the change that came meanwhile, whose turn it is now, unless the path was cut.
 void UniCallManager::OnPathChanged(VcKey key, Status status, const CallParameters& params) {
   Vc* vc = vcs_.Find(key);
+  const bool is_address = vc->change == nullptr || vc->change_waits;
+  if (is_address && status == Status::kSuccess) vc->params.media->peer_mac = params.media->peer_mac;
+  if (std::exchange(vc->change_waits, false)) {
+    if (vc->path == Path::kUp) return RaisePath(key);
+    status = Status::kFailure;
+  }
   const std::unique_ptr<Change> change = std::exchange(vc->change, nullptr);
   if (change == nullptr) return;
   const bool success = status == Status::kSuccess;

@@ -229,7 +229,8 @@ VCP_API vcp_status vcp_make_multipoint_call(vcp_client* client, vcp_vc vc,
 /* A further leaf of a connected call, at the called address (C72); it gets what the call has (C74),
  * and the others go on whatever becomes of it (C75): VCP_EVENT_ADD_PARTY_COMPLETE. VCP_FAILURE: no
  * such VC, or its call is not multipoint (C71, C72); VCP_CLOSING; as the outcome VCP_RESOURCES: 256
- * parties. */
+ * parties, or VCP_NOT_FOUND: nobody has the address, or it is behind another link than the call's,
+ * where it takes a call of its own (vcp_open_af_toward). */
 VCP_API vcp_status vcp_add_party(vcp_client* client, vcp_vc vc, const vcp_call_params* params,
                                  uint64_t cookie, vcp_party* party);
 /* Ends one leaf, in any order, and the answer to VCP_EVENT_INCOMING_DROP_PARTY (C76, C78):

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <random>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "base/clock.h"
 #include "base/timers.h"
 #include "callmgr/signaling_carrier.h"
+#include "wire/mac_address.h"
 #include "wire/sscop_pdu.h"
 
 namespace vcp::testing {
@@ -49,6 +51,8 @@ class LossyWire {
   void SetArrival(Arrival arrival) { arrival_ = std::move(arrival); }
   // Nothing that `from` sends arrives while it is cut; what is under way does.
   void SetCut(size_t from, bool cut) { ends_[from].cut = cut; }
+  // Where an end sends from, from now on. The other one learns it when a connection is begun.
+  void SetAddress(size_t from, const wire::MacAddress& address) { ends_[from].address = address; }
   uint64_t sent_pdus() const { return sent_pdus_; }
 
  private:
@@ -60,17 +64,25 @@ class LossyWire {
     }
     void SetReceiver(OnPdu on_pdu) override { on_pdu_ = std::move(on_pdu); }
     void Send(std::span<const uint8_t> pdu) override { wire_->Send(index_, pdu); }
-    void Arrive(std::span<const uint8_t> pdu) const {
+    std::optional<wire::MacAddress> PeerMac() const override { return peer_mac_; }
+    void Arrive(std::span<const uint8_t> pdu) {
+      wire::SscopPdu parsed;
+      const bool is_whole = wire::ParseSscopPdu(pdu, &parsed) == wire::SscopError::kNone;
+      if (is_whole && parsed.type == wire::SscopType::kBgn) {
+        peer_mac_ = wire_->ends_[1 - index_].address;
+      }
       if (on_pdu_) on_pdu_(pdu);
     }
 
     bool cut = false;
+    std::optional<wire::MacAddress> address;
     uint64_t last_arrival_ns = 0;  // of what this end sent
     uint64_t barrier_ns = 0;       // nothing that this end sends arrives earlier
 
    private:
     LossyWire* wire_ = nullptr;
     size_t index_ = 0;
+    std::optional<wire::MacAddress> peer_mac_;
     OnPdu on_pdu_;
   };
 

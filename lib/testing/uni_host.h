@@ -46,15 +46,17 @@ class UniHost {
     return options;
   }
 
-  // Its port has the next number, and brings the signaling up at once.
+  // Its port has the next number, and brings the signaling up at once. Calls to any address may
+  // leave by it; what `routes` says of others tests add themselves.
   void AddLink(const callmgr::UniOptions& options, callmgr::SignalingCarrier* carrier) {
     const auto index = static_cast<dataplane::PortIndex>(ports.size());
     const std::string name = index == 0 ? "wire" : "wire" + std::to_string(index);
     Port& port = ports.emplace_back(this, index, name);
     VCP_CHECK(board.RegisterAdapter(name, &port.miniport, &port.adapter) == Status::kSuccess);
+    (void)routes.AddDefault({.link = options.link});  // several hosts' links are all number 0
     port.manager.emplace(options, callmgr::UniCallManager::Parts{.switchboard = &board,
                                                                  .pvcs = &pvcs,
-                                                                 .routes = nullptr,
+                                                                 .routes = &routes,
                                                                  .carrier = carrier,
                                                                  .clock = clock_,
                                                                  .timers = timers_});
@@ -78,6 +80,7 @@ class UniHost {
   circuit::Switchboard board;
   FakeVcProgrammer plane;
   callmgr::PvcList pvcs;
+  callmgr::RouteTable routes;
   std::deque<Port> ports;
 
  private:

@@ -378,6 +378,29 @@ TEST_F(UniCallManagerTest, ARootAddsAndDropsALeaf) {
   ExpectCleanEnd();
 }
 
+// A VC is on one link, and so are all parties of its call; the others stay.
+TEST_F(UniCallManagerTest, C072_C075_APartyBehindAnotherLinkIsNotAdded) {
+  ASSERT_EQ(user.routes.Add(*ParseAddressPrefix("47"), {.link = 1}), Status::kSuccess);
+  circuit::PartyHandle first;
+  CallParameters params = To(kServer);
+  ASSERT_EQ(user.board.MakeCall(vc, &params, 21, &first), Status::kPending);
+  Settle();
+  ASSERT_THAT(Take(&caller.log), ElementsAre("MakeCallComplete SUCCESS 11"));
+  circuit::PartyHandle second;
+  params = To(kOther);
+  EXPECT_EQ(user.board.AddParty(vc, 22, &params, &second), Status::kNotFound);
+  EXPECT_FALSE(second);
+  Settle();
+  EXPECT_THAT(caller.log, IsEmpty());
+  EXPECT_EQ(user.board.PartiesOf(vc).size(), 1u);
+  EXPECT_EQ(user.plane.active.size(), 1u);
+  EXPECT_EQ(network.plane.active.size(), 1u);
+  // Nor does a call to there leave by this link.
+  params = To(kOther);
+  EXPECT_EQ(user.board.MakeCall(MakeVc(), &params, 23, &second), Status::kNotFound);
+  ExpectCleanEnd();
+}
+
 TEST_F(UniCallManagerTest, C053_C074_APartyHasTheCallsParameters) {
   circuit::SapHandle other;
   EXPECT_EQ(network.board.RegisterSap(server_af, 6, {.address = kOther}, &other), Status::kSuccess);

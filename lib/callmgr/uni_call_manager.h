@@ -357,6 +357,7 @@ class UniCallManager final : public circuit::CallManager,
   void EndParty(VcKey key, signaling::PartyId id, const signaling::UniIndication& indication);
 
   // --- uni_offering.cc: calls offered here ------------------------------------------------------
+  bool NamesNoNetwork(const signaling::UniIndication& indication);
   void OnSetup(const signaling::UniIndication& indication);
   void OnAddedLeaf(const signaling::UniIndication& indication);
   // 0, or the cause to refuse it with.

@@ -13,8 +13,18 @@ using signaling::UniIndication;
 using signaling::UniRequest;
 using wire::CauseValue;
 
+// No network beyond this one is known here. False: the offer names one, and is refused.
+bool UniCallManager::NamesNoNetwork(const UniIndication& indication) {
+  const auto& networks = indication.message->transit_network;
+  if (networks.empty()) return true;
+  wire::Cause cause = stack_.uni().LocalCause(CauseValue::kNoRouteToTransitNetwork);
+  Diagnose(networks[0], &cause);
+  RefuseOffer(indication, cause);
+  return false;
+}
+
 void UniCallManager::OnSetup(const UniIndication& indication) {
-  if (IsEnding(indication.call)) return;
+  if (IsEnding(indication.call) || !NamesNoNetwork(indication)) return;
   const wire::Message& setup = *indication.message;
   CallTerms terms;
   uint8_t refusal = ReadTerms(setup, options_.capacity, &terms);
@@ -42,7 +52,7 @@ void UniCallManager::OnSetup(const UniIndication& indication) {
 }
 
 void UniCallManager::OnAddedLeaf(const UniIndication& indication) {
-  if (IsEnding(indication.call)) return;
+  if (IsEnding(indication.call) || !NamesNoNetwork(indication)) return;
   const auto call = leaf_calls_.find(indication.call);
   VcKey key;
   uint8_t refusal = CauseValue::kInvalidEndpoint;

@@ -1,9 +1,12 @@
 #include "callmgr/wire_values.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 #include "base/check.h"
 #include "wire/cause.h"
+#include "wire/octets.h"
 
 namespace vcp::callmgr {
 
@@ -91,6 +94,17 @@ wire::Cause ToWire(const circuit::Cause& cause, const wire::Cause& otherwise) {
   wire::Cause given{.location = static_cast<wire::Location>(cause.location), .value = cause.value};
   VCP_CHECK(given.diagnostics.Assign({cause.diagnostics.data(), cause.diagnostic_bytes}));
   return given;
+}
+
+void Diagnose(const wire::TransitNetwork& network, wire::Cause* cause) {
+  std::array<uint8_t, wire::Cause::kMaxDiagnosticsBytes> octets;
+  wire::OctetWriter writer(octets);
+  writer.Write8(wire::ElementId(wire::Element::kTransitNetwork));
+  writer.Write8(0x80 | static_cast<uint8_t>(network.coding) << 5);
+  writer.Write16(1 + network.digits.size());
+  writer.Write8(0x80 | network.type << 4 | network.plan);
+  writer.WriteSpan(network.digits);
+  VCP_CHECK(writer.ok() && cause->diagnostics.Assign(std::span(octets).first(writer.size())));
 }
 
 Status StatusOf(uint8_t cause) {

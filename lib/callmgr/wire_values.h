@@ -19,6 +19,8 @@ BroadbandLowLayer ToLayer(const wire::LowLayerInfo& element);
 circuit::Cause ToCause(const wire::Cause& cause);
 // `value` 0, none, becomes `otherwise`.
 wire::Cause ToWire(const circuit::Cause& cause, const wire::Cause& otherwise);
+// Cause 2 tells by the element as a whole which network is not known (Q.850).
+void Diagnose(const wire::TransitNetwork& network, wire::Cause* cause);
 // What a client is told when a call ends for this cause: kSuccess when the other side just hung up.
 Status StatusOf(uint8_t cause);
 // The same for what has not come about, which is never a success.

@@ -116,6 +116,8 @@ bool Fits(const UniCall& call, MessageType type) {
     return call.is_multipoint() && (type != MessageType::kAddParty || !call.is_ours);
   }
   switch (type) {
+    case MessageType::kConnectAcknowledge:  // Answers a CONNECT that we sent.
+      return !call.is_ours;
     case MessageType::kModifyRequest:
       return !call.is_ours && !call.is_multipoint();
     case MessageType::kConnectionAvailable:

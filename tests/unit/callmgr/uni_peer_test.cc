@@ -1,100 +1,10 @@
 // What a peer that is none of ours may say to a call manager, and what it hears.
-#include "testing/uni_peer.h"
+#include <array>
 
-#include <memory>
-
-#include "testing/uni_messages.h"
-#include "uni_call_manager_fixture.h"
-#include "wire/party_address.h"
+#include "uni_peer_fixture.h"
 
 namespace vcp::callmgr {
 namespace {
-
-using wire::Message;
-using wire::MessageType;
-
-class UniPeerTest : public ::testing::Test {
- protected:
-  explicit UniPeerTest(signaling::Role role = signaling::Role::kUser)
-      : host(role, wire.end(0), &clock, &timers) {
-    af = host.OpenAf(&client, 1);
-    EXPECT_EQ(host.board.RegisterSap(af, 5, {.address = kServer}, &sap), Status::kSuccess);
-    EXPECT_EQ(host.board.CreateVc(af, 11, {.channel = 1, .channel_vc = 11}, &vc), Status::kSuccess);
-    Settle();
-    peer.received.clear();
-    client.log.clear();
-  }
-
-  void Settle() {
-    for (bool moved = true; moved;) {
-      moved = timers.RunDue(clock.NowNs()) != 0 || !host.plane.commands.empty();
-      host.plane.AnswerAll();
-      clock.Advance(1);
-    }
-  }
-  void Pass(uint64_t ns) {
-    const uint64_t until_ns = clock.NowNs() + ns;
-    Settle();
-    while (timers.NextDeadlineNs().value_or(until_ns + 1) <= until_ns) {
-      clock.now_ns = std::max(clock.now_ns, *timers.NextDeadlineNs());
-      Settle();
-    }
-    clock.now_ns = std::max(clock.now_ns, until_ns);
-  }
-  void Say(const Message& message) {
-    peer.Send(message);
-    Settle();
-  }
-  // The next that the peer hears is of this type, and with this cause unless it is 0.
-  Message Hear(MessageType type, uint8_t cause = 0) {
-    const std::optional<Message> heard = peer.TakeReceived();
-    EXPECT_TRUE(heard) << "nothing heard";
-    if (!heard) return {};
-    EXPECT_EQ(heard->type, type) << ToString(*heard);
-    EXPECT_EQ(heard->cause.empty() ? 0 : heard->cause[0].value, cause) << ToString(*heard);
-    return *heard;
-  }
-
-  // Of the client's SAP.
-  static Message SetupOf(uint32_t forward, uint32_t backward) {
-    Message setup = testing::SetupElements();
-    setup.call = {.to_allocator = false, .value = 5};
-    setup.connection = testing::Connection(100);
-    setup.traffic = testing::Rates(forward, backward);
-    setup.called = wire::ToPartyNumber(kServer);
-    return setup;
-  }
-  static Message FromCaller(MessageType type) {
-    return testing::NewMessage(type, {.to_allocator = false, .value = 5});
-  }
-  // By the client, of best effort one way; the reference that the peer answers with.
-  wire::CallReference Call() {
-    CallParameters params;
-    params.call_manager.emplace().called = kOther;
-    params.media.emplace().flags = circuit::kTransmitVc;
-    EXPECT_EQ(host.board.MakeCall(vc, &params), Status::kPending);
-    Settle();
-    wire::CallReference call = Hear(MessageType::kSetup).call;
-    call.to_allocator = true;
-    return call;
-  }
-  Message Connect(wire::CallReference call) {
-    Message connect = testing::NewMessage(MessageType::kConnect, call);
-    connect.connection = testing::Connection(100);
-    return connect;
-  }
-
-  testing::FakeClock clock;
-  TimerQueue timers;
-  std::mt19937_64 random{1};
-  testing::LossyWire wire{&clock, &timers, &random};
-  testing::UniPeer peer{wire.end(1), &clock, &timers};
-  testing::UniHost host;
-  testing::RecordingClient client;
-  circuit::AfHandle af;
-  circuit::SapHandle sap;
-  circuit::VcHandle vc;
-};
 
 TEST_F(UniPeerTest, OffersACall) {
   Say(SetupOf(1000, 500));
@@ -164,10 +74,38 @@ TEST_F(UniPeerTest, AsksForMoreCellsThanTheLinkHas) {
   EXPECT_THAT(refusal.cause[0].diagnostics, ElementsAre(0x85));
 }
 
-class UserPeerTest : public UniPeerTest {
- protected:
-  UserPeerTest() : UniPeerTest(signaling::Role::kNetwork) {}
-};
+// No network is known here, and so that the caller may do without it he hears which was not.
+TEST_F(UniPeerTest, NamesATransitNetwork) {
+  Message setup = SetupOf(1000, 500);
+  for (const uint8_t last : {'8', '9'}) {
+    wire::TransitNetwork network;
+    EXPECT_TRUE(network.digits.Assign(std::array<uint8_t, 4>{'0', '2', '8', last}));
+    EXPECT_TRUE(setup.transit_network.Append(network));
+  }
+  Say(setup);
+  const Message refusal = Hear(MessageType::kReleaseComplete, CauseValue::kNoRouteToTransitNetwork);
+  EXPECT_THAT(refusal.cause[0].diagnostics,
+              ElementsAre(0x78, 0x80, 0, 5, 0xa1, '0', '2', '8', '8'));
+  EXPECT_THAT(client.log, IsEmpty());
+}
+
+TEST_F(UniPeerTest, NamesATransitNetworkForALeaf) {
+  Say(SetupOfLeaf());
+  Hear(MessageType::kCallProceeding);
+  Hear(MessageType::kConnect);
+  Say(FromCaller(MessageType::kConnectAcknowledge));
+  client.log.clear();
+  Message add = AddPartyOf(1);
+  wire::TransitNetwork network;
+  EXPECT_TRUE(network.digits.Assign(std::array<uint8_t, 3>{'1', '2', '3'}));
+  EXPECT_TRUE(add.transit_network.Append(network));
+  Say(add);
+  const Message refusal = Hear(MessageType::kAddPartyReject, CauseValue::kNoRouteToTransitNetwork);
+  EXPECT_THAT(refusal.cause[0].diagnostics, ElementsAre(0x78, 0x80, 0, 4, 0xa1, '1', '2', '3'));
+  EXPECT_THAT(client.log, IsEmpty());
+  Say(AddPartyOf(1));
+  EXPECT_EQ(LeafOf(Hear(MessageType::kAddPartyAcknowledge)), 1);
+}
 
 // S9: what it has from an earlier life of this daemon it may still have.
 TEST_F(UserPeerTest, IsAskedAgainToRestartWhenTheLinkWasLostMeanwhile) {

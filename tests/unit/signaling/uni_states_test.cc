@@ -86,8 +86,7 @@ std::optional<UniState> StateAfter(MessageType type, Scene scene, Role role) {
     case MessageType::kConnectAcknowledge:
       if (is_user && scene == Scene::kConnectSent) return UniState::kActive;
       if (!is_user &&
-          IsOneOf(scene, {Scene::kConnectSent, Scene::kActiveMade, Scene::kActiveOffered,
-                          Scene::kModifySent, Scene::kModifyReceived})) {
+          IsOneOf(scene, {Scene::kConnectSent, Scene::kActiveOffered, Scene::kModifyReceived})) {
         return same;
       }
       break;

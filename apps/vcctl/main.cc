@@ -32,6 +32,7 @@ struct PvcOptions {
   int64_t receive_label = -1;
   uint64_t count = 0;
   std::string peer_mac;
+  std::string destination;
   uint64_t max_sdu_bytes = 0;
   std::string rate;
   std::string peak;
@@ -102,6 +103,7 @@ ExitCode AddPvc(const Options& options) {
   if (pvc.receive_label >= 0) append("receive_label", std::to_string(pvc.receive_label));
   if (pvc.count != 0) append("count", std::to_string(pvc.count));
   if (!pvc.peer_mac.empty()) append("peer_mac", pvc.peer_mac);
+  if (!pvc.destination.empty()) append("destination", pvc.destination);
   if (pvc.max_sdu_bytes != 0) append("max_sdu", std::to_string(pvc.max_sdu_bytes));
   if (!pvc.rate.empty()) append("rate", pvc.rate);
   if (!pvc.peak.empty()) append("peak", pvc.peak);
@@ -233,6 +235,9 @@ void DefinePvc(CLI::App& app, Options& options, ExitCode& code) {
   add->add_option("--count", values.count, "Make a group of so many, with labels counting up")
       ->check(CLI::PositiveNumber);
   add->add_option("--peer-mac", values.peer_mac, "Ethernet address at the other end")
+      ->check(CheckWord);
+  add->add_option("--destination", values.destination,
+                  "Calls to this address take it, or the first of the group that is free")
       ->check(CheckWord);
   add->add_option("--max-sdu", values.max_sdu_bytes, "Largest message in bytes");
   add->add_option("--rate", values.rate, "Bits per second that it carries, like 100Mbit")

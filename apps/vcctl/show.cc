@@ -280,6 +280,7 @@ std::vector<View> CircuitViews() {
         {"TX LABEL", kRight, Text("transmit_label")},
         {"RX LABEL", kRight, Text("receive_label")},
         {"PEER MAC", kLeft, Text("peer_mac")},
+        {"DESTINATION", kLeft, Text("destination")},
         {"MAX SDU", kRight, Text("max_sdu_bytes")},
         {"IN USE", kLeft, Text("in_use")},
         {"CLIENT", kLeft, Owner}}},

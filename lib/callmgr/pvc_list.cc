@@ -155,6 +155,11 @@ const Pvc* PvcList::Find(const std::string& name) const {
   return entry == nullptr ? nullptr : &entry->pvc;
 }
 
+bool PvcList::IsFree(const std::string& name) const {
+  const Entry* entry = FindLive(name);
+  return entry != nullptr && !entry->in_use;
+}
+
 const Pvc* PvcList::Match(std::string_view adapter, const circuit::CallParameters& params) const {
   if (params.media && !params.media->pvc_name.empty()) {
     const Pvc* pvc = Find(params.media->pvc_name);

@@ -67,6 +67,8 @@ class PvcList {
 
   // Null for one that is being deleted, too.
   const Pvc* Find(const std::string& name) const;
+  // Such a PVC is there, and nobody has it.
+  bool IsFree(const std::string& name) const;
   // The PVC that a call with these parameters asks for (C98 to C100); null when there is none.
   const Pvc* Match(std::string_view adapter, const circuit::CallParameters& params) const;
   // Names on an adapter that a SAP's pvc_name takes.

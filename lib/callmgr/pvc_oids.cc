@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "circuit/address_book.h"
+
 namespace vcp::callmgr {
 namespace {
 
@@ -26,14 +28,21 @@ qos::FlowSpec FlowOf(std::span<const uint8_t> bytes) {
   return flow;
 }
 
+// Zeros: none.
+bool ReadDestination(std::span<const uint8_t> bytes, Address* destination) {
+  const bool none = std::ranges::all_of(bytes, [](uint8_t byte) { return byte == 0; });
+  return none || circuit::ParseOidAddress(bytes, destination);
+}
+
 Status Add(std::string_view adapter, std::span<const uint8_t> bytes, PvcList* pvcs) {
   if (bytes.size() != kPvcOidBytes) return Status::kInvalidLength;
   Pvc pvc{.name = ReadName(bytes.first(kNameBytes)), .adapter = std::string(adapter)};
   if (pvc.name.empty() || bytes[72] > 1 || bytes[79] != 0) return Status::kInvalidData;
   pvc.labels = {circuit::ReadOid32(bytes.subspan(64)), circuit::ReadOid32(bytes.subspan(68))};
   if (bytes[72] == 1) std::copy_n(bytes.begin() + 73, 6, pvc.peer_mac.emplace().begin());
-  pvc.transmit = pvc.receive = FlowOf(bytes.subspan(80));
+  pvc.transmit = pvc.receive = FlowOf(bytes.subspan(80, 16));
   if (qos::Validate(pvc.transmit, true) != Status::kSuccess) return Status::kInvalidData;
+  if (!ReadDestination(bytes.subspan(96), &pvc.destination)) return Status::kInvalidData;
   return pvcs->AddByClient(pvc);
 }
 
@@ -50,6 +59,7 @@ std::vector<uint8_t> MakePvcOid(const Pvc& pvc) {
   bytes.push_back(0);
   circuit::AppendOid64(pvc.transmit.token_rate_bytes_per_second, &bytes);
   circuit::AppendOid64(pvc.transmit.max_sdu_size_bytes, &bytes);
+  circuit::AppendAddress(pvc.destination, &bytes);
   return bytes;
 }
 

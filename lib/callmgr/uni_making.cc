@@ -23,7 +23,8 @@ Status UniCallManager::OnMakeCall(Context cm_vc, CallParameters* params, circuit
   const bool permanent = (params->flags & circuit::kPermanentVc) != 0;
   if (permanent || !params->media) {
     const Pvc* pvc = pvcs_->Match(adapter_, *params);
-    if (pvc != nullptr && !party) return CallPvc(key, *pvc, params);
+    const bool signals_instead = !permanent && pvc != nullptr && !pvcs_->IsFree(pvc->name);
+    if (pvc != nullptr && !party && !signals_instead) return CallPvc(key, *pvc, params);
     if (permanent) return Status::kFailure;  // C98
   }
   if (!params->call_manager) return Status::kInvalidData;

@@ -298,9 +298,38 @@ typedef struct vcp_oid_result {
   uint8_t data[VCP_MAX_OID_BYTES]; /* little-endian */
 } vcp_oid_result;
 
-/* OIDs and status codes have NDIS's numbers: 0x00010101 is OID_GEN_CO_SUPPORTED_LIST. An address in
- * their data is 24 bytes: type, length, two that are zero, and 20 as in vcp_address. Numbers from
- * 0xFF000000 are a call manager's and its clients' own. */
+/* OIDs and status codes have NDIS's numbers: 0x00010101 is OID_GEN_CO_SUPPORTED_LIST. Numbers from
+ * 0xFF000000 are a call manager's and its clients' own. Their data is little-endian; an address in
+ * it is a vcp_oid_address. */
+typedef struct vcp_oid_address {
+  uint8_t type; /* vcp_address_type, with the length and bytes of a vcp_address */
+  uint8_t length;
+  uint8_t reserved[2];
+  uint8_t bytes[20];
+} vcp_oid_address;
+
+/* To a call manager that keeps PVCs, VCP_AF_PVC or a link's VCP_AF_Q2931: what vcp_oid_set gives,
+ * a vcp_pvc to add one to the AF's port, or its name, 64 bytes, to delete one that was added so
+ * (C97). Outcomes: VCP_ACCESS_DENIED, the configuration does not let applications;
+ * VCP_INVALID_LENGTH, VCP_INVALID_DATA (C106); VCP_IN_USE, the name, or a label on the port, is
+ * taken; VCP_RESOURCES, there are too many; VCP_NOT_FOUND; VCP_NOT_ACCEPTED, the operator's or
+ * another port's. One that is deleted while a call has it is found by no other call, and goes with
+ * that one, which ends. */
+#define VCP_OID_CO_ADD_PVC 0xFE000001u
+#define VCP_OID_CO_DELETE_PVC 0xFE000002u
+typedef struct vcp_pvc {
+  char name[64];           /* unique; no blanks; "group/0", "group/1" are a group's. Zeros behind */
+  uint32_t transmit_label; /* 64 to 1048575 */
+  uint32_t receive_label;
+  uint8_t has_peer_mac; /* 0: MPLS-TP's group address */
+  uint8_t peer_mac[6];
+  uint8_t reserved;
+  uint64_t rate_bytes_per_second; /* token rate, both ways; VCP_UNSPECIFIED: none */
+  uint64_t max_sdu_bytes;         /* both ways; VCP_UNSPECIFIED: the port's */
+  vcp_oid_address destination;    /* calls to it take this PVC, if they name none (C98, C100); or
+                                     VCP_ADDRESS_NONE */
+} vcp_pvc;
+
 #define VCP_STATUS_RESET_START 0x40010004u
 #define VCP_STATUS_RESET_END 0x40010005u
 #define VCP_STATUS_LINK_STATE                                           \

@@ -61,6 +61,7 @@ class Reader {
   void ReadUdpCarrier(TomlSection* section, UdpCarrierConfig* udp);
   void ReadRoute(const toml::table& table);
   void ReadLabels(TomlSection* section, PvcConfig* pvc);
+  void ReadAddress(TomlSection* section, std::string_view key, std::optional<Address>* address);
   void ReadMac(TomlSection* section, std::optional<dataplane::MacAddress>* mac);
   void ReadRate(TomlSection* section, std::string_view key, uint64_t* bytes_per_second);
   void ReadName(TomlSection* section, std::string_view key, std::string* name);
@@ -248,10 +249,20 @@ void Reader::ReadRate(TomlSection* section, std::string_view key, uint64_t* byte
   }
 }
 
+void Reader::ReadAddress(TomlSection* section, std::string_view key,
+                         std::optional<Address>* address) {
+  auto text = section->Text(key);
+  if (!text) return;
+  *address = ParseAddress(*text);
+  if (*address) return;
+  section->AddError(key, std::string(key) + " is \"" + *text +
+                             "\"; write \"+358401234567\" or 40 hexadecimal digits");
+}
+
 void Reader::ReadPvc(const toml::table& table) {
   TomlSection section(table, "[[pvc]]",
                       {"name", "port", "label", "transmit_label", "receive_label", "count",
-                       "peer_mac", "max_sdu", "rate", "peak", "burst"},
+                       "peer_mac", "destination", "max_sdu", "rate", "peak", "burst"},
                       errors_);
   PvcConfig pvc;
   if (section.Require("name", "name = \"line1\"")) ReadName(&section, "name", &pvc.name);
@@ -259,6 +270,7 @@ void Reader::ReadPvc(const toml::table& table) {
   ReadLabels(&section, &pvc);
   if (auto count = section.Number("count", 1, kMaxPvcs)) pvc.count = static_cast<uint32_t>(*count);
   ReadMac(&section, &pvc.peer_mac);
+  ReadAddress(&section, "destination", &pvc.destination);
   if (auto bytes = section.Number("max_sdu", 1, kMaxSduBytes)) {
     pvc.max_sdu_bytes = static_cast<uint32_t>(*bytes);
   }
@@ -299,13 +311,7 @@ void Reader::ReadLink(const toml::table& table) {
   uint64_t bytes_per_second = 0;
   ReadRate(&section, "capacity", &bytes_per_second);
   link.capacity_bits_per_second = 8 * bytes_per_second;
-  if (auto text = section.Text("address")) {
-    link.address = ParseAddress(*text);
-    if (!link.address) {
-      section.AddError("address", "address is \"" + *text +
-                                      "\"; write \"+358401234567\" or 40 hexadecimal digits");
-    }
-  }
+  ReadAddress(&section, "address", &link.address);
   config_->links.push_back(std::move(link));
   places_.links.push_back(section.at());
 }

@@ -54,6 +54,7 @@ struct PvcConfig {
   uint32_t receive_label = 0;
   std::optional<uint32_t> count;  // names are name/0, name/1, ...; none: one, named `name`
   std::optional<dataplane::MacAddress> peer_mac;
+  std::optional<Address> destination;  // calls to it take this PVC, or the first of the group free
   std::optional<uint32_t> max_sdu_bytes;
   uint64_t rate_bytes_per_second = qos::kUnspecified;
   uint64_t peak_bytes_per_second = qos::kUnspecified;

@@ -106,6 +106,7 @@ std::string OperatorCommands::ExplainSetup(Words words) const {
                             .links = Links(),
                             .routes = parts_.routes,
                             .link_routes = parts_.link_routes,
+                            .pvcs = parts_.pvcs,
                             .config = parts_.config,
                             .now_ns = parts_.loop->NowNs(),
                             .name_client =

@@ -38,8 +38,8 @@
 //                  peak_cells_per_second, sustained_cells_per_second, burst_cells, sdu_bytes,
 //                  real_time (bool), SHARE of counted}], admitted_total. SHARE of X is
 //                  X_cells_per_second, X_bits_per_second (on the wire)
-//   show pvcs      pvcs: [{name, port, transmit_label, receive_label, peer_mac, max_sdu_bytes?,
-//                  in_use (bool), deleting (bool), CLIENT}], total
+//   show pvcs      pvcs: [{name, port, transmit_label, receive_label, peer_mac, destination (or
+//                  "none"), max_sdu_bytes?, in_use (bool), deleting (bool), CLIENT}], total
 //   show counters  counters: [{scope ("port NAME"|"client ID"|"clients gone"|"core N"|"link
 //                  PORT"|"daemon"), name, value, meaning, drop (bool)}]
 //   show cores     cores: [{core, cpu?, turns, busy_turns, busy_cycles, sleeps,
@@ -47,13 +47,14 @@
 //   explain setup address=A [port=P] [rate=10Mbit] [peak=20Mbit] [burst=BYTES] [sdu=BYTES]
 //                 [service=best-effort|controlled-load|guaranteed] [one_way=yes]
 //                  What would happen to this call; nothing is changed. address, steps: [{about
-//                  ("routes"|"contract"|"admission"|"link"|"labels"|"here"), good (bool), text;
-//                  contract: forward, backward: {conformance, peak_cells_per_second,
+//                  ("routes"|"pvc"|"contract"|"admission"|"link"|"labels"|"here"), good (bool),
+//                  text; contract: forward, backward: {conformance, peak_cells_per_second,
 //                  sustained_cells_per_second, burst_cells, sdu_bytes}; admission: transmit,
 //                  receive: {SHARE of counted, free}; labels: free}],
 //                  would_be_sent (bool), status ("SUCCESS", or of the first step that is not good),
 //                  cause?, port (that the call leaves by, or stays on, or ""), verdict
-//   pvc add name=N port=P label=L [count=N] [peer_mac=M] [max_sdu=BYTES] [rate=100Mbit]
+//   pvc add name=N port=P label=L [count=N] [peer_mac=M] [destination=A] [max_sdu=BYTES]
+//                  [rate=100Mbit] [peak=200Mbit] [burst=BYTES]
 //                  Instead of label=: transmit_label= and receive_label=. With count, the names are
 //                  N/0, N/1 and so on, and labels count up from those given.
 //   pvc delete N   N is a PVC's name, or a group's with all its members.

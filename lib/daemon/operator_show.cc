@@ -173,6 +173,7 @@ void OperatorCommands::WritePvcs(JsonWriter* json) {
     json->Field("transmit_label", pvc.labels.transmit);
     json->Field("receive_label", pvc.labels.receive);
     json->Field("peer_mac", wire::ToString(pvc.peer_mac.value_or(wire::kUnknownPeerMac)));
+    json->Field("destination", ToString(pvc.destination));
     WriteMaxSdu(pvc.transmit.max_sdu_size_bytes, json);
     json->Field("in_use", rows[i].in_use).Field("deleting", rows[i].deleting);
     WriteClient(Find(users, pvc.name), json);

@@ -42,7 +42,8 @@ bool ReadWords(RequestWords* words, PvcConfig* pvc) {
               words->ReadNumber("burst", 1, ~uint32_t{0}, &burst) &&
               words->ReadRate("rate", &pvc->rate_bytes_per_second) &&
               words->ReadRate("peak", &pvc->peak_bytes_per_second) &&
-              words->ReadMac("peer_mac", &pvc->peer_mac);
+              words->ReadMac("peer_mac", &pvc->peer_mac) &&
+              words->ReadAddress("destination", &pvc->destination);
   if (!good) return false;
   if (count != 0) pvc->count = count;
   if (max_sdu != 0) pvc->max_sdu_bytes = max_sdu;
@@ -91,8 +92,8 @@ std::vector<std::string> NamesOf(const std::string& name, const callmgr::PvcList
 
 Status ParsePvcWords(std::span<const std::string_view> words, PvcConfig* pvc, std::string* error) {
   static const std::set<std::string_view> kKeys = {
-      "name",     "port",    "label", "transmit_label", "receive_label", "count",
-      "peer_mac", "max_sdu", "rate",  "peak",           "burst"};
+      "name",     "port",        "label",   "transmit_label", "receive_label", "count",
+      "peer_mac", "destination", "max_sdu", "rate",           "peak",          "burst"};
   RequestWords split(error);
   bool good = split.Split(words, kKeys, "a PVC") && ReadWords(&split, pvc);
   return good ? Status::kSuccess : Status::kInvalidData;
@@ -126,7 +127,8 @@ Status AddPvcs(const PvcConfig& pvc, std::span<const PortConfig> ports, callmgr:
                       .labels = {pvc.transmit_label + i, pvc.receive_label + i},
                       .peer_mac = pvc.peer_mac ? pvc.peer_mac : port->peer_mac,
                       .transmit = FlowSpecOf(pvc),
-                      .receive = FlowSpecOf(pvc)};
+                      .receive = FlowSpecOf(pvc),
+                      .destination = pvc.destination.value_or(Address())};
     Status status = list->Add(made);
     if (status == Status::kSuccess) continue;
     *error = WhyRefused(status, made, *list);

@@ -59,6 +59,14 @@ bool RequestWords::ReadMac(std::string_view key, std::optional<dataplane::MacAdd
          Fail(std::string(key) + " is " + Quote(Text(key)) + "; give 02:00:5e:00:53:01");
 }
 
+bool RequestWords::ReadAddress(std::string_view key, std::optional<Address>* address) {
+  if (!Has(key)) return true;
+  *address = ParseAddress(Text(key));
+  return address->has_value() ||
+         Fail(std::string(key) + " is " + Quote(Text(key)) +
+              "; give a number like +358401234567, or the 40 hexadecimal digits of an AESA");
+}
+
 bool RequestWords::Fail(const std::string& text) {
   *error_ = text;
   return false;

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/address.h"
 #include "dataplane/vc_program.h"
 
 namespace vcp::daemon {
@@ -31,6 +32,7 @@ class RequestWords {
   bool ReadNumber(std::string_view key, uint32_t least, uint32_t most, uint32_t* number);
   bool ReadRate(std::string_view key, uint64_t* bytes_per_second);
   bool ReadMac(std::string_view key, std::optional<dataplane::MacAddress>* mac);
+  bool ReadAddress(std::string_view key, std::optional<Address>* address);
 
   // False.
   bool Fail(const std::string& text);

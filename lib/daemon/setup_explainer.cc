@@ -109,8 +109,11 @@ void SetupExplainer::Explain(const SetupQuestion& question) {
   json_.Field("address", ToString(question.called));
   json_.Key("steps").BeginArray();
   const Link* link = question.port.empty() ? LookAtRoutes(question) : LookAtPort(question);
+  const callmgr::Pvc* pvc = link == nullptr ? nullptr : LookAtPvcs(question, *link);
   std::string local_port;
-  if (link != nullptr) {
+  if (pvc != nullptr) {
+    // Nobody is asked.
+  } else if (link != nullptr) {
     callmgr::CallTerms terms;
     if (LookAtContract(question, *link, &terms)) LookAtAdmission(*link, terms);
     LookAtLink(*link);
@@ -118,9 +121,9 @@ void SetupExplainer::Explain(const SetupQuestion& question) {
   } else if (!refusal_) {
     local_port = question.port.empty() ? FirstLoopback() : question.port;
   }
-  LookAtSaps(question, local_port);
+  if (pvc == nullptr) LookAtSaps(question, local_port);
   json_.EndArray();
-  WriteVerdict(link, local_port);
+  WriteVerdict(link, pvc, local_port);
 }
 
 // --- where to -----------------------------------------------------------------------------------
@@ -226,6 +229,22 @@ const SetupExplainer::Link* SetupExplainer::LookAtPort(const SetupQuestion& ques
   }
   Step("routes", {.text = "the call is made on port " + question.port + ", as asked"});
   return link;
+}
+
+// Who asks for one direction only asks for media of its own, and no PVC is looked for (C100).
+const callmgr::Pvc* SetupExplainer::LookAtPvcs(const SetupQuestion& question, const Link& link) {
+  constexpr uint32_t kBoth = circuit::kTransmitVc | circuit::kReceiveVc;
+  const bool is_both = (question.params.media->flags & kBoth) == kBoth;
+  const callmgr::Pvc* pvc =
+      is_both ? parts_.pvcs->Match(link.config.port, question.params) : nullptr;
+  if (pvc == nullptr) return nullptr;
+  if (parts_.pvcs->IsFree(pvc->name)) {
+    Step("pvc", {.text = "PVC " + pvc->name + " leads to this address and is free: the call " +
+                         "takes it, as the operator made it"});
+    return pvc;
+  }
+  Step("pvc", {.text = "every PVC to this address is in use, so the call is signaled"});
+  return nullptr;
 }
 
 // --- what for -----------------------------------------------------------------------------------
@@ -368,7 +387,8 @@ void SetupExplainer::LookAtSaps(const SetupQuestion& question, const std::string
   Step("here", {.text = text.empty() ? "nobody in this daemon takes calls to this address" : text});
 }
 
-void SetupExplainer::WriteVerdict(const Link* link, const std::string& local_port) {
+void SetupExplainer::WriteVerdict(const Link* link, const callmgr::Pvc* pvc,
+                                  const std::string& local_port) {
   const Outcome outcome = refusal_.value_or(Outcome());
   const bool good = !refusal_;
   json_.Field("would_be_sent", good).Field("status", StatusName(outcome.status));
@@ -379,6 +399,9 @@ void SetupExplainer::WriteVerdict(const Link* link, const std::string& local_por
   if (!good) {
     verdict = "The call would be refused at once: " + std::string(StatusName(outcome.status)) +
               (outcome.cause == 0 ? "" : ", " + CauseText(outcome.cause)) + ".";
+  } else if (pvc != nullptr) {
+    verdict = "The call would be made on PVC " + pvc->name + " of port " + pvc->adapter +
+              "; nothing is signaled.";
   } else if (link != nullptr) {
     verdict = "The call would be sent to the peer of port " + link->config.port +
               ", which decides the rest.";

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "callmgr/call_elements.h"
+#include "callmgr/pvc_list.h"
 #include "daemon/json_writer.h"
 #include "daemon/link_routes.h"
 #include "daemon/setup_question.h"
@@ -24,6 +25,7 @@ class SetupExplainer {
     std::span<const SignalingLinks::Link> links;
     const callmgr::RouteTable* routes;
     const LinkRoutes* link_routes;
+    const callmgr::PvcList* pvcs;
     const Config* config;
     uint64_t now_ns;
     // "vcperf (1)".
@@ -51,12 +53,14 @@ class SetupExplainer {
   // The link by which the call leaves; null: it does not leave.
   const Link* LookAtRoutes(const SetupQuestion& question);
   const Link* LookAtPort(const SetupQuestion& question);
+  // The PVC of the link's port that the call takes instead of signaling; null: none.
+  const callmgr::Pvc* LookAtPvcs(const SetupQuestion& question, const Link& link);
   bool LookAtContract(const SetupQuestion& question, const Link& link, callmgr::CallTerms* terms);
   void LookAtAdmission(const Link& link, const callmgr::CallTerms& terms);
   void LookAtLink(const Link& link);
   void LookAtLabels(const Link& link);
   void LookAtSaps(const SetupQuestion& question, const std::string& local_port);
-  void WriteVerdict(const Link* link, const std::string& local_port);
+  void WriteVerdict(const Link* link, const callmgr::Pvc* pvc, const std::string& local_port);
 
   // "the only match is +358 by port wan0 (priority 0)".
   std::string MatchingRoutes(const Address& address) const;

@@ -10,17 +10,12 @@ namespace {
 
 using qos::ServiceType;
 
-bool ReadAddress(RequestWords* words, Address* address) {
-  std::string text;
-  words->Read("address", &text);
-  const std::optional<Address> parsed = ParseAddress(text);
-  if (parsed && parsed->type != AddressType::kNone) {
-    *address = *parsed;
-    return true;
-  }
-  return words->Fail("\"" + text +
-                     "\" is no address; give a number like +358401234567, or the 40 " +
-                     "hexadecimal digits of an AESA");
+bool ReadCalled(RequestWords* words, Address* called) {
+  std::optional<Address> address;
+  if (!words->Has("address")) return words->Fail("give address=+358401234567");
+  if (!words->ReadAddress("address", &address)) return false;
+  *called = *address;
+  return true;
 }
 
 // Who names a rate wants it kept.
@@ -71,7 +66,7 @@ Status ParseSetupWords(std::span<const std::string_view> words, std::span<const 
   params.media.emplace();
   RequestWords split(error);
   const bool good =
-      split.Split(words, kKeys, "a set-up") && ReadAddress(&split, &question->called) &&
+      split.Split(words, kKeys, "a set-up") && ReadCalled(&split, &question->called) &&
       ReadFlow(&split, &params.call_manager->transmit) && ReadDirections(&split, &params);
   if (!good) return Status::kInvalidData;
   params.call_manager->called = question->called;

@@ -61,6 +61,12 @@ InProcessHost::InProcessHost(signaling::Role role, callmgr::SignalingCarrier* ca
                         .adapter = kCablePort,
                         .labels = {2000 + i, 2000 + i}}) == Status::kSuccess);
   }
+  for (uint32_t i = 0; i < 2; ++i) {
+    VCP_CHECK(pvcs.Add({.name = "far/" + std::to_string(i),
+                        .adapter = kCablePort,
+                        .labels = {4000 + i, 4000 + i},
+                        .destination = *ParseAddress(kPvcDestination)}) == Status::kSuccess);
+  }
   qos::FlowSpec slow;
   slow.token_rate_bytes_per_second = 1'000'000;
   slow.max_sdu_size_bytes = 1000;

@@ -1,7 +1,9 @@
 // Group 8: permanent VCs.
+#include <algorithm>
 #include <cstdio>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "stage.h"
@@ -23,6 +25,27 @@ vcp_sap_params SapNamed(const char* pvc_name) {
   std::snprintf(params.pvc_name, sizeof params.pvc_name, "%s", pvc_name);
   return params;
 }
+
+vcp_call_params CallFar(uint32_t flags) {
+  vcp_call_params params;
+  vcp_call_params_init(&params);
+  params.flags = flags;
+  EXPECT_EQ(vcp_address_parse(kPvcDestination, &params.called), VCP_SUCCESS);
+  return params;
+}
+
+// As applications give it.
+vcp_pvc PvcNamed(const char* name, uint32_t label) {
+  vcp_pvc pvc{};
+  std::snprintf(pvc.name, sizeof pvc.name, "%s", name);
+  pvc.transmit_label = pvc.receive_label = label;
+  pvc.rate_bytes_per_second = pvc.max_sdu_bytes = VCP_UNSPECIFIED;
+  return pvc;
+}
+std::string_view BytesOf(const vcp_pvc& pvc) {
+  return {reinterpret_cast<const char*>(&pvc), sizeof pvc};
+}
+std::string_view NameIn(const vcp_pvc& pvc) { return {pvc.name, sizeof pvc.name}; }
 
 bool Succeeded(const std::string& answer) {
   return answer.find("\"ok\":true") != std::string::npos;
@@ -57,6 +80,26 @@ TEST_F(AttachedOverPvc, C097_APvcDeletedUnderACallGoesWhenTheCallDoes) {
   EXPECT_TRUE(Succeeded(daemon.Ask("pvc delete extra")));
 }
 
+TEST_P(OverPvc, C097_APvcThatAClientAddsIsForOthersToo) {
+  MakeCaller();
+  const std::unique_ptr<Player> second = NewPlayer(Side::kCaller);
+  const vcp_af second_af = second->OpenAf(kCablePort, VCP_AF_PVC);
+  const vcp_vc vc = second->CreateVc(second_af);
+  vcp_pvc pvc = PvcNamed("ours", 6000);
+  pvc.max_sdu_bytes = 500;
+  ASSERT_EQ(caller_->Set(AtFamily(caller_af_), VCP_OID_CO_ADD_PVC, BytesOf(pvc)), VCP_SUCCESS);
+  EXPECT_EQ(caller_->Set(AtFamily(caller_af_), VCP_OID_CO_ADD_PVC, BytesOf(pvc)), VCP_IN_USE);
+  EXPECT_EQ(second->TryCall(vc, CallTo("ours")), VCP_SUCCESS);
+  EXPECT_EQ(second->Send(vc, std::string(501, 'x')), VCP_TOO_BIG);
+  EXPECT_EQ(caller_->Set(AtFamily(caller_af_), VCP_OID_CO_DELETE_PVC, NameIn(pvc)), VCP_SUCCESS);
+  EXPECT_EQ(second->Expect(VCP_EVENT_INCOMING_CLOSE_CALL, VCP_CLOSED).vc, vc);
+  second->CloseCall(vc);
+  EXPECT_EQ(second->TryCall(second->CreateVc(second_af), CallTo("ours")), VCP_FAILURE);
+  const vcp_pvc operators = PvcNamed("line0", 0);
+  EXPECT_EQ(caller_->Set(AtFamily(caller_af_), VCP_OID_CO_DELETE_PVC, NameIn(operators)),
+            VCP_NOT_ACCEPTED);
+}
+
 TEST_P(OverPvc, C097_APvcAddedLaterIsOfferedToWhoWaitsForItsGroup) {
   MakeCallee();
   const vcp_sap sap = callee_->RegisterSap(callee_af_, SapNamed("line0"));
@@ -78,6 +121,35 @@ TEST_P(OverPvc, C098_ACallThatMatchesNoPvcFails) {
   ASSERT_EQ(vcp_address_parse("+358001", &params.called), VCP_SUCCESS);
   EXPECT_EQ(caller_->TryCall(vc, params), VCP_FAILURE);
   caller_->DeleteVc(vc);
+}
+
+TEST_P(OverPvc, C098_ACallTakesAPvcThatLeadsToItsDestination) {
+  MakeCaller();
+  for (const char* name : {"far/0", "far/1"}) {
+    const vcp_vc vc = caller_->CreateVc(caller_af_);
+    ASSERT_EQ(caller_->StartMakeCall(vc, CallFar(VCP_CALL_PERMANENT_VC), 1), VCP_PENDING);
+    const vcp_event made = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
+    EXPECT_STREQ(made.params.pvc_name, name);
+    EXPECT_NE(made.params.flags & VCP_CALL_PERMANENT_VC, 0u);
+  }
+  const vcp_vc third = caller_->CreateVc(caller_af_);
+  EXPECT_EQ(caller_->TryCall(third, CallFar(VCP_CALL_PERMANENT_VC)), VCP_IN_USE);
+}
+
+TEST_P(OverPvc, C098_APvcThatAClientAddedIsFoundByItsDestination) {
+  MakeCaller();
+  vcp_pvc pvc = PvcNamed("ours", 6000);
+  vcp_call_params params = CallTo("");
+  ASSERT_EQ(vcp_address_parse("+358778", &params.called), VCP_SUCCESS);
+  pvc.destination.type = params.called.type;
+  pvc.destination.length = params.called.length;
+  std::copy_n(params.called.bytes, sizeof params.called.bytes, pvc.destination.bytes);
+  ASSERT_EQ(caller_->Set(AtFamily(caller_af_), VCP_OID_CO_ADD_PVC, BytesOf(pvc)), VCP_SUCCESS);
+  const vcp_vc vc = caller_->CreateVc(caller_af_);
+  EXPECT_EQ(caller_->TryCall(vc, params), VCP_SUCCESS);
+  caller_->CloseCall(vc);
+  EXPECT_EQ(caller_->Set(AtFamily(caller_af_), VCP_OID_CO_DELETE_PVC, NameIn(pvc)), VCP_SUCCESS);
+  EXPECT_EQ(caller_->TryCall(vc, params), VCP_FAILURE);
 }
 
 TEST_P(OverPvc, C099_ANamedPvcIsExactlyThatOne) {
@@ -103,13 +175,13 @@ TEST_P(OverPvc, C099_APvcOfAnotherPortIsNotFound) {
   EXPECT_EQ(app->TryCall(vc, CallTo("line0")), VCP_FAILURE);
 }
 
-TEST_P(OverPvc, C100_WithoutTheFlagThePvcListIsSearchedToo) {
+// Nothing is said of media: an address only.
+TEST_P(OverPvc, C100_WithoutTheFlagThePvcListIsSearchedFirst) {
   MakeCaller();
   const vcp_vc vc = caller_->CreateVc(caller_af_);
-  vcp_call_params params = CallTo("line0");
-  params.flags = 0;
-  ASSERT_EQ(caller_->StartMakeCall(vc, params, 1), VCP_PENDING);
+  ASSERT_EQ(caller_->StartMakeCall(vc, CallFar(0), 1), VCP_PENDING);
   const vcp_event made = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
+  EXPECT_STREQ(made.params.pvc_name, "far/0");
   EXPECT_NE(made.params.flags & VCP_CALL_PERMANENT_VC, 0u);
 }
 

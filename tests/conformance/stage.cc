@@ -23,7 +23,7 @@ std::vector<Column> ColumnsOf(std::initializer_list<Where> wheres,
 namespace {
 
 std::string Toml(const std::string& folder, const char* role, const char* side) {
-  std::string toml = "[memory]\nframes = 8192\n";
+  std::string toml = "[daemon]\nclients_change_pvcs = true\n[memory]\nframes = 8192\n";
   toml += std::string("[[port]]\nname = \"") + kLoopPort + "\"\ndevice = \"loopback\"\n";
   toml += std::string("[[port]]\nname = \"") + kCablePort +
           "\"\ndevice = \"net_memif,role=" + role + ",socket=" + folder + "/cable\"\n";
@@ -36,6 +36,8 @@ std::string Toml(const std::string& folder, const char* role, const char* side) 
           "\"\nlabel = 2000\ncount = 4\n";
   toml += std::string("[[pvc]]\nname = \"slow\"\nport = \"") + kCablePort +
           "\"\nlabel = 3000\nmax_sdu = 1000\nrate = \"8Mbit\"\n";
+  toml += std::string("[[pvc]]\nname = \"far\"\nport = \"") + kCablePort +
+          "\"\nlabel = 4000\ncount = 2\ndestination = \"" + kPvcDestination + "\"\n";
   return toml;
 }
 

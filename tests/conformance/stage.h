@@ -24,8 +24,9 @@ namespace vcp::conformance {
 
 inline constexpr char kLoopPort[] = "loop0";
 inline constexpr char kCablePort[] = "cable0";
-inline constexpr int kLines = 64;                // that two applications can be joined by
-inline constexpr uint32_t kPortSduBytes = 1492;  // of both ports
+inline constexpr char kPvcDestination[] = "+358777";  // of the PVCs far/0 and far/1
+inline constexpr int kLines = 64;                     // that two applications can be joined by
+inline constexpr uint32_t kPortSduBytes = 1492;       // of both ports
 
 class Stage {
  public:

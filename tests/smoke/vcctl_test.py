@@ -82,12 +82,14 @@ class Pvcs(SmokeTest):
         self.assertEqual(daemon.vcctl('pvc', 'delete', 'many').returncode, 0)
         self.assertEqual([row['name'] for row in daemon.rows('pvcs')], ['there'])
 
-    def test_rates(self):
+    def test_rates_and_destination(self):
         daemon = self.start()
         added = daemon.vcctl('pvc', 'add', 'line', '--port', 'loop0', '--label', '500', '--rate',
-                             '10Mbit', '--peak', '20Mbit', '--burst', '3000', '--max-sdu', '700')
+                             '10Mbit', '--peak', '20Mbit', '--burst', '3000', '--max-sdu', '700',
+                             '--destination', '+358401234567')
         self.assertEqual((added.returncode, added.stderr), (0, ''))
-        self.assertEqual([row['max_sdu_bytes'] for row in daemon.rows('pvcs')], [700])
+        self.assertEqual([(row['max_sdu_bytes'], row['destination'])
+                          for row in daemon.rows('pvcs')], [(700, '+358401234567')])
 
     def test_refused_in_one_line(self):
         daemon = self.start(LOOP_PORT + pvc('line', 500))

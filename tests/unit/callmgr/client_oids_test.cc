@@ -162,11 +162,13 @@ class PvcOidsTest : public ::testing::Test {
 TEST_F(PvcOidsTest, C097_OneThatAClientAddedIsForOthersToo) {
   Pvc pvc = Named("new", 64);
   pvc.peer_mac = {{2, 0, 0, 0, 0, 9}};
+  pvc.destination = kAlias;
   EXPECT_EQ(Add(pvc), Status::kSuccess);
   ASSERT_NE(pvcs.Find("new"), nullptr);
   EXPECT_EQ(pvcs.Find("new")->adapter, "wire");
   EXPECT_EQ(pvcs.Find("new")->peer_mac, pvc.peer_mac);
   EXPECT_EQ(pvcs.Find("new")->receive.max_sdu_size_bytes, 512u);
+  EXPECT_EQ(pvcs.Find("new")->destination, kAlias);
 
   testing::RecordingClient second;
   circuit::BindingHandle seconds;
@@ -201,6 +203,9 @@ TEST_F(PvcOidsTest, C106_WhatIsWrongIsRefused) {
   EXPECT_EQ(Add(Named(std::string(63, 'x'), 2)), Status::kInvalidData);  // A label below 16.
   std::vector<uint8_t> bytes = MakePvcOid(Named("x", 64));
   bytes[72] = 2;
+  EXPECT_EQ(Set(Oid::kAddPvc, bytes), Status::kInvalidData);
+  bytes[72] = 0;
+  bytes[kPvcOidBytes - 1] = 1;  // No address has only a last octet.
   EXPECT_EQ(Set(Oid::kAddPvc, bytes), Status::kInvalidData);
   EXPECT_EQ(pvcs.size(), 0u);
 }

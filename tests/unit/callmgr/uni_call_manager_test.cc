@@ -282,6 +282,32 @@ TEST_F(UniCallManagerTest, APvcIsCalledWithoutSignaling) {  // C98 to C101
   ExpectCleanEnd();
 }
 
+TEST_F(UniCallManagerTest, C100_APvcToTheAddressIsLookedForFirst) {
+  ASSERT_EQ(user.pvcs.Add(
+                {.name = "line", .adapter = "wire", .labels = {100, 200}, .destination = kServer}),
+            Status::kSuccess);
+  CallParameters params = To(kServer);
+  params.media.reset();
+  ASSERT_EQ(Call(params), Status::kPending);
+  Settle();
+  EXPECT_THAT(Take(&caller.log), ElementsAre("MakeCallComplete SUCCESS 11"));
+  EXPECT_EQ(caller.params.media->pvc_name, "line");
+  EXPECT_EQ(user.manager().signaling().uni().call_count(), 0u);
+  // While it is in use a call that need not have it is signaled.
+  const circuit::VcHandle second = MakeVc();
+  CallParameters again = To(kServer);
+  again.media.reset();
+  EXPECT_EQ(user.board.MakeCall(second, &again), Status::kPending);
+  EXPECT_EQ(user.manager().signaling().uni().call_count(), 1u);
+  Settle();
+  const circuit::VcHandle third = MakeVc();
+  CallParameters permanent = To(kServer);
+  permanent.flags = circuit::kPermanentVc;
+  permanent.media.reset();
+  EXPECT_EQ(user.board.MakeCall(third, &permanent), Status::kInUse);
+  ExpectCleanEnd();
+}
+
 // --- looking ------------------------------------------------------------------------------------
 
 uint64_t Count(const testing::UniHost& host, signaling::UniCounter counter) {

@@ -119,10 +119,10 @@ TEST_F(OidsTest, C111_ToldAfterAnOpenByThenKnown) {
 }
 
 TEST_F(OidsTest, C097_PvcsAreChangedOnlyWhereTheDaemonAllowsIt) {
-  EXPECT_EQ(Outcome(SetToManager(Oid::kAddPvc, 96)), Status::kAccessDenied);
+  EXPECT_EQ(Outcome(SetToManager(Oid::kAddPvc, 120)), Status::kAccessDenied);
   AttachHarness open_harness(/*clients_change_pvcs=*/true);
   auto bob = open_harness.Attach("bob");
-  auto request = SetToManager(Oid::kAddPvc, 96);
+  auto request = SetToManager(Oid::kAddPvc, 120);
   request.af = open_harness.OpenAf(*bob);
   // This port's call manager has none.
   EXPECT_EQ(open_harness.Get<shm::OidReply>(*bob, request).status,

@@ -50,6 +50,7 @@ transmit_label = 100
 receive_label = 200
 count = 10
 peer_mac = "02:00:00:00:00:02"
+destination = "+358401234567"
 max_sdu = 1500
 rate = "100Mbit"
 peak = "2.5Gbit"
@@ -73,6 +74,7 @@ burst = 65536
   EXPECT_EQ(pvc.transmit_label, 100u);
   EXPECT_EQ(pvc.receive_label, 200u);
   EXPECT_EQ(pvc.count, 10u);
+  EXPECT_EQ(pvc.destination, ParseAddress("+358401234567"));
   EXPECT_EQ(pvc.max_sdu_bytes, 1500u);
   EXPECT_EQ(pvc.rate_bytes_per_second, 12'500'000u);
   EXPECT_EQ(pvc.peak_bytes_per_second, 312'500'000u);
@@ -217,6 +219,8 @@ const BadInput kBadInputs[] = {
      "t:4:1: the peak of PVC \"a\" is lower than its rate; raise peak"},
     {"[[pvc]]\nname = \"a\"\nport = \"loop0\"\nlabel = 100\nrate = \"fast\"\n",
      "t:8:8: rate is \"fast\"; write bits per second: \"64kbit\", \"100Mbit\", \"2.5Gbit\""},
+    {"[[pvc]]\nname = \"a\"\nport = \"loop0\"\nlabel = 100\ndestination = \"358\"\n",
+     "t:8:15: destination is \"358\"; write \"+358401234567\" or 40 hexadecimal digits"},
     {"[[pvc]]\nname = \"a\"\nport = \"loop0\"\nlabel = 100\n"
      "[[pvc]]\nname = \"a\"\nport = \"loop0\"\nlabel = 101\n",
      "t:8:1: PVC \"a\" is already there (line 4); give each its own name"},

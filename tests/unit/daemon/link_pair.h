@@ -90,12 +90,12 @@ class LinkPair {
   AttachHarness& harness_;
   std::unique_ptr<miniport::PortMiniport> west_miniport_;
   std::unique_ptr<miniport::PortMiniport> east_miniport_;
-  callmgr::PvcList pvcs_;
 
  public:
+  callmgr::PvcList pvcs;
   SignalingLinks links{{.loop = &harness_.loop,
                         .switchboard = &harness_.switchboard,
-                        .pvcs = &pvcs_,
+                        .pvcs = &pvcs,
                         .routes = nullptr,
                         .channels = &harness_.plane}};
 };

@@ -113,7 +113,8 @@ TEST_F(OperatorTest, WithoutLinksTheirListsAreEmpty) {
 TEST_F(OperatorTest, AddsShowsAndDeletesPvcs) {
   EXPECT_EQ(Ask("pvc add name=line port=loop0 label=100 count=3 max_sdu=1000")["ok"], true);
   EXPECT_EQ(Ask("pvc  add name=other port=loop0  transmit_label=200 receive_label=201"
-                " peer_mac=02:00:5e:00:53:01 rate=10Mbit peak=20Mbit burst=5000 ")["ok"],
+                " peer_mac=02:00:5e:00:53:01 destination=+358401234567"
+                " rate=10Mbit peak=20Mbit burst=5000 ")["ok"],
             true);
   json answer = Ask("show pvcs");
   ASSERT_EQ(answer["total"], 4);
@@ -122,6 +123,8 @@ TEST_F(OperatorTest, AddsShowsAndDeletesPvcs) {
   EXPECT_EQ(answer["pvcs"][0]["max_sdu_bytes"], 1000);
   EXPECT_EQ(answer["pvcs"][3]["max_sdu_bytes"], nullptr);
   EXPECT_EQ(answer["pvcs"][3]["peer_mac"], "02:00:5e:00:53:01");
+  EXPECT_EQ(answer["pvcs"][0]["destination"], "none");
+  EXPECT_EQ(answer["pvcs"][3]["destination"], "+358401234567");
   EXPECT_EQ(answer["pvcs"][3]["in_use"], false);
   EXPECT_EQ(answer["pvcs"][3]["client_id"], nullptr);
   EXPECT_EQ(pvcs.Find("other")->transmit.token_rate_bytes_per_second, 1'250'000u);
@@ -187,6 +190,7 @@ TEST_F(OperatorTest, RefusesInOneLine) {
       {"pvc add name=a port=loop0 label=100 rate=1", "INVALID_DATA"},
       {"pvc add name=a port=loop0 label=100 rate=2Mbit peak=1Mbit", "INVALID_DATA"},
       {"pvc add name=a port=loop0 label=100 peer_mac=1", "INVALID_DATA"},
+      {"pvc add name=a port=loop0 label=100 destination=358", "INVALID_DATA"},
       {"pvc add name=a port=loop0 label=100 max_sdu=1493", "TOO_BIG"},
       {"pvc add name", "INVALID_DATA"},
   };

@@ -56,7 +56,7 @@ class SetupExplainerTest : public ::testing::Test {
       [this](callmgr::LinkId link) {
         return pair.links.all()[link].manager->signaling().uni().is_up();
       }};
-  callmgr::PvcList pvcs;
+  callmgr::PvcList& pvcs = pair.pvcs;
   OperatorCommands commands{{.loop = &harness.loop,
                              .switchboard = &harness.switchboard,
                              .plane = &harness.plane,
@@ -88,6 +88,22 @@ TEST_F(SetupExplainerTest, SaysWhatThenHappens) {
       EXPECT_EQ(pair.links.all()[0].manager->transmit_admission().reserved(), reserved);
     }
   }
+}
+
+TEST_F(SetupExplainerTest, C100_APvcThatLeadsThereIsTakenFirst) {
+  ASSERT_EQ(
+      pvcs.Add({.name = "line", .adapter = "west0", .labels = {100, 100}, .destination = kServer}),
+      Status::kSuccess);
+  const json free = Ask(" port=west0");
+  EXPECT_EQ(free["would_be_sent"], true);
+  EXPECT_THAT(free["verdict"].get<std::string>(), HasSubstr("on PVC line of port west0"));
+  EXPECT_EQ(Step(free, "link"), json());
+  EXPECT_EQ(Step(Ask(" port=west0 one_way=yes"), "pvc"), json());
+  ASSERT_EQ(pvcs.Acquire("line"), Status::kSuccess);
+  const json busy = Ask(" port=west0");
+  EXPECT_THAT(TextOf(busy, "pvc"), HasSubstr("in use"));
+  EXPECT_THAT(busy["verdict"].get<std::string>(), HasSubstr("sent to the peer"));
+  pvcs.Release("line");
 }
 
 TEST_F(SetupExplainerTest, NothingIsChanged) {

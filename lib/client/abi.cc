@@ -249,6 +249,10 @@ vcp_status vcp_oid_query(vcp_client* client, const vcp_oid_target* target, uint3
   return Explain(Of(client).QueryOid(*target, oid, capacity_bytes, cookie));
 }
 
+vcp_status vcp_cancel_oid(vcp_client* client, uint64_t cookie) {
+  return Explain(Of(client).CancelOid(cookie));
+}
+
 vcp_status vcp_oid_set(vcp_client* client, const vcp_oid_target* target, uint32_t oid,
                        const void* data, size_t length, uint64_t cookie) {
   if (target == nullptr || (data == nullptr && length != 0)) return Explain(VCP_INVALID_DATA);

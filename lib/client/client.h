@@ -75,6 +75,7 @@ class Client {
                       uint64_t cookie);
   vcp_status SetOid(const vcp_oid_target& target, uint32_t oid, std::span<const uint8_t> data,
                     uint64_t cookie);
+  vcp_status CancelOid(uint64_t cookie);
   vcp_status WatchStatus(bool on);
 
   // --- the same, of a call manager (client_call_manager.cc); handles are the daemon's ---
@@ -138,6 +139,7 @@ class Client {
     kCmComplete,
     kOid,
     kNameVc,
+    kCancelOid,
     kWatchStatus,
     // The library's own, after the daemon came back.
     kReopenAf,

@@ -252,6 +252,7 @@ void Client::Finish(uint32_t request_id, const Request& request, vcp_status stat
     case Op::kNotifyCloseAfComplete:
     case Op::kAnswerCall:
     case Op::kCmComplete:
+    case Op::kCancelOid:
     case Op::kWatchStatus:
       return;  // what follows comes as events of its own
   }

@@ -11,6 +11,7 @@ namespace {
 
 constexpr uint16_t kOidMinor = 2;  // of the first ABI that has them
 constexpr uint16_t kNameMinor = 3;
+constexpr uint16_t kCancelMinor = 3;
 
 }  // namespace
 
@@ -82,6 +83,23 @@ void Client::FinishOid(const Request& request, Packet reply) {
   std::memcpy(event.oid.data, message.data, event.oid.length);
 }
 
+// Its completion is the event that follows, so what the daemon says to this brings none.
+vcp_status Client::CancelOid(uint64_t cookie) {
+  if (link_ != Link::kAttached) return VCP_DISCONNECTED;
+  if (daemon_minor_ < kCancelMinor) return VCP_NOT_SUPPORTED;
+  std::vector<uint32_t> unwanted;
+  for (const auto& [id, request] : requests_) {
+    if (request.op == Op::kOid && request.cookie == cookie) unwanted.push_back(id);
+  }
+  for (const uint32_t id : unwanted) {
+    auto message = Blank<shm::CancelOid>();
+    message.request = id;
+    const vcp_status status = Start(shm::MessageType::kCancelOid, Op::kCancelOid, 0, 0, &message);
+    if (status != VCP_PENDING) return status;
+  }
+  return unwanted.empty() ? VCP_NOT_FOUND : VCP_SUCCESS;
+}
+
 vcp_status Client::NameVc(vcp_vc handle, const std::string& base, uint64_t cookie) {
   if (link_ != Link::kAttached) return VCP_DISCONNECTED;
   const Vc* vc = vcs_.Find(handle);
@@ -147,6 +165,11 @@ void Client::OnStatusIndicated(const shm::StatusIndicated& message) {
   std::memcpy(event.indication.adapter, message.adapter, sizeof message.adapter);
   event.indication.adapter[sizeof event.indication.adapter - 1] = '\0';
   event.indication.code = message.code;
+  const auto about = requests_.find(message.request);
+  if (about != requests_.end() && about->second.op == Op::kOid) {
+    event.indication.request = 1;
+    event.cookie = about->second.cookie;
+  }
   event.indication.length = std::min<uint32_t>(message.length, sizeof event.indication.data);
   std::memcpy(event.indication.data, message.data, event.indication.length);
   Emit(VCP_EVENT_STATUS) = event;

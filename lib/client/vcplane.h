@@ -213,6 +213,11 @@ VCP_API vcp_status vcp_oid_query(vcp_client* client, const vcp_oid_target* targe
  * daemon's configuration says it; otherwise VCP_ACCESS_DENIED. */
 VCP_API vcp_status vcp_oid_set(vcp_client* client, const vcp_oid_target* target, uint32_t oid,
                                const void* data, size_t length, uint64_t cookie);
+/* Nobody waits any more for the queries and sets with this cookie (C107). Each still completes
+ * once: with VCP_REQUEST_ABORTED, and who was asked is told so (VCP_EVENT_CM_OID_ABORTED); or as it
+ * did, if that was under way already. VCP_SUCCESS and no event of its own; VCP_NOT_FOUND: none has
+ * this cookie; VCP_NOT_SUPPORTED: by a daemon older than ABI 1.3. */
+VCP_API vcp_status vcp_cancel_oid(vcp_client* client, uint64_t cookie);
 /* VCP_EVENT_STATUS comes from now on (1) or no more (0): links up and down, resets, and what call
  * managers say of addresses and signaling (C111, C112, C114). Lasts when the daemon comes back. An
  * application that does not read misses some. VCP_SUCCESS and no event. */

@@ -194,6 +194,7 @@ class Client {
                               std::span<const std::byte> data, uint64_t cookie) {
     return vcp_oid_set(get(), &target, oid, data.data(), data.size(), cookie);
   }
+  [[nodiscard]] Status CancelOid(uint64_t cookie) { return vcp_cancel_oid(get(), cookie); }
   [[nodiscard]] Status NameVc(Vc vc, const std::string& base, uint64_t cookie) {
     return vcp_name_vc(get(), vc, base.c_str(), cookie);
   }

@@ -228,7 +228,8 @@ typedef enum vcp_event_type {
   VCP_EVENT_INCOMING_CALL_QOS_CHANGE, /* vc, params that it has now; to refuse, change them again or
                                          close (C87) */
   VCP_EVENT_OID_COMPLETE, /* cookie, status, af, vc, oid: what vcp_oid_query or vcp_oid_set got */
-  VCP_EVENT_STATUS,       /* af, vc, indication: see vcp_watch_status */
+  VCP_EVENT_STATUS, /* cookie, if indication.request is 1; af, vc, indication: see vcp_watch_status
+                     */
   VCP_EVENT_NAME_VC_COMPLETE, /* cookie, status, vc, text: its name (C48) */
 
   /* For call managers (vcplane_cm.h), whose handles these are. Outcomes of what they asked for: */
@@ -339,7 +340,7 @@ typedef struct vcp_pvc {
 typedef struct vcp_status_indication {
   char adapter[64];
   uint32_t code;    /* VCP_STATUS_...; with an af the number of the OID that its call manager set */
-  uint32_t request; /* 0, or it is about one request: reserved */
+  uint32_t request; /* 1: about the query or set that has this event's cookie (C115); else 0 */
   uint32_t length;
   uint8_t data[128];
 } vcp_status_indication;

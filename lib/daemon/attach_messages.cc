@@ -192,6 +192,8 @@ const char* FindFaultByType(uint16_t type, Packet packet) {
       return FindFault<shm::WatchStatus>(packet);
     case MessageType::kNameVc:
       return FindFault<shm::NameVc>(packet);
+    case MessageType::kCancelOid:
+      return FindFault<shm::CancelOid>(packet);
     default:
       return FindCallManagerFault(type, packet);
   }

@@ -74,6 +74,8 @@ void AttachedClient::OnPacket(Packet packet) {
       return DoAs<shm::WatchStatus>(packet);
     case MessageType::kNameVc:
       return DoAs<shm::NameVc>(packet);
+    case MessageType::kCancelOid:
+      return DoAs<shm::CancelOid>(packet);
     default:
       VCP_CHECK(false);  // FindRequestFault knows the same types
   }

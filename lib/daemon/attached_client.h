@@ -186,6 +186,7 @@ class AttachedClient final : public circuit::Client, public ChannelVcs {
   void Do(const shm::DropParty& request);
   void Do(const shm::ModifyCallQoS& request);
   void Do(const shm::OidRequest& request);
+  void Do(const shm::CancelOid& request);
   void Do(const shm::WatchStatus& request);
 
   // --- attached_client_oids.cc -------------------------------------------------------------------
@@ -264,7 +265,11 @@ class AttachedClient final : public circuit::Client, public ChannelVcs {
   HandleTable<SapEntry> saps_{kMaxSapsPerClient};
   HandleTable<Vc> vcs_{kMaxVcsPerClient};
   HandleTable<Party> parties_{kMaxPartiesPerClient};
-  std::map<uint32_t, circuit::Oid> oids_;  // that await their completion, by request id
+  struct AwaitedOid {
+    circuit::Oid oid;
+    circuit::OidHandle handle;
+  };
+  std::map<uint32_t, AwaitedOid> oids_;  // by request id
   bool watches_status_ = false;
   bool may_change_pvcs_ = false;
 };

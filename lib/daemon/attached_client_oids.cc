@@ -66,17 +66,29 @@ void AttachedClient::Do(const shm::OidRequest& request) {
   }
   asked.request_id = request_id;
   circuit::OidAnswer answer;
-  oids_[request_id] = oid;  // It may complete inside.
-  const Status status = switchboard_->RequestOid(route, request_id, asked, &answer);
-  if (status == Status::kPending) return;
-  oids_.erase(request_id);
+  circuit::OidHandle handle;
+  oids_[request_id] = {.oid = oid, .handle = {}};  // It may complete inside.
+  const Status status = switchboard_->RequestOid(route, request_id, asked, &answer, &handle);
+  const auto awaited = oids_.find(request_id);
+  if (status == Status::kPending) {
+    if (awaited != oids_.end()) awaited->second.handle = handle;
+    return;
+  }
+  oids_.erase(awaited);
   ReplyToOid(request_id, oid, status, answer);
+}
+
+void AttachedClient::Do(const shm::CancelOid& request) {
+  const auto found = oids_.find(request.request);
+  if (found == oids_.end()) return Reply(request.header, Status::kNotFound);
+  (void)switchboard_->AbortOid(found->second.handle);
+  Reply(request.header, Status::kSuccess);
 }
 
 void AttachedClient::OnOidRequestComplete(Context request, Status status,
                                           const circuit::OidAnswer& answer) {
   const auto found = oids_.extract(static_cast<uint32_t>(request));
-  if (!found.empty()) ReplyToOid(found.key(), found.mapped(), status, answer);
+  if (!found.empty()) ReplyToOid(found.key(), found.mapped().oid, status, answer);
 }
 
 void AttachedClient::ReplyToOid(uint32_t request_id, circuit::Oid oid, Status status,

@@ -42,7 +42,8 @@ enum class MessageType : uint16_t {
   kModifyCallQoS = 15,
   kOid = 16,  // from here on, and what call managers say, since 1.2
   kWatchStatus = 17,
-  kNameVc = 18,  // since 1.3, and OIDs of call managers
+  kNameVc = 18,  // from here on since 1.3, as OIDs of call managers
+  kCancelOid = 19,
   // requests of a call manager, beside those above
   kCmRegisterFamily = 32,
   kCmDeregisterFamily = 33,
@@ -330,6 +331,13 @@ struct OidRequest {
   uint32_t reserved;
   uint8_t data[kMaxOidBytesAbi];
 };
+// Nobody waits for an OID any more: its reply comes at once, REQUEST_ABORTED, and then this one's.
+// NOT_FOUND: no OID of this client's awaits its reply under that id.
+struct CancelOid {
+  MessageHeader header;
+  uint32_t request;
+  uint32_t reserved;
+};
 // Status indications, and what call managers tell, come from now on, or no longer.
 struct WatchStatus {
   MessageHeader header;
@@ -493,5 +501,7 @@ template <>
 inline constexpr uint16_t kFirstBytes<WatchStatus> = 0;
 template <>
 inline constexpr uint16_t kFirstBytes<NameVc> = 0;
+template <>
+inline constexpr uint16_t kFirstBytes<CancelOid> = 0;
 
 }  // namespace vcp::shm

@@ -111,6 +111,46 @@ TEST_F(OidsTest, C114_StatusComesWhenItIsWatched) {
   EXPECT_EQ(event.indication.data[0], 2);
 }
 
+TEST_F(OidsTest, C115_AStatusAboutARequestHasItsCookie) {
+  const vcp_oid_target target = Port();
+  ASSERT_EQ(vcp_oid_query(client_, &target, kXmitPdusOk, 8, 9), VCP_PENDING);
+  const auto request = daemon_.Take<shm::OidRequest>(MessageType::kOid);
+  shm::StatusIndicated indicated{};
+  std::strcpy(indicated.adapter, "wire");
+  indicated.request = request.header.request_id;
+  daemon_.Send(MessageType::kStatusIndicated, indicated);
+  vcp_event event = TakeStatus();
+  EXPECT_EQ(event.indication.request, 1u);
+  EXPECT_EQ(event.cookie, 9u);
+  Answer(request.header, VCP_SUCCESS, {});
+  // It is over, and its number means nothing any more.
+  daemon_.Send(MessageType::kStatusIndicated, indicated);
+  event = TakeStatus();
+  EXPECT_EQ(event.indication.request, 0u);
+  EXPECT_EQ(event.cookie, 0u);
+}
+
+TEST_F(OidsTest, C107_OneThatIsNotWantedAnyMoreIsCancelled) {
+  const vcp_oid_target target = Port();
+  EXPECT_EQ(vcp_cancel_oid(client_, 9), VCP_NOT_FOUND);
+  ASSERT_EQ(vcp_oid_query(client_, &target, kXmitPdusOk, 8, 9), VCP_PENDING);
+  ASSERT_EQ(vcp_oid_query(client_, &target, kXmitPdusOk, 8, 10), VCP_PENDING);
+  const auto request = daemon_.Take<shm::OidRequest>(MessageType::kOid);
+  const auto other = daemon_.Take<shm::OidRequest>(MessageType::kOid);
+  EXPECT_EQ(vcp_cancel_oid(client_, 9), VCP_SUCCESS);
+  const auto cancel = daemon_.Take<shm::CancelOid>(MessageType::kCancelOid);
+  EXPECT_EQ(cancel.request, request.header.request_id);
+  Answer(request.header, VCP_REQUEST_ABORTED, {});
+  daemon_.Reply(cancel.header, VCP_SUCCESS);
+  EXPECT_THAT(PollAll(), ::testing::IsEmpty());
+  EXPECT_EQ(vcp_cancel_oid(client_, 9), VCP_NOT_FOUND);
+  // With whatever outcome, if it was over before.
+  EXPECT_EQ(vcp_cancel_oid(client_, 10), VCP_SUCCESS);
+  shm::OidReply answer{};
+  daemon_.Send(MessageType::kOid, answer, other.header.request_id);
+  TakeCompletion(VCP_EVENT_OID_COMPLETE, 10, VCP_SUCCESS);
+}
+
 TEST_F(OidsTest, C111_WhatACallManagerSaysNamesTheFamily) {
   const vcp_af af = OpenAf(0x500);
   shm::StatusIndicated indicated{};

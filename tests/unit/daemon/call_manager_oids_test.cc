@@ -75,6 +75,62 @@ TEST_F(OidsOfACallManager, C107_OneThatIsOverdueIsOver) {
   EXPECT_EQ(harness.Get(*carol, late).status, static_cast<uint32_t>(Status::kInvalidHandle));
 }
 
+TEST_F(OidsOfACallManager, C107_OneIsCancelledByWhoAsked) {
+  const uint32_t id = BeginQuery(4);
+  const uint32_t operation = carol->TakeOne<shm::CmOidOperation>().operation;
+  auto cancel = NewRequest<shm::CancelOid>(MessageType::kCancelOid);
+  cancel.request = id;
+  const uint32_t cancel_id = alice->Ask(cancel);
+  harness.Settle();
+  const std::vector<Message> told = alice->Take();
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_EQ(RequestIdOf(told[0]), id);
+  EXPECT_EQ(ReadMessage<shm::OidReply>(told[0]).status,
+            static_cast<uint32_t>(Status::kRequestAborted));
+  EXPECT_EQ(RequestIdOf(told[1]), cancel_id);
+  EXPECT_EQ(ReadMessage<shm::SimpleReply>(told[1]).status, 0u);
+  const auto aborted = carol->TakeOne<shm::CmOperation>();
+  EXPECT_EQ(aborted.header.type, Number(MessageType::kCmOidAborted));
+  EXPECT_EQ(aborted.operation, operation);
+  // Nothing has that number any more, and one's other requests never had.
+  for (const uint32_t other : {id, cancel_id, 0u}) {
+    cancel.request = other;
+    EXPECT_EQ(harness.Get(*alice, cancel).status, static_cast<uint32_t>(Status::kNotFound));
+  }
+  cancel.reserved = 1;
+  alice->Ask(cancel);
+  harness.Settle();
+  alice->Take();
+  EXPECT_TRUE(alice->closed);
+}
+
+TEST_F(OidsOfACallManager, C107_ARequestOfAnotherClientIsNotCancelled) {
+  const uint32_t id = BeginQuery(4);
+  carol->Take();
+  auto bob = harness.Attach("bob");
+  auto cancel = NewRequest<shm::CancelOid>(MessageType::kCancelOid);
+  cancel.request = id;
+  EXPECT_EQ(harness.Get(*bob, cancel).status, static_cast<uint32_t>(Status::kNotFound));
+  EXPECT_TRUE(alice->Take().empty());
+}
+
+TEST_F(OidsOfACallManager, C115_AStatusNamesTheRequestItIsAbout) {
+  auto watch = NewRequest<shm::WatchStatus>(MessageType::kWatchStatus);
+  watch.on = 1;
+  EXPECT_EQ(harness.Get(*alice, watch).status, 0u);
+  const circuit::AdapterHandle adapter = harness.switchboard.FindAdapter("loop0");
+  // To each binding alone; of their clients only Alice watches.
+  for (uint32_t index = 0; index < 16; ++index) {
+    const auto each = circuit::BindingHandle::FromValue(1u << 20 | index);
+    if (!harness.switchboard.FindBindingState(each)) continue;
+    EXPECT_EQ(harness.switchboard.IndicateStatus(adapter, {},
+                                                 {.destination = each, .request_id = 7}),
+              Status::kSuccess);
+  }
+  harness.Settle();
+  EXPECT_EQ(alice->TakeOne<shm::StatusIndicated>().request, 7u);
+}
+
 TEST_F(OidsOfACallManager, AreSetAndFailWithIt) {
   auto set = NewRequest<shm::OidRequest>(MessageType::kOid);
   set.af = alices_af;

@@ -292,7 +292,8 @@ void DefineOid(CLI::App& app, Options& options, ExitCode& code) {
   CLI::App* oid = app.add_subcommand("oid", "Ask a port by object identifier, or set something");
   oid->require_subcommand(1);
   OidOptions& values = options.oid;
-  CLI::App* list = oid->add_subcommand("list", "All that there are");
+  CLI::App* list =
+      oid->add_subcommand("list", "All that there are; a call manager's are for its clients");
   CLI::App* get = oid->add_subcommand("get", "What a port says");
   CLI::App* set = oid->add_subcommand("set", "Set a number of a port's");
   for (CLI::App* command : {get, set}) {

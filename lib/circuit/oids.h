@@ -46,6 +46,7 @@ namespace vcp::circuit {
   X(kGetNetcardTime, 0x00020210, "OID_GEN_CO_GET_NETCARD_TIME", kQuery, kOptional, 8)              \
   X(kNetcardLoad, 0x00020211, "OID_GEN_CO_NETCARD_LOAD", kQuery, kOptional, 48)                    \
   X(kBytesXmitOutstanding, 0x00020221, "OID_GEN_CO_BYTES_XMIT_OUTSTANDING", kQuery, kOptional, 48) \
+  X(kAtmNearestFlow, 0x08010207, "OID_ATM_GET_NEAREST_FLOW", kQuery, kOptional, 136)               \
   X(kAddPvc, 0xFE000001, "OID_CO_ADD_PVC", kSet, kCallManager, 0)                                  \
   X(kDeletePvc, 0xFE000002, "OID_CO_DELETE_PVC", kSet, kCallManager, 0)                            \
   X(kAddAddress, 0xFE000004, "OID_CO_ADD_ADDRESS", kSet, kCallManager, 24)                         \

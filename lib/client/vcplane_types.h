@@ -331,6 +331,19 @@ typedef struct vcp_pvc {
                                      VCP_ADDRESS_NONE */
 } vcp_pvc;
 
+/* Asked of a port about a VC: what the port has that is nearest to what the VC's call asks for; of
+ * a VC without a call, what it has at most. What a direction leaves open, or has too much of and
+ * VCP_MEDIA_ROUND_DOWN lets become less (C38), is the port's: largest SDU and peak, and of the
+ * token rate what is too much. Outcomes: VCP_INVALID_DATA, no VC, or it may not become less. What
+ * other calls have reserved does not count: making the call tells. */
+#define VCP_OID_ATM_GET_NEAREST_FLOW 0x08010207u
+typedef struct vcp_nearest_flow {
+  uint32_t media_flags; /* VCP_MEDIA_*, the VC's */
+  uint32_t reserved;
+  vcp_flow_spec transmit;
+  vcp_flow_spec receive;
+} vcp_nearest_flow;
+
 #define VCP_STATUS_RESET_START 0x40010004u
 #define VCP_STATUS_RESET_END 0x40010005u
 #define VCP_STATUS_LINK_STATE                                           \

@@ -106,6 +106,11 @@ std::string OperatorCommands::AskOid(Words words) {
     return Refuse(Status::kInvalidOid,
                   "there is no OID \"" + std::string(words[2]) + "\"; see oid list");
   }
+  if (traits->presence == circuit::OidPresence::kCallManager) {
+    return Refuse(Status::kNotSupported,
+                  std::string(traits->name) + " is between a call manager and its clients; an " +
+                      "application asks it with vcp_oid_query or vcp_oid_set");
+  }
   circuit::OidRequest request{.oid = traits->oid, .capacity_bytes = kMaxOidBytes};
   if (sets) {
     const std::optional<uint32_t> value = NumberOf(words[3]);

@@ -59,7 +59,7 @@
 //                  N/0, N/1 and so on, and labels count up from those given.
 //   pvc delete N   N is a PVC's name, or a group's with all its members.
 //   oid list       oids: [{name, number, access ("get"|"set"), presence ("mandatory"|"optional"|
-//                  "call manager")}]
+//                  "call manager": between it and its clients, not for oid get and oid set)}]
 //   oid get P NAME [vc=HANDLE]
 //                  Of port P or one of its VCs. name, value: a number; a text; a list of names;
 //                  {outbound, inbound} in 100 bit/s; or hexadecimal digits. NAME may be a number,

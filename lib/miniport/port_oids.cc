@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dataplane/counters.h"
+#include "miniport/nearest_flow.h"
 
 namespace vcp::miniport {
 namespace {
@@ -38,6 +39,18 @@ uint32_t HardwareStatus(const circuit::AdapterRow& adapter) {
   return adapter.state == circuit::AdapterState::kRunning ? kReady : kNotReady;
 }
 
+// As vcp_flow_spec.
+void AppendFlow(const qos::FlowSpec& flow, std::vector<uint8_t>* bytes) {
+  for (const uint64_t field :
+       {flow.token_rate_bytes_per_second, flow.token_bucket_size_bytes,
+        flow.peak_bandwidth_bytes_per_second, flow.latency_us, flow.delay_variation_us,
+        flow.max_sdu_size_bytes, flow.minimum_policed_size_bytes}) {
+    circuit::AppendOid64(field, bytes);
+  }
+  circuit::AppendOid32(static_cast<uint32_t>(flow.service_type), bytes);
+  circuit::AppendOid32(0, bytes);
+}
+
 }  // namespace
 
 port::PortInfo PortOids::Info() const {
@@ -60,6 +73,7 @@ bool PortOids::Supports(Oid oid) const {
     case Oid::kTransmitQueueLength:
     case Oid::kNetcardLoad:
     case Oid::kBytesXmitOutstanding:
+    case Oid::kAtmNearestFlow:
       return true;
     case Oid::kRcvCrcError:  // where the driver tells it apart
       return plane_ != nullptr &&
@@ -85,6 +99,8 @@ Status PortOids::Handle(const OidScope& scope, const OidRequest& request, OidAns
     case Oid::kGetTimeCaps:
     case Oid::kGetNetcardTime:
       return AnswerTime(request, answer);
+    case Oid::kAtmNearestFlow:
+      return AnswerNearestFlow(scope, request, answer);
     case Oid::kHardwareStatus:
     case Oid::kLinkSpeed:
     case Oid::kMinimumLinkSpeed:
@@ -250,6 +266,20 @@ Status PortOids::AnswerCounter(const OidScope& scope, const OidRequest& request,
       return Status::kNotSupported;
   }
   return circuit::AnswerOidCounter(request, value, Info().link_bits_per_second, answer);
+}
+
+Status PortOids::AnswerNearestFlow(const OidScope& scope, const OidRequest& request,
+                                   OidAnswer* answer) const {
+  if (!scope.vc) return Status::kInvalidData;
+  circuit::CallParameters params = scope.vc->params;
+  const Status found = FindNearestFlow({port_.index, Info()}, &params);
+  if (found != Status::kSuccess) return found;
+  std::vector<uint8_t> bytes;
+  circuit::AppendOid32(params.media->flags, &bytes);
+  circuit::AppendOid32(0, &bytes);
+  AppendFlow(params.call_manager->transmit, &bytes);
+  AppendFlow(params.call_manager->receive, &bytes);
+  return AnswerOid(request, bytes, answer);
 }
 
 Status PortOids::AnswerTime(const OidRequest& request, OidAnswer* answer) const {

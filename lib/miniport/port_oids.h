@@ -25,8 +25,8 @@ class PortOids {
   PortOids(const PortOfVcs& port, const dataplane::PlaneView* plane, const Clock* clock)
       : port_(port), plane_(plane), clock_(clock) {}
 
-  // Always at once (C113). Statuses as circuit::CheckOid; kInvalidData: a set of unknown options;
-  // kBufferTooShort.
+  // Always at once (C113). Statuses as circuit::CheckOid; kInvalidData: a set of unknown options,
+  // or as FindNearestFlow, which also needs a VC; kBufferTooShort.
   Status Handle(const OidScope& scope, const circuit::OidRequest& request,
                 circuit::OidAnswer* answer);
   // What is outstanding goes into the smoothed load; to be called at even intervals.
@@ -55,6 +55,8 @@ class PortOids {
                     circuit::OidAnswer* answer) const;
   Status AnswerCounter(const OidScope& scope, const circuit::OidRequest& request,
                        circuit::OidAnswer* answer) const;
+  Status AnswerNearestFlow(const OidScope& scope, const circuit::OidRequest& request,
+                           circuit::OidAnswer* answer) const;
   Status AnswerTime(const circuit::OidRequest& request, circuit::OidAnswer* answer) const;
 
   const PortOfVcs port_;

@@ -123,9 +123,9 @@ TEST_F(OidsOfACallManager, C115_AStatusNamesTheRequestItIsAbout) {
   for (uint32_t index = 0; index < 16; ++index) {
     const auto each = circuit::BindingHandle::FromValue(1u << 20 | index);
     if (!harness.switchboard.FindBindingState(each)) continue;
-    EXPECT_EQ(harness.switchboard.IndicateStatus(adapter, {},
-                                                 {.destination = each, .request_id = 7}),
-              Status::kSuccess);
+    EXPECT_EQ(
+        harness.switchboard.IndicateStatus(adapter, {}, {.destination = each, .request_id = 7}),
+        Status::kSuccess);
   }
   harness.Settle();
   EXPECT_EQ(alice->TakeOne<shm::StatusIndicated>().request, 7u);

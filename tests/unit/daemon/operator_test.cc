@@ -388,6 +388,12 @@ TEST_F(OperatorTest, SaysWhatIsWrongWithAnOid) {
   EXPECT_EQ(Ask("oid get loop0 PROTOCOL_OPTIONS")["status"], "NOT_SUPPORTED");
   EXPECT_EQ(Ask("oid set loop0 PROTOCOL_OPTIONS 64")["status"], "INVALID_DATA");
   EXPECT_EQ(Ask("oid set loop0 PROTOCOL_OPTIONS x")["status"], "INVALID_DATA");
+  for (const std::string line :
+       {"oid get loop0 OID_CO_GET_ADDRESSES", "oid set loop0 OID_CO_ADD_ADDRESS 5"}) {
+    const json refused = Ask(line);
+    EXPECT_EQ(refused["status"], "NOT_SUPPORTED");
+    EXPECT_THAT(refused["error"].get<std::string>(), HasSubstr("between a call manager and its"));
+  }
   EXPECT_EQ(Ask("oid set loop0 PROTOCOL_OPTIONS")["status"], "NOT_RECOGNIZED");
   EXPECT_EQ(Ask("oid drop loop0 XMIT_PDUS_OK")["status"], "NOT_RECOGNIZED");
 }

@@ -5,7 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "miniport/nearest_flow.h"
 #include "miniport/port_miniport.h"
+#include "qos/admission.h"
 #include "testing/fake_clock.h"
 #include "testing/fake_vc_programmer.h"
 #include "testing/recording_roles.h"
@@ -114,11 +116,63 @@ TEST_F(PortOidsTest, C108_EveryMandatoryOneAnswersAndTheListAscends) {
       EXPECT_TRUE(listed) << traits.name;
     }
     if (traits.access == circuit::OidAccess::kSet) continue;
-    EXPECT_EQ(Ask(traits.oid), listed ? Status::kSuccess : Status::kNotSupported) << traits.name;
+    const circuit::VcHandle of = traits.oid == Oid::kAtmNearestFlow ? vc : circuit::VcHandle();
+    EXPECT_EQ(Ask(traits.oid, 512, of), listed ? Status::kSuccess : Status::kNotSupported)
+        << traits.name;
     const bool fixed = traits.size_bytes != 0 && traits.size_bytes != circuit::kCounterSize;
     if (listed && fixed) {
       EXPECT_EQ(answer.bytes.size(), traits.size_bytes) << traits.name;
     }
+  }
+}
+
+TEST_F(PortOidsTest, C102_TheNearestFlowIsAVcs) {
+  EXPECT_EQ(Ask(Oid::kAtmNearestFlow), Status::kInvalidData);
+  // Of a VC without a call it is what the port has.
+  ASSERT_EQ(Ask(Oid::kAtmNearestFlow, 512, vc), Status::kSuccess);
+  EXPECT_EQ(circuit::ReadOid32(answer.bytes), circuit::kTransmitVc | circuit::kReceiveVc);
+  const auto field = [this](size_t direction, size_t index) {
+    return circuit::ReadOid64(std::span(answer.bytes).subspan(8 + 64 * direction + 8 * index));
+  };
+  for (const size_t direction : {0, 1}) {
+    EXPECT_EQ(field(direction, 0), qos::kUnspecified);
+    EXPECT_EQ(field(direction, 2),
+              48 * qos::PolicyOfLink(plane.info.link_bits_per_second).cells_per_second);
+    EXPECT_EQ(field(direction, 5), 1488u);
+  }
+}
+
+TEST(NearestFlow, C038_IsRoundedDownWhereItMayBe) {
+  const PortOfVcs port{0, {.max_sdu_bytes = 1488, .link_bits_per_second = 1'000'000'000}};
+  const uint64_t line = 48 * qos::PolicyOfLink(1'000'000'000).cells_per_second;
+  circuit::CallParameters params;
+  qos::FlowSpec& transmit = params.call_manager.emplace().transmit;
+  transmit.service_type = qos::ServiceType::kGuaranteed;
+  transmit.token_rate_bytes_per_second = 1'000'000;
+  transmit.max_sdu_size_bytes = 1488;
+  circuit::CallParameters fits = params;
+  EXPECT_EQ(FindNearestFlow(port, &fits), Status::kSuccess);
+  EXPECT_EQ(fits.call_manager->transmit.token_rate_bytes_per_second, 1'000'000u);
+  EXPECT_EQ(fits.call_manager->transmit.peak_bandwidth_bytes_per_second, line);
+
+  for (uint64_t qos::FlowSpec::*field :
+       {&qos::FlowSpec::token_rate_bytes_per_second, &qos::FlowSpec::max_sdu_size_bytes,
+        &qos::FlowSpec::peak_bandwidth_bytes_per_second}) {
+    circuit::CallParameters much = params;
+    much.call_manager->transmit.*field = line + 1;
+    EXPECT_EQ(FindNearestFlow(port, &much), Status::kInvalidData);
+    much.media->flags |= circuit::kRoundUpFlow;
+    EXPECT_EQ(FindNearestFlow(port, &much), Status::kInvalidData);
+    much.media->flags |= circuit::kRoundDownFlow;
+    EXPECT_EQ(FindNearestFlow(port, &much), Status::kSuccess);
+    EXPECT_EQ(much.call_manager->transmit.*field,
+              field == &qos::FlowSpec::max_sdu_size_bytes ? 1488 : line);
+    // A direction that the VC does not have is left alone.
+    circuit::CallParameters one_way = params;
+    one_way.call_manager->transmit.*field = line + 1;
+    one_way.media.emplace().flags = circuit::kReceiveVc;
+    EXPECT_EQ(FindNearestFlow(port, &one_way), Status::kSuccess);
+    EXPECT_EQ(one_way.call_manager->transmit.*field, line + 1);
   }
 }
 

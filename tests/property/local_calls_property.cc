@@ -372,6 +372,20 @@ class Daemon {
     std::map<uint32_t, int> receivers;
     for (const auto& [key, program] : programmer_.active) ++receivers[program.receive_label];
     for (const auto& [label, count] : receivers) RC_ASSERT(count == 1);
+    std::map<testing::FakeVcProgrammer::Key, circuit::VcRow> rows;
+    for (const circuit::VcRow& row : board_.Vcs()) {
+      rows.emplace(testing::FakeVcProgrammer::Key(row.endpoint.channel, row.endpoint.channel_vc),
+                   row);
+    }
+    // No data outside an active VC: nothing runs for one that is no more, or has no call; a path is
+    // there before its VC is announced, and before a callee's is offered the call.
+    for (const auto& [key, program] : programmer_.active) {
+      RC_ASSERT(rows.contains(key));
+      const circuit::VcRow& row = rows.at(key);
+      if (row.made_by_client && row.call == CallState::kNone) {
+        RC_ASSERT(row.state != circuit::VcState::kInactive);
+      }
+    }
     for (const circuit::VcRow& row : board_.Vcs()) {
       const bool active =
           programmer_.active.contains({row.endpoint.channel, row.endpoint.channel_vc});

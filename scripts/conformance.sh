@@ -10,7 +10,11 @@ cd "$(dirname "$0")/.."
 
 scripts/setup.sh test
 folder=build/release
-scripts/configure.sh $folder -Dtests=true
+again=
+[ ! -e $folder/meson-private/coredata.dat ] || again=--reconfigure
+# shellcheck disable=SC2086 # one word or none
+meson setup $again $folder -Dtests=true >/dev/null ||
+  { echo "conformance: meson failed, see $folder/meson-logs/meson-log.txt" >&2; exit 1; }
 ninja -C $folder --quiet
 meson test -C $folder --no-rebuild --quiet --suite unit --suite conformance >/dev/null || true
 exec python3 tests/conformance/table.py $folder

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Sets up, builds and runs every test: the release build and one with AddressSanitizer and
-# UndefinedBehaviorSanitizer; the build without DPDK only has to succeed. The last line is
+# UndefinedBehaviorSanitizer; the fuzz targets, each for a quarter of a minute; the build without
+# DPDK only has to succeed. The last line is
 # `N passed, N failed`; exits 0 only when nothing failed. Tests that need root say so and are
 # skipped without it.
 #
@@ -22,11 +23,14 @@ quietly() {
   output=$("$@" 2>&1) || { echo "$output"; return 1; }
 }
 
-# build FOLDER MESON_OPTION...
+# build FOLDER MESON_OPTION...: configured anew each time; that takes a second, rebuilds nothing.
 build() {
   folder=build/$1
   shift
-  quietly scripts/configure.sh "$folder" "$@" && quietly ninja -C "$folder" --quiet
+  again=
+  [ ! -e "$folder/meson-private/coredata.dat" ] || again=--reconfigure
+  # shellcheck disable=SC2086 # one word or none
+  quietly meson setup $again "$folder" "$@" && quietly ninja -C "$folder" --quiet
 }
 
 # run FOLDER TEST_OPTION...: shows what failed; the summary reads what meson leaves in the folder.
@@ -39,7 +43,7 @@ run() {
 phase "set-up"
 scripts/setup.sh test || exit 1
 
-folders='release sanitize'
+folders='release sanitize fuzz'
 unbuilt=0
 for folder in $folders; do
   rm -f "build/$folder/meson-logs/testlog.json"
@@ -55,6 +59,16 @@ phase "address and undefined-behaviour sanitizers: build"
 if build sanitize -Db_sanitize=address,undefined -Doptimization=1 -Dbenchmarks=false; then
   phase "address and undefined-behaviour sanitizers: test"
   run sanitize --no-suite tidy --timeout-multiplier 4
+fi
+
+phase "fuzzing: build"
+if (
+  export CC=clang-14 CXX=clang++-14
+  build fuzz -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 \
+    -Dbenchmarks=false
+); then
+  phase "fuzzing"
+  run fuzz
 fi
 
 # What it is made of was tested above; here it only has to build.

@@ -129,7 +129,7 @@ RouteCandidates RouteTable::Find(const Address& called, LinkId ingress) const {
   RouteCandidates candidates;
   if (called.type == AddressType::kNone) return candidates;
   const std::optional<uint32_t> index = TrieOf(called.type).Match(BitsOf(called));
-  for (const Route& route : index ? sets_[*index] : default_) {
+  for (const Route& route : (index ? sets_[*index] : default_).routes) {
     if (route.link != ingress) VCP_CHECK(candidates.Append(route.link));
   }
   return candidates;

@@ -56,7 +56,7 @@ class RouteTable {
     for (const AddressType type : {AddressType::kNsap, AddressType::kE164}) {
       TrieOf(type).ForEach([&](const BitString& bits, uint32_t index) {
         const AddressPrefix prefix = PrefixOf(type, bits);
-        for (const Route& route : sets_[index]) visit(prefix, route);
+        for (const Route& route : sets_[index].routes) visit(prefix, route);
       });
     }
   }
@@ -66,8 +66,6 @@ class RouteTable {
   // The links of one prefix, in order.
   struct RouteSet {
     std::vector<Route> routes;
-    auto begin() const { return routes.begin(); }
-    auto end() const { return routes.end(); }
   };
 
   static AddressPrefix PrefixOf(AddressType type, const BitString& bits);

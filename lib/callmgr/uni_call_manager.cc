@@ -182,7 +182,7 @@ void UniCallManager::OnIndication(const UniIndication& indication) {
     case Kind::kSetup:
       return OnSetup(indication);
     case Kind::kRestart:
-      return OnRestart(indication);
+      return OnPeerRestart(indication);
     case Kind::kLinkUp:
       signaling_changed_ns_ = stack_.NowNs();
       AddressSignalingVc();

@@ -336,7 +336,7 @@ class UniCallManager final : public circuit::CallManager,
   void OnRestartEnded();
   // Both sides', with the link; ours come again with it.
   void AbandonRestarts();
-  void OnRestart(const signaling::UniIndication& indication);
+  void OnPeerRestart(const signaling::UniIndication& indication);
   void CutReleased();
   // Answers the peer's restart once nothing is left there.
   void AnswerRestart();

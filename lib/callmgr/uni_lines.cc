@@ -150,7 +150,7 @@ void UniCallManager::AbandonRestarts() {
 // --- the peer's ---------------------------------------------------------------------------------
 
 // Answered when what it found in use is not any more; calls made meanwhile do not delay it.
-void UniCallManager::OnRestart(const UniIndication& indication) {
+void UniCallManager::OnPeerRestart(const UniIndication& indication) {
   const ConnectionId connection = indication.connection.value_or(ConnectionId());
   restart_.emplace();
   std::vector<ConnectionId> lost;

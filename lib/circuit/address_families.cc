@@ -1,5 +1,4 @@
 // Address families: offered by call managers, opened and closed by clients (environment section 1).
-#include <algorithm>
 #include <vector>
 
 #include "circuit/state.h"
@@ -89,20 +88,15 @@ Status Switchboard::McmRegisterAddressFamily(AdapterHandle handle, const Address
   return Status::kSuccess;
 }
 
-bool Switchboard::State::IsOpening(const Binding& binding, AddressFamilyType family) {
-  return std::find(binding.opening.begin(), binding.opening.end(), family) != binding.opening.end();
-}
-
 Status Switchboard::OpenAddressFamily(BindingHandle client, const AddressFamily& family,
                                       Context client_af, AfHandle* af_handle) {
   *af_handle = {};
   Binding* binding = state_->bindings.Find(client);
   if (binding == nullptr || binding->client == nullptr) return Status::kFailure;
-  if (State::IsOpening(*binding, family.type)) return Status::kInvalidState;
+  if (binding->opening_af) return Status::kInvalidState;
   Adapter* adapter;
   const Status present = state_->FindPresent(binding->adapter, &adapter);
   if (present != Status::kSuccess) return present;
-  if (state_->IsShutDown(binding->adapter)) return Status::kNotAccepted;
   const Registration* provider = State::FindFamily(*adapter, family);
   if (provider == nullptr) return Status::kFailure;  // C10
   CallManager* call_manager = provider->call_manager;
@@ -116,7 +110,7 @@ Status Switchboard::OpenAddressFamily(BindingHandle client, const AddressFamily&
   if (!handle) return Status::kResources;
   ++binding->users;
   if (provider->binding) ++state_->bindings.Find(provider->binding)->users;
-  binding->opening.push_back(family.type);
+  binding->opening_af = true;
 
   Context cm_af = 0;
   const Status status = call_manager->OnOpenAf(handle, family, &cm_af);
@@ -135,7 +129,7 @@ Status Switchboard::OpenAddressFamily(BindingHandle client, const AddressFamily&
 
 void Switchboard::State::EndOpening(AfHandle handle, Status status, Context cm_af) {
   Af* af = afs.Find(handle);
-  std::erase(bindings.Find(af->client_binding)->opening, af->family.type);
+  bindings.Find(af->client_binding)->opening_af = false;
   if (status == Status::kSuccess) {
     af->cm_af = cm_af;
     af->state = AfState::kOpen;

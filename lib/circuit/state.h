@@ -56,8 +56,7 @@ struct Binding {
   Client* client;             // one of these two
   CallManager* call_manager;  // is not null
   uint32_t users = 0;         // AFs on it, as client or call manager, and its own VCs
-  // Families that the client is opening, in which it does nothing else meanwhile (C11).
-  std::vector<AddressFamilyType> opening = {};
+  bool opening_af = false;    // the client does nothing else meanwhile (C11)
   BindingState state = BindingState::kUnbound;
   uint32_t oids = 0;  // that it asked
   bool in_status = false;
@@ -165,11 +164,7 @@ struct Switchboard::State {
   static void Move(Binding* binding, BindingState to);
   // kInvalidHandle; kNotAccepted: removed.
   Status FindPresent(AdapterHandle handle, Adapter** adapter);
-  bool IsShutDown(AdapterHandle handle) {
-    return adapters.Find(handle)->state == AdapterState::kShutDown;
-  }
-  // Removed or shut down: nothing begins on it any more.
-  bool IsOver(AdapterHandle handle) { return adapters.Find(handle)->removed || IsShutDown(handle); }
+  bool IsRemoved(AdapterHandle handle) { return adapters.Find(handle)->removed; }
   Status Pause(AdapterHandle handle);
   // kPending while a binding or the miniport is waited for.
   Status StepPause(AdapterHandle handle);
@@ -184,8 +179,6 @@ struct Switchboard::State {
   void FinishResetIfIdle(AdapterHandle handle);
 
   // adapter_removal.cc
-  // VCs whose activation or deactivation the miniport has not completed.
-  std::vector<VcHandle> OwedVcsOf(AdapterHandle adapter);
   void Halt(AdapterHandle handle, HaltReason reason);
   // The next step of a removal, as far as it goes. To be called when something of the adapter
   // ended.
@@ -223,10 +216,7 @@ struct Switchboard::State {
   static const Registration* FindFamily(const Adapter& adapter, const AddressFamily& family);
   // Tells every binding on the adapter but the provider's own.
   void Announce(AdapterHandle adapter, const AddressFamily& family, BindingHandle provider);
-  static bool IsOpening(const Binding& binding, AddressFamilyType family);
-  bool IsOpeningAf(const Af& af) {
-    return IsOpening(*bindings.Find(af.client_binding), af.family.type);
-  }
+  bool IsOpeningAf(const Af& af) { return bindings.Find(af.client_binding)->opening_af; }
   void EndOpening(AfHandle handle, Status status, Context cm_af);
   Status NotifyClose(AfHandle handle);
   void EndNotify(AfHandle handle);
@@ -251,8 +241,6 @@ struct Switchboard::State {
   void EraseVc(VcHandle handle);
   Status DeleteVc(VcHandle handle, bool by_client);
   Status AskPeerToDelete(const Vc& vc);
-  // Not when the miniport has heard its last word.
-  void DeleteInMiniport(const Vc& vc);
   static bool IsActivating(const Vc& vc);
   static void EndActivating(Vc* vc, Status status, const CallParameters& params);
   static void EndDeactivating(Vc* vc, Status status);

@@ -142,8 +142,7 @@ class Switchboard {
   // The device is gone without a word: AFs are closed as NotifyCloseAddressFamily does, the adapter
   // pauses, clients and then call managers are unbound, it halts (C141). kPending, if it begins.
   Status RemoveAdapter(AdapterHandle adapter, Done done = nullptr);
-  // The machine, or the daemon, stops. Terminal: what pends is aborted, the miniport hears nothing
-  // any more, and nothing new begins (kNotAccepted). What is there ends as ever, without it.
+  // The machine stops. Terminal: what pends is aborted, and the miniport hears nothing any more.
   Status ShutDownAdapter(AdapterHandle adapter);
   std::optional<AdapterRow> FindAdapterRow(AdapterHandle adapter) const;
   std::optional<BindingState> FindBindingState(BindingHandle binding) const;
@@ -182,8 +181,6 @@ class Switchboard {
   // Displaces a stand-alone call manager's family of the same type for opens to come (C4).
   Status McmRegisterAddressFamily(AdapterHandle adapter, const AddressFamily& family);
   // When it is open, the client hears OID_CO_ADDRESS_CHANGE in the call manager's name (C111).
-  // While this pends, what else the client asks in this family, on this binding, is kInvalidState;
-  // its other families, each with a call manager of its own, go on (C11).
   Status OpenAddressFamily(BindingHandle client, const AddressFamily& family, Context client_af,
                            AfHandle* af);
   void OpenAfComplete(Status status, AfHandle af, Context cm_af);

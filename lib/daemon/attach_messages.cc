@@ -270,11 +270,11 @@ Status FromAbi(const shm::LowLayerAbi& abi, BroadbandLowLayer* low) {
   };
   take(shm::kLayer1, abi.layer1_protocol, low->layer1_protocol);
   if ((abi.present & shm::kLayer2) != 0) {
-    low->layer2.emplace().protocol = abi.layer2_protocol;
+    low->layer2 = {.protocol = abi.layer2_protocol};
     ForEachLayer2Field(abi, *low->layer2, take);
   }
   if ((abi.present & shm::kLayer3) != 0) {
-    low->layer3.emplace().protocol = abi.layer3_protocol;
+    low->layer3 = {.protocol = abi.layer3_protocol};
     ForEachLayer3Field(abi, *low->layer3, take);
     if ((abi.present & shm::kLayer3Snap) != 0) {
       low->layer3->snap = {.oui = abi.snap_oui, .protocol = abi.snap_protocol};

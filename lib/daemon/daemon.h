@@ -70,7 +70,6 @@ class Daemon {
   void OnDeviceGone(dataplane::PortIndex port);
   Status FindCallManagers(std::string* error);
   void Serve();
-  void ShutDownAdapters();
   void StopAdapters();
 
   const DaemonOptions options_;

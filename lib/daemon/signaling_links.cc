@@ -37,10 +37,7 @@ callmgr::UniOptions OptionsOf(const LinkConfig& config, const port::PortInfo& po
 
 }  // namespace
 
-SignalingLinks::~SignalingLinks() { Stop(); }
-
-void SignalingLinks::Stop() {
-  if (std::exchange(stopped_, true)) return;
+SignalingLinks::~SignalingLinks() {
   for (const Link& link : links_) (void)link.manager->Stop();
 }
 
@@ -59,7 +56,7 @@ Status SignalingLinks::OpenCarrier(Link* link, callmgr::UniOptions* options, std
     return status;
   }
   options->sscop.max_sdu_bytes = LargestMessage(options->capacity.max_sdu_bytes);
-  options->signaling_vc.emplace(link->config.label, carrier->endpoint());
+  options->signaling_vc = {link->config.label, carrier->endpoint()};
   link->carrier = std::move(carrier);
   return status;
 }

@@ -36,7 +36,7 @@ CellRatio RatioOf(uint64_t minimum_policed, uint64_t largest) {
 // One direction's flow spec in cells.
 class Flow {
  public:
-  Flow(const FlowSpec& spec, const FlowDefaults& defaults) : spec_(spec) {
+  Flow(const FlowSpec& spec, const FlowDefaults& defaults) {
     const uint64_t largest = std::min<uint64_t>(spec.max_sdu_size_bytes, defaults.max_sdu_bytes);
     ratio_ = RatioOf(spec.minimum_policed_size_bytes, largest);
     largest_cells_ = CellsOfSdu(largest);
@@ -68,7 +68,6 @@ class Flow {
     return DivideUp(bytes * ratio_.cells, ratio_.bytes);
   }
 
-  const FlowSpec& spec_;
   CellRatio ratio_;
   uint64_t largest_cells_;
   std::optional<uint64_t> rate_;

@@ -26,18 +26,6 @@ TEST_F(AttachedCallManagerTest, C009_AnOpenThatItRefusesGivesNoHandle) {
   EXPECT_EQ(harness.switchboard.Afs().size(), before);
 }
 
-TEST_F(AttachedCallManagerTest, C011_AnOpenThatItKeepsWaitingHoldsUpItsOwnFamilyOnly) {
-  BeginOpenAf();
-  const uint32_t operation = carol->TakeOne<shm::CmOperation>().operation;
-  harness.CreateVc(*alice, harness.OpenAf(*alice));  // the port's other call manager's
-  auto create = NewRequest<shm::CreateVc>(MessageType::kCreateVc);
-  create.af = alices_af;
-  EXPECT_EQ(harness.Get(*alice, create).status, static_cast<uint32_t>(Status::kInvalidState));
-  Complete(operation, Status::kSuccess);
-  EXPECT_EQ(alice->TakeOne<shm::SimpleReply>().status, 0u);
-  EXPECT_EQ(harness.Get(*alice, create).status, 0u);
-}
-
 TEST_F(AttachedCallManagerTest, ACallIsMadeAndClosed) {
   const uint32_t cm_vc = Connect();
   EXPECT_EQ(harness.programmer.active.size(), 1u);
@@ -118,7 +106,9 @@ TEST_F(AttachedCallManagerTest, ACallIsOfferedAcceptedAndEndedFromTheOtherSide) 
 }
 
 TEST_F(AttachedCallManagerTest, OwnVcsCarrySignalingAndEndBeforeTheirFamily) {
-  const auto made = CreateOwnVc();
+  auto create = NewRequest<shm::CmHandle>(MessageType::kCmCreateOwnVc);
+  create.handle = family;
+  const auto made = harness.Get<shm::CmVcReply>(*carol, create);
   EXPECT_EQ(made.status, 0u);
   EXPECT_EQ(Activate(made.vc, 22).status, 0u);
   const auto channel = harness.server->Clients()[0]->client()->channel();
@@ -198,7 +188,9 @@ TEST_F(AttachedCallManagerTest, WhatItNeverHadIsRefused) {
 }
 
 TEST_F(AttachedCallManagerTest, ItsOwnVcsAreNoClientsVcs) {
-  const auto made = CreateOwnVc();
+  auto create = NewRequest<shm::CmHandle>(MessageType::kCmCreateOwnVc);
+  create.handle = family;
+  const auto made = harness.Get<shm::CmVcReply>(*carol, create);
   auto modify = NewRequest<shm::ModifyCallQoS>(MessageType::kModifyCallQoS);
   modify.vc = made.channel_vc;
   modify.params = CallTo("358");
@@ -365,7 +357,11 @@ TEST_F(AttachedCallManagerTest, C016_ItsDeathClosesEverythingInOrder) {
 
 TEST_F(AttachedCallManagerTest, NothingIsLeftOfItAndItsClients) {
   Connect();
-  ExpectNothingLeftOfThem();
+  carol->Close();
+  harness.Settle();
+  alice->Close();
+  for (int i = 0; i < 4; ++i) harness.Settle();
+  EXPECT_EQ(harness.switchboard.LiveObjectCount(), harness.idle_objects);
   EXPECT_TRUE(harness.plane.channels.empty());
   EXPECT_TRUE(harness.programmer.active.empty());
 }
@@ -389,11 +385,17 @@ TEST_F(AttachedCallManagerTest, ItMayBeItsOwnClient) {
   carol->Ask(complete);
   harness.Settle();
   EXPECT_EQ(carol->Take().size(), 2u);
-  ExpectNothingLeftOfThem();
+  carol->Close();
+  harness.Settle();
+  alice->Close();
+  for (int i = 0; i < 4; ++i) harness.Settle();
+  EXPECT_EQ(harness.switchboard.LiveObjectCount(), harness.idle_objects);
 }
 
 TEST_F(AttachedCallManagerTest, C141_ItsFamilyGoesWithThePort) {
-  const auto own = CreateOwnVc();
+  auto create = NewRequest<shm::CmHandle>(MessageType::kCmCreateOwnVc);
+  create.handle = family;
+  const auto own = harness.Get<shm::CmVcReply>(*carol, create);
   EXPECT_EQ(Activate(own.vc, 22).status, 0u);
   int gone = 0;
   EXPECT_EQ(harness.switchboard.RemoveAdapter(harness.switchboard.FindAdapter("loop0"),
@@ -424,7 +426,9 @@ TEST_F(AttachedCallManagerTest, C141_ItsFamilyGoesWithThePort) {
 class OnARemovedPort : public AttachedCallManagerTest {
  protected:
   OnARemovedPort() {
-    own_vc = CreateOwnVc().vc;
+    auto create = NewRequest<shm::CmHandle>(MessageType::kCmCreateOwnVc);
+    create.handle = family;
+    own_vc = harness.Get<shm::CmVcReply>(*carol, create).vc;
     EXPECT_EQ(Activate(own_vc, 22).status, 0u);
     alice->Close();
     harness.Settle();

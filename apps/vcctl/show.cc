@@ -102,13 +102,20 @@ std::string Signaling(const json& row) {
          ReadableDuration(Number(Member(row, "since_seconds")));
 }
 
-// "64", or "100>200": sent with the one, received with the other.
 std::string VcDrops(const json& row) {
   const json& counters = Member(row, "counters");
   return Grouped(Number(Member(counters, "transmit_drops")) +
                  Number(Member(counters, "receive_drops")));
 }
 
+// Of a root what its VC sent once for all of its parties, of a leaf what it received.
+std::string PartySdus(const json& row) {
+  const bool is_root = ToText(Member(row, "role")) == "root";
+  const json& counters = Member(row, "counters");
+  return Grouped(Number(Member(counters, is_root ? "transmitted_sdus" : "received_sdus")));
+}
+
+// "64", or "100>200": sent with the one, received with the other.
 std::string Labels(const json& row) {
   const std::string transmit = ToText(Member(row, "transmit_label"));
   const std::string receive = ToText(Member(row, "receive_label"));
@@ -311,6 +318,8 @@ std::vector<View> CallViews() {
         {"HERE", kLeft, Text("role")},
         {"ADDRESS", kLeft, Text("address")},
         {"STATE", kLeft, Text("state")},
+        {"SDUS", kRight, PartySdus},
+        {"DROPPED", kRight, VcDrops},
         {"CLIENT", kLeft, Owner}}},
       {"routes",
        "which port calls to an address leave by",

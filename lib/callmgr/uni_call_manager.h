@@ -62,11 +62,10 @@ struct UniCallRow {
 // A party of a multipoint call: one that was called from here, or a client here that is one.
 struct UniPartyRow {
   circuit::VcHandle vc;
-  circuit::PartyHandle party;  // null: the client here is the party
   std::optional<wire::CallReference> reference;
   signaling::PartyId endpoint = 0;
   signaling::PartyState state = signaling::PartyState::kNull;
-  Address address;
+  friend bool operator==(const UniPartyRow&, const UniPartyRow&) = default;
 };
 
 class UniCallManager final : public circuit::CallManager,
@@ -160,8 +159,8 @@ class UniCallManager final : public circuit::CallManager,
   // The first `limit`; and the one on a VC, by the context that the switchboard has of it.
   std::vector<UniCallRow> Calls(size_t limit) const;
   std::optional<UniCallRow> FindCall(circuit::Context cm_vc) const;
-  // The first `limit` of `*total`.
-  std::vector<UniPartyRow> Parties(size_t limit, size_t* total) const;
+  // A party of the call on such a VC; null: the leaf that its client is.
+  std::optional<UniPartyRow> FindParty(circuit::Context cm_vc, circuit::PartyHandle party) const;
 
  private:
   enum class Path : uint8_t { kDown, kRising, kUp, kChanging, kFalling };

@@ -1,4 +1,6 @@
 // What there is to show of a link's calls and parties.
+#include <algorithm>
+
 #include "callmgr/uni_call_manager.h"
 
 namespace vcp::callmgr {
@@ -37,25 +39,24 @@ std::optional<UniCallRow> UniCallManager::FindCall(Context cm_vc) const {
   return RowOf(*vc);
 }
 
-std::vector<UniPartyRow> UniCallManager::Parties(size_t limit, size_t* total) const {
+std::optional<UniPartyRow> UniCallManager::FindParty(Context cm_vc,
+                                                     circuit::PartyHandle handle) const {
+  const Vc* vc = vcs_.Find(ToKey(cm_vc));
+  if (vc == nullptr) return std::nullopt;
+  std::optional<signaling::PartyId> id;
+  if (handle) {
+    const auto is_it = [&](const auto& entry) { return entry.second.handle == handle; };
+    const auto found = std::ranges::find_if(vc->parties, is_it);
+    if (found != vc->parties.end()) id = found->first;
+  } else if (vc->is_leaf) {
+    id = vc->party;
+  }
+  if (!id) return std::nullopt;
   const signaling::UniLink& uni = stack_.uni();
-  std::vector<UniPartyRow> rows;
-  *total = 0;
-  const auto add = [&](const Vc& vc, signaling::PartyId id, circuit::PartyHandle party,
-                       const Address& address) {
-    if (++*total > limit) return;
-    rows.push_back({.vc = vc.handle,
-                    .party = party,
-                    .reference = uni.ReferenceOf(vc.call),
-                    .endpoint = id,
-                    .state = uni.StateOf(vc.call, id),
-                    .address = address});
-  };
-  vcs_.ForEach([&](VcKey, const Vc& vc) {
-    for (const auto& [id, party] : vc.parties) add(vc, id, party.handle, party.called);
-    if (vc.is_leaf) add(vc, vc.party, {}, vc.params.call_manager->called);
-  });
-  return rows;
+  return UniPartyRow{.vc = vc->handle,
+                     .reference = uni.ReferenceOf(vc->call),
+                     .endpoint = *id,
+                     .state = uni.StateOf(vc->call, *id)};
 }
 
 }  // namespace vcp::callmgr

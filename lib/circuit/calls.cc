@@ -46,7 +46,7 @@ Status Switchboard::State::MakeCall(VcHandle handle, CallParameters* params,
   CallParameters wanted = *params;
   PartyHandle party;
   if (client_party) {
-    party = InsertParty(handle, vc, *client_party);
+    party = InsertParty(handle, vc, *client_party, *params);
     if (!party) return Status::kResources;
     wanted.flags |= kMultipointVc;
   }

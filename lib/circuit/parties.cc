@@ -8,9 +8,12 @@ namespace vcp::circuit {
 
 // --- the table ----------------------------------------------------------------------------------
 
-PartyHandle Switchboard::State::InsertParty(VcHandle vc_handle, Vc* vc, Context client_party) {
+PartyHandle Switchboard::State::InsertParty(VcHandle vc_handle, Vc* vc, Context client_party,
+                                            const CallParameters& params) {
   const PartyHandle handle = parties.Insert(Party{vc_handle, client_party});
-  if (handle) vc->parties.push_back(handle);
+  if (!handle) return handle;
+  if (params.call_manager) parties.Find(handle)->called = params.call_manager->called;
+  vc->parties.push_back(handle);
   return handle;
 }
 
@@ -57,7 +60,8 @@ PartyRow Switchboard::State::RowOf(PartyHandle handle, const Party& party) {
   return {.handle = handle,
           .vc = party.vc,
           .state = party.state,
-          .remote_dropped = party.remote_dropped};
+          .remote_dropped = party.remote_dropped,
+          .called = party.called};
 }
 
 std::vector<PartyRow> Switchboard::PartiesOf(VcHandle handle) const {
@@ -85,7 +89,7 @@ Status Switchboard::AddParty(VcHandle vc_handle, Context client_party, CallParam
   const Status valid = ValidateCall(*params);
   if (valid != Status::kSuccess) return valid;
   if (vc->parties.size() == kMaxPartiesPerCall) return Status::kResources;
-  const PartyHandle handle = state_->InsertParty(vc_handle, vc, client_party);
+  const PartyHandle handle = state_->InsertParty(vc_handle, vc, client_party, *params);
   if (!handle) return Status::kResources;
   CallParameters wanted = *params;
   wanted.flags |= kMultipointVc;

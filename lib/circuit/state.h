@@ -133,6 +133,7 @@ struct Party {
   Context cm_party = 0;
   PartyState state = PartyState::kAdding;
   bool remote_dropped = false;  // OnIncomingDropParty was delivered
+  Address called = {};
 };
 
 struct Switchboard::State {
@@ -261,7 +262,8 @@ struct Switchboard::State {
   void AbortParties(VcHandle handle);
 
   // parties.cc
-  PartyHandle InsertParty(VcHandle vc_handle, Vc* vc, Context client_party);
+  PartyHandle InsertParty(VcHandle vc_handle, Vc* vc, Context client_party,
+                          const CallParameters& params);
   void EraseParty(PartyHandle handle);
   void EraseParties(Vc* vc);
   size_t CountActive(const Vc& vc);

@@ -83,6 +83,19 @@ std::vector<VcRow> Switchboard::VcsWithCall(size_t limit, size_t* total) const {
   return rows;
 }
 
+std::vector<VcRow> Switchboard::VcsWithParties(size_t limit, size_t* total) const {
+  std::vector<VcRow> rows;
+  *total = 0;
+  state_->vcs.ForEach([&](VcHandle handle, const Vc& vc) {
+    if (vc.call == CallState::kNone) return;
+    const bool is_leaf = !vc.made_by_client && (vc.params.flags & kMultipointVc) != 0;
+    const size_t parties = is_leaf ? 1 : vc.parties.size();
+    if (parties != 0 && *total < limit) rows.push_back(state_->RowOf(handle, vc));
+    *total += parties;
+  });
+  return rows;
+}
+
 std::optional<AfRow> Switchboard::FindAf(AfHandle handle) const {
   const Af* af = state_->afs.Find(handle);
   if (af == nullptr) return std::nullopt;

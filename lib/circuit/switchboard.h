@@ -93,6 +93,7 @@ struct PartyRow {
   VcHandle vc;
   PartyState state;
   bool remote_dropped;  // the client owes a DropParty
+  Address called;
 };
 
 class Switchboard {
@@ -282,6 +283,8 @@ class Switchboard {
   // thousands would keep the thread from its work.
   std::vector<VcRow> Vcs(size_t limit, size_t* total) const;
   std::vector<VcRow> VcsWithCall(size_t limit, size_t* total) const;
+  // Roots and leaves of multipoint calls. `*total` and `limit` count parties; a leaf is one.
+  std::vector<VcRow> VcsWithParties(size_t limit, size_t* total) const;
   std::optional<AfRow> FindAf(AfHandle af) const;
   std::optional<VcRow> FindVc(VcHandle vc) const;
   std::vector<PartyRow> PartiesOf(VcHandle vc) const;

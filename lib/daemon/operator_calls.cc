@@ -23,6 +23,17 @@ std::optional<callmgr::UniCallRow> FindSignaled(std::span<const SignalingLinks::
   return row;
 }
 
+std::optional<callmgr::UniPartyRow> FindSignaledParty(std::span<const SignalingLinks::Link> links,
+                                                      const circuit::VcRow& vc,
+                                                      circuit::PartyHandle party) {
+  const auto link = std::ranges::find_if(
+      links, [&](const SignalingLinks::Link& each) { return each.config.port == vc.adapter; });
+  if (link == links.end()) return std::nullopt;
+  std::optional<callmgr::UniPartyRow> row = link->manager->FindParty(vc.call_manager_vc, party);
+  if (row && row->vc != vc.handle) row.reset();  // another call manager's, of the same port
+  return row;
+}
+
 std::optional<uint32_t> ReferenceOf(const std::optional<wire::CallReference>& reference) {
   if (!reference) return std::nullopt;
   return reference->value;
@@ -77,23 +88,35 @@ void OperatorCommands::WriteCalls(JsonWriter* json) {
   json->EndArray().Field("total", total);
 }
 
+// At the root a party's counters are those of its VC, which sends once for all of them.
+void OperatorCommands::WriteParty(const circuit::VcRow& vc, const circuit::PartyRow* party,
+                                  const ClientsByRole& clients, JsonWriter* json) {
+  const std::optional<callmgr::UniPartyRow> signaled =
+      FindSignaledParty(Links(), vc, party != nullptr ? party->handle : circuit::PartyHandle());
+  json->BeginObject().Field("vc", vc.handle.value()).Field("adapter", vc.adapter);
+  WriteOptional("call_reference", signaled ? ReferenceOf(signaled->reference) : std::nullopt, json);
+  WriteOptional("endpoint", signaled ? std::optional(signaled->endpoint) : std::nullopt, json);
+  const auto& leaf = vc.params.call_manager;
+  const Address address = party != nullptr ? party->called : leaf ? leaf->called : Address();
+  const char* own_state = party != nullptr ? NameOf(party->state) : NameOf(vc.call);
+  json->Field("role", party != nullptr ? "root" : "leaf");
+  json->Field("address", ToString(address));
+  json->Field("state", signaled ? NameOf(signaled->state) : own_state);
+  WriteClient(Find(clients, vc.client), json);
+  WriteVcCounters(vc, json);
+  json->EndObject();
+}
+
 void OperatorCommands::WriteParties(JsonWriter* json) {
   const ClientsByRole clients = MapClients();
   size_t total = 0;
+  size_t written = 0;
   json->Key("parties").BeginArray();
-  for (const SignalingLinks::Link& link : Links()) {
-    size_t of_link = 0;
-    const size_t room = total < kMaxRows ? kMaxRows - total : 0;
-    for (const callmgr::UniPartyRow& row : link.manager->Parties(room, &of_link)) {
-      const std::optional<circuit::VcRow> vc = parts_.switchboard->FindVc(row.vc);
-      json->BeginObject().Field("vc", row.vc.value()).Field("adapter", link.config.port);
-      WriteOptional("call_reference", ReferenceOf(row.reference), json);
-      json->Field("endpoint", row.endpoint).Field("role", row.party ? "root" : "leaf");
-      json->Field("address", ToString(row.address)).Field("state", NameOf(row.state));
-      WriteClient(vc ? Find(clients, vc->client) : nullptr, json);
-      json->EndObject();
+  for (const circuit::VcRow& vc : parts_.switchboard->VcsWithParties(kMaxRows, &total)) {
+    if (vc.parties == 0 && written++ < kMaxRows) WriteParty(vc, nullptr, clients, json);
+    for (const circuit::PartyRow& party : parts_.switchboard->PartiesOf(vc.handle)) {
+      if (written++ < kMaxRows) WriteParty(vc, &party, clients, json);
     }
-    total += of_link;
   }
   json->EndArray().Field("total", total);
 }

@@ -72,6 +72,10 @@ class OperatorCommands {
   std::string RefusePort(std::string_view name) const;
   void WriteOids(JsonWriter* json);
   std::string ExplainSetup(Words words) const;
+  void WriteVcCounters(const circuit::VcRow& row, JsonWriter* json);
+  // `party` is null for the leaf that the VC's client is.
+  void WriteParty(const circuit::VcRow& vc, const circuit::PartyRow* party,
+                  const ClientsByRole& clients, JsonWriter* json);
   void WriteVcRow(const circuit::VcRow& row, const ClientsByRole& clients, JsonWriter* json);
   ClientsByRole MapClients() const;
   std::span<const SignalingLinks::Link> Links() const;

@@ -41,6 +41,18 @@ const char* NameOf(circuit::CallState state) {
   return "";
 }
 
+const char* NameOf(circuit::PartyState state) {
+  switch (state) {
+    case circuit::PartyState::kAdding:
+      return "adding";
+    case circuit::PartyState::kActive:
+      return "active";
+    case circuit::PartyState::kDropping:
+      return "dropping";
+  }
+  return "";
+}
+
 std::string NameOf(circuit::AddressFamilyType type) {
   using circuit::AddressFamilyType;
   if (type == AddressFamilyType::kQ2931) return "q2931";

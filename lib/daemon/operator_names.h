@@ -13,6 +13,7 @@ namespace vcp::daemon {
 
 const char* NameOf(circuit::VcState state);
 const char* NameOf(circuit::CallState state);
+const char* NameOf(circuit::PartyState state);
 std::string NameOf(circuit::AddressFamilyType type);
 // Q.2931's and Q.2971's own, which the user's and the network's side share.
 const char* NameOf(signaling::UniState state);

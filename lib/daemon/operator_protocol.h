@@ -15,15 +15,18 @@
 //                  vcs, CLIENT}]
 //   show saps      saps: [{handle, af, adapter, address (or "none"), pvc (or ""), CLIENT}]
 //   show vcs       vcs: [{handle, af, adapter, state, call, made_by ("client"|"call_manager"),
-//                  transmit_label?, receive_label?, pvc (or ""), max_sdu_bytes?, CLIENT, counters:
-//                  {transmitted_sdus, transmitted_bytes, received_sdus, received_bytes,
-//                  transmit_drops, receive_drops, paced_sdus}, name (or "")}], total
+//                  transmit_label?, receive_label?, pvc (or ""), max_sdu_bytes?, CLIENT, COUNTERS,
+//                  name (or "")}], total. COUNTERS is counters: {transmitted_sdus,
+//                  transmitted_bytes, received_sdus, received_bytes, transmit_drops,
+//                  receive_drops, paced_sdus}
 //   show calls     calls: [{vc, adapter, call, called, calling, direction
 //                  ("outgoing"|"incoming"), peer (the other one of these addresses), label?,
 //                  signaling? (Q.2931's state), call_reference?, cause? (why it ended),
 //                  cause_meaning (or ""), closed_by_peer (bool), pvc, CLIENT}], total
-//   show parties   parties: [{vc, adapter, call_reference?, endpoint, role ("root": called from
-//                  here|"leaf": the client here), address, state (Q.2971's), CLIENT}], total
+//   show parties   parties: [{vc, adapter, call_reference?, endpoint?, role ("root": called from
+//                  here|"leaf": the client here), address, state (Q.2971's, or
+//                  "adding"|"active"|"dropping" and as in show calls where none is signaled),
+//                  CLIENT, COUNTERS of the leaf, or of the root, which sends once for all}], total
 //   show links     links: [{port, side ("user"|"network"), signaling ("up"|"down"),
 //                  since_seconds, saal, carrier, capacity_bits_per_second, calls, calls_in_setup,
 //                  calls_made, calls_offered, calls_connected, calls_failed, setups_refused,

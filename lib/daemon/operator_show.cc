@@ -132,6 +132,11 @@ void OperatorCommands::WriteVcRow(const circuit::VcRow& row, const ClientsByRole
   const auto& call_manager = row.params.call_manager;
   WriteMaxSdu(call_manager ? call_manager->transmit.max_sdu_size_bytes : qos::kUnspecified, json);
   WriteClient(Find(clients, row.client), json);
+  WriteVcCounters(row, json);
+  json->Field("name", row.name).EndObject();
+}
+
+void OperatorCommands::WriteVcCounters(const circuit::VcRow& row, JsonWriter* json) {
   dataplane::VcCounters counters;
   if (row.endpoint.channel != circuit::DataEndpoint().channel) {
     counters = parts_.plane->ReadVcCounters(row.endpoint.channel, row.endpoint.channel_vc);
@@ -144,7 +149,6 @@ void OperatorCommands::WriteVcRow(const circuit::VcRow& row, const ClientsByRole
   json->Field("transmit_drops", counters.transmit_drops);
   json->Field("receive_drops", counters.receive_drops);
   json->Field("paced_sdus", counters.paced_sdus).EndObject();
-  json->Field("name", row.name).EndObject();
 }
 
 void OperatorCommands::WriteVcs(JsonWriter* json) {

@@ -383,17 +383,21 @@ TEST_F(UniCallManagerTest, ARootAddsAndDropsALeaf) {
               ElementsAre("CreateVc 2", "IncomingCall 5 1000", "CallConnected 1000"));
   EXPECT_EQ(server.params.media->flags & circuit::kTransmitVc, 0u);  // leaves only listen
 
-  size_t total = 0;
-  std::vector<UniPartyRow> parties = user.manager().Parties(10, &total);
-  ASSERT_EQ(total, 1u);
-  EXPECT_EQ(parties[0].vc, vc);
-  EXPECT_EQ(parties[0].address, kServer);
-  EXPECT_EQ(parties[0].state, signaling::PartyState::kActive);
-  parties = network.manager().Parties(10, &total);
-  ASSERT_EQ(total, 1u);
-  EXPECT_EQ(parties[0].vc, server.last_vc);
-  EXPECT_FALSE(parties[0].party);
-  EXPECT_TRUE(network.manager().Parties(0, &total).empty());
+  const std::vector<circuit::PartyRow> parties = user.board.PartiesOf(vc);
+  ASSERT_EQ(parties.size(), 1u);
+  EXPECT_EQ(parties[0].called, kServer);
+  const circuit::Context root = user.board.FindVc(vc)->call_manager_vc;
+  const std::optional<UniPartyRow> called = user.manager().FindParty(root, parties[0].handle);
+  ASSERT_TRUE(called);
+  EXPECT_EQ(called->vc, vc);
+  EXPECT_EQ(called->state, signaling::PartyState::kActive);
+  EXPECT_EQ(user.manager().FindParty(root, {}), std::nullopt);
+  const circuit::Context leaf = network.board.FindVc(server.last_vc)->call_manager_vc;
+  const std::optional<UniPartyRow> listens = network.manager().FindParty(leaf, {});
+  ASSERT_TRUE(listens);
+  EXPECT_EQ(listens->vc, server.last_vc);
+  EXPECT_EQ(listens->state, signaling::PartyState::kActive);
+  EXPECT_EQ(network.manager().FindParty(leaf, parties[0].handle), std::nullopt);
 
   circuit::PartyHandle second;
   params = To(kOther);

@@ -126,6 +126,7 @@ TEST_F(OperatorLinksTest, ShowsPartiesAtTheRootAndAtTheLeaf) {
     EXPECT_EQ(row["address"], "+358401234567");
     EXPECT_EQ(row["endpoint"], 0);
     EXPECT_EQ(row["state"], "active");
+    EXPECT_TRUE(row["counters"]["received_sdus"].is_number());
   }
   EXPECT_EQ(root["call_reference"], leaf["call_reference"]);
 }

@@ -9,6 +9,7 @@
 #include "daemon/operator_commands.h"
 #include "daemon/operator_protocol.h"
 #include "daemon/operator_server.h"
+#include "testing/recording_roles.h"
 
 namespace vcp::daemon {
 namespace {
@@ -50,6 +51,46 @@ TEST_F(OperatorTest, SaysWhatItIs) {
   EXPECT_EQ(answer["abi"], std::to_string(shm::kAbiMajor) + "." + std::to_string(shm::kAbiMinor));
   EXPECT_EQ(answer["uptime_seconds"], 3);
   EXPECT_EQ(answer["attach_socket"], "/run/a");
+}
+
+// Of calls that no link signals, too: what each leaf got, and what the root sent once for all.
+TEST_F(OperatorTest, ShowsPartiesOfCallsInThisDaemonWithTheirCounters) {
+  circuit::Switchboard& board = harness.switchboard;
+  testing::RecordingClient root;
+  testing::RecordingClient leaf;
+  circuit::AfHandle root_af;
+  circuit::AfHandle leaf_af;
+  for (const auto& [client, af] : {std::pair(&root, &root_af), std::pair(&leaf, &leaf_af)}) {
+    circuit::BindingHandle binding;
+    EXPECT_EQ(board.OpenBinding(client, board.FindAdapter("loop0"), &binding), Status::kSuccess);
+    EXPECT_EQ(board.OpenAddressFamily(binding, {}, 1, af), Status::kSuccess);
+  }
+  circuit::SapHandle sap;
+  EXPECT_EQ(board.RegisterSap(leaf_af, 5, {.address = *ParseAddress("+100")}, &sap),
+            Status::kSuccess);
+  circuit::VcHandle vc;
+  EXPECT_EQ(board.CreateVc(root_af, 11, {.channel = 1, .channel_vc = 11}, &vc), Status::kSuccess);
+  circuit::PartyHandle party;
+  circuit::CallParameters params;
+  params.call_manager.emplace().called = *ParseAddress("+100");
+  params.media.emplace();
+  EXPECT_EQ(board.MakeCall(vc, &params, 21, &party), Status::kPending);
+  harness.Settle();
+  harness.plane.vc_counters = {.transmitted_sdus = 5, .received_sdus = 4, .receive_drops = 1};
+  const json answer = Ask("show parties");
+  ASSERT_EQ(answer["total"], 2);
+  EXPECT_EQ(answer["parties"][0]["role"], "root");
+  EXPECT_EQ(answer["parties"][0]["state"], "active");
+  EXPECT_EQ(answer["parties"][1]["role"], "leaf");
+  EXPECT_EQ(answer["parties"][1]["state"], "connected");
+  for (const json& row : answer["parties"]) {
+    EXPECT_EQ(row["adapter"], "loop0");
+    EXPECT_EQ(row["address"], "+100");
+    EXPECT_EQ(row["endpoint"], nullptr);
+    EXPECT_EQ(row["counters"]["transmitted_sdus"], 5);
+    EXPECT_EQ(row["counters"]["received_sdus"], 4);
+    EXPECT_EQ(row["counters"]["receive_drops"], 1);
+  }
 }
 
 TEST_F(OperatorTest, ShowsPortsWithEveryCounterNamed) {

@@ -1,4 +1,5 @@
 // Address families: offered by call managers, opened and closed by clients (environment section 1).
+#include <algorithm>
 #include <vector>
 
 #include "circuit/state.h"
@@ -88,12 +89,16 @@ Status Switchboard::McmRegisterAddressFamily(AdapterHandle handle, const Address
   return Status::kSuccess;
 }
 
+bool Switchboard::State::IsOpening(const Binding& binding, AddressFamilyType family) {
+  return std::find(binding.opening.begin(), binding.opening.end(), family) != binding.opening.end();
+}
+
 Status Switchboard::OpenAddressFamily(BindingHandle client, const AddressFamily& family,
                                       Context client_af, AfHandle* af_handle) {
   *af_handle = {};
   Binding* binding = state_->bindings.Find(client);
   if (binding == nullptr || binding->client == nullptr) return Status::kFailure;
-  if (binding->opening_af) return Status::kInvalidState;
+  if (State::IsOpening(*binding, family.type)) return Status::kInvalidState;
   Adapter* adapter;
   const Status present = state_->FindPresent(binding->adapter, &adapter);
   if (present != Status::kSuccess) return present;
@@ -110,7 +115,7 @@ Status Switchboard::OpenAddressFamily(BindingHandle client, const AddressFamily&
   if (!handle) return Status::kResources;
   ++binding->users;
   if (provider->binding) ++state_->bindings.Find(provider->binding)->users;
-  binding->opening_af = true;
+  binding->opening.push_back(family.type);
 
   Context cm_af = 0;
   const Status status = call_manager->OnOpenAf(handle, family, &cm_af);
@@ -129,7 +134,7 @@ Status Switchboard::OpenAddressFamily(BindingHandle client, const AddressFamily&
 
 void Switchboard::State::EndOpening(AfHandle handle, Status status, Context cm_af) {
   Af* af = afs.Find(handle);
-  bindings.Find(af->client_binding)->opening_af = false;
+  std::erase(bindings.Find(af->client_binding)->opening, af->family.type);
   if (status == Status::kSuccess) {
     af->cm_af = cm_af;
     af->state = AfState::kOpen;

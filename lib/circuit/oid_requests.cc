@@ -12,7 +12,6 @@ Status Switchboard::State::CheckRoute(const OidRoute& route, AdapterHandle* adap
   if (route.from && from == nullptr) return Status::kInvalidHandle;
   if (from != nullptr && !ServesOids(from->state)) return Status::kInvalidState;
   if (from != nullptr && from->oids == kMaxOidsPerBinding) return Status::kResources;
-  if (from != nullptr && from->opening_af) return Status::kInvalidState;  // C11
   if (route.af) return CheckAfRoute(route, adapter);
   if (from == nullptr) return Status::kInvalidHandle;
   if (route.party) return Status::kInvalidData;  // C102
@@ -38,6 +37,7 @@ Status Switchboard::State::CheckAfRoute(const OidRoute& route, AdapterHandle* ad
   }
   if (af->state == AfState::kOpening) return Status::kInvalidState;
   if (af->state != AfState::kOpen) return Status::kClosing;
+  if (IsFromClient(route) && IsOpeningAf(*af)) return Status::kInvalidState;  // C11
   *adapter = af->adapter;
   const Vc* vc = route.vc ? FindUsable(route.vc) : nullptr;
   if (route.vc && vc == nullptr) return Status::kInvalidHandle;

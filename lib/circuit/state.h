@@ -56,7 +56,8 @@ struct Binding {
   Client* client;             // one of these two
   CallManager* call_manager;  // is not null
   uint32_t users = 0;         // AFs on it, as client or call manager, and its own VCs
-  bool opening_af = false;    // the client does nothing else meanwhile (C11)
+  // Families that the client is opening, in which it does nothing else meanwhile (C11).
+  std::vector<AddressFamilyType> opening = {};
   BindingState state = BindingState::kUnbound;
   uint32_t oids = 0;  // that it asked
   bool in_status = false;
@@ -217,7 +218,10 @@ struct Switchboard::State {
   static const Registration* FindFamily(const Adapter& adapter, const AddressFamily& family);
   // Tells every binding on the adapter but the provider's own.
   void Announce(AdapterHandle adapter, const AddressFamily& family, BindingHandle provider);
-  bool IsOpeningAf(const Af& af) { return bindings.Find(af.client_binding)->opening_af; }
+  static bool IsOpening(const Binding& binding, AddressFamilyType family);
+  bool IsOpeningAf(const Af& af) {
+    return IsOpening(*bindings.Find(af.client_binding), af.family.type);
+  }
   void EndOpening(AfHandle handle, Status status, Context cm_af);
   Status NotifyClose(AfHandle handle);
   void EndNotify(AfHandle handle);

@@ -182,6 +182,8 @@ class Switchboard {
   // Displaces a stand-alone call manager's family of the same type for opens to come (C4).
   Status McmRegisterAddressFamily(AdapterHandle adapter, const AddressFamily& family);
   // When it is open, the client hears OID_CO_ADDRESS_CHANGE in the call manager's name (C111).
+  // While this pends, what else the client asks in this family, on this binding, is kInvalidState;
+  // its other families, each with a call manager of its own, go on (C11).
   Status OpenAddressFamily(BindingHandle client, const AddressFamily& family, Context client_af,
                            AfHandle* af);
   void OpenAfComplete(Status status, AfHandle af, Context cm_af);

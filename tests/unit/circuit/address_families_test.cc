@@ -175,29 +175,73 @@ TEST_F(AddressFamilies, C010_OnlyARegisteredFamilyOpens) {
   EXPECT_EQ(board.OpenAddressFamily(binding, {}, 1, &af), Status::kFailure);
 }
 
-TEST_F(AddressFamilies, C011_NothingElseWhileAnOpenPends) {
-  EXPECT_EQ(board.RegisterAddressFamily(manager_binding, {}), Status::kSuccess);
-  EXPECT_EQ(board.RegisterAddressFamily(manager_binding, kPvcFamily), Status::kSuccess);
-  AfHandle af, pending;
+// A client with one family open, in which something is there, while it opens that or another one.
+class WhileOneOpens : public AddressFamilies {
+ protected:
+  void SetUp() override {
+    ASSERT_EQ(board.RegisterAddressFamily(manager_binding, {}), Status::kSuccess);
+    ASSERT_EQ(board.RegisterAddressFamily(manager_binding, kPvcFamily), Status::kSuccess);
+    ASSERT_EQ(board.OpenAddressFamily(binding, {}, 1, &af), Status::kSuccess);
+    ASSERT_EQ(board.CreateVc(af, 10, {}, &vc), Status::kSuccess);
+    ASSERT_EQ(board.RegisterSap(af, 2, {}, &sap), Status::kSuccess);
+    manager.open_af = Status::kPending;
+  }
+  void StartOpening(const AddressFamily& family) {
+    AfHandle pending;
+    ASSERT_EQ(board.OpenAddressFamily(binding, family, 3, &pending), Status::kPending);
+    EXPECT_EQ(board.OpenAddressFamily(binding, family, 4, &pending), Status::kInvalidState);
+    EXPECT_EQ(board.CloseBinding(binding), Status::kNotAccepted);
+  }
+  Status Ask(const OidRoute& route) {
+    OidAnswer answer;
+    return board.RequestOid(route, 5, {.oid = Oid::kGetAddresses}, &answer);
+  }
+
+  AfHandle af;
   VcHandle vc, other;
   SapHandle sap, more;
   CallParameters params;
-  ASSERT_EQ(board.OpenAddressFamily(binding, {}, 1, &af), Status::kSuccess);
-  ASSERT_EQ(board.CreateVc(af, 10, {}, &vc), Status::kSuccess);
-  ASSERT_EQ(board.RegisterSap(af, 2, {}, &sap), Status::kSuccess);
-  manager.open_af = Status::kPending;
-  ASSERT_EQ(board.OpenAddressFamily(binding, kPvcFamily, 3, &pending), Status::kPending);
-  EXPECT_EQ(board.OpenAddressFamily(binding, kPvcFamily, 3, &pending), Status::kInvalidState);
+};
+
+TEST_F(WhileOneOpens, C011_NothingElseInThatFamily) {
+  StartOpening({});
   EXPECT_EQ(board.CreateVc(af, 11, {}, &other), Status::kInvalidState);
   EXPECT_EQ(board.RegisterSap(af, 4, {}, &more), Status::kInvalidState);
   EXPECT_EQ(board.DeregisterSap(sap), Status::kInvalidState);
   EXPECT_EQ(board.MakeCall(vc, &params), Status::kInvalidState);
   EXPECT_EQ(board.DeleteVc(vc), Status::kInvalidState);
-  EXPECT_EQ(board.CloseBinding(binding), Status::kNotAccepted);
+  EXPECT_EQ(board.CloseAddressFamily(af), Status::kInvalidState);
+  EXPECT_EQ(Ask({.from = binding, .af = af}), Status::kInvalidState);
   board.OpenAfComplete(Status::kFailure, manager.last_af, 0);
   EXPECT_EQ(board.DeregisterSap(sap), Status::kSuccess);
   EXPECT_EQ(board.DeleteVc(vc), Status::kSuccess);
   EXPECT_EQ(board.CloseAddressFamily(af), Status::kSuccess);
+}
+
+// Their call managers have nothing to do with each other, and one may take its time.
+TEST_F(WhileOneOpens, C011_OtherFamiliesOfTheBindingGoOn) {
+  StartOpening(kPvcFamily);
+  const AfHandle pending = manager.last_af;
+  ASSERT_EQ(board.CreateVc(af, 11, {}, &other), Status::kSuccess);
+  EXPECT_EQ(board.RegisterSap(af, 4, {}, &more), Status::kSuccess);
+  EXPECT_EQ(board.DeregisterSap(sap), Status::kSuccess);
+  EXPECT_EQ(board.DeregisterSap(more), Status::kSuccess);
+  manager.oid_request = miniport.oid_request = Status::kSuccess;
+  EXPECT_EQ(Ask({.from = binding, .af = af}), Status::kSuccess);
+  EXPECT_EQ(Ask({.from = binding}), Status::kSuccess);
+  manager.make_call = Status::kFailure;
+  EXPECT_EQ(board.MakeCall(vc, &params), Status::kFailure);
+  EXPECT_EQ(board.DeleteVc(vc), Status::kSuccess);
+  EXPECT_EQ(board.DeleteVc(other), Status::kSuccess);
+  EXPECT_EQ(board.CloseAddressFamily(af), Status::kSuccess);
+  // Both at a time, and they end in any order.
+  StartOpening({});
+  client.log.clear();
+  board.OpenAfComplete(Status::kSuccess, manager.last_af, 0);
+  board.OpenAfComplete(Status::kSuccess, pending, 0);
+  EXPECT_THAT(client.log, ElementsAre("OpenAfComplete SUCCESS 3", "OpenAfComplete SUCCESS 3"));
+  VcHandle last;
+  EXPECT_EQ(board.CreateVc(pending, 12, {}, &last), Status::kSuccess);
 }
 
 TEST_F(AddressFamilies, AnAfThatOpensIsNotThereForAnybodyElse) {

@@ -26,6 +26,18 @@ TEST_F(AttachedCallManagerTest, C009_AnOpenThatItRefusesGivesNoHandle) {
   EXPECT_EQ(harness.switchboard.Afs().size(), before);
 }
 
+TEST_F(AttachedCallManagerTest, C011_AnOpenThatItKeepsWaitingHoldsUpItsOwnFamilyOnly) {
+  BeginOpenAf();
+  const uint32_t operation = carol->TakeOne<shm::CmOperation>().operation;
+  harness.CreateVc(*alice, harness.OpenAf(*alice));  // the port's other call manager's
+  auto create = NewRequest<shm::CreateVc>(MessageType::kCreateVc);
+  create.af = alices_af;
+  EXPECT_EQ(harness.Get(*alice, create).status, static_cast<uint32_t>(Status::kInvalidState));
+  Complete(operation, Status::kSuccess);
+  EXPECT_EQ(alice->TakeOne<shm::SimpleReply>().status, 0u);
+  EXPECT_EQ(harness.Get(*alice, create).status, 0u);
+}
+
 TEST_F(AttachedCallManagerTest, ACallIsMadeAndClosed) {
   const uint32_t cm_vc = Connect();
   EXPECT_EQ(harness.programmer.active.size(), 1u);

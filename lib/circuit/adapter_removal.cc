@@ -37,6 +37,15 @@ void Switchboard::State::Halt(AdapterHandle handle, HaltReason reason) {
   adapters.Erase(handle);
 }
 
+std::vector<VcHandle> Switchboard::State::OwedVcsOf(AdapterHandle adapter) {
+  std::vector<VcHandle> owed;
+  vcs.ForEach([&](VcHandle handle, const Vc& vc) {
+    const bool is_owed = IsActivating(vc) || vc.state == VcState::kDeactivating;
+    if (vc.adapter == adapter && vc.miniport != nullptr && is_owed) owed.push_back(handle);
+  });
+  return owed;
+}
+
 Status Switchboard::ShutDownAdapter(AdapterHandle handle) {
   Adapter* adapter = state_->adapters.Find(handle);
   if (adapter == nullptr) return Status::kInvalidHandle;
@@ -45,6 +54,10 @@ Status Switchboard::ShutDownAdapter(AdapterHandle handle) {
   adapter->owes_pause = adapter->owes_reset = adapter->resetting = false;
   adapter->miniport->OnShutDown();
   state_->AbortOids([&](const PendingOid& oid) { return oid.adapter == handle && !oid.route.af; });
+  for (VcHandle vc : state_->OwedVcsOf(handle)) {  // One of these two.
+    MiniportActivateVcComplete(Status::kRequestAborted, vc, {});
+    MiniportDeactivateVcComplete(Status::kSuccess, vc);
+  }
   adapter = state_->adapters.Find(handle);
   if (adapter == nullptr) return Status::kSuccess;
   for (Done Adapter::*pending :

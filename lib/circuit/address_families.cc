@@ -102,6 +102,7 @@ Status Switchboard::OpenAddressFamily(BindingHandle client, const AddressFamily&
   Adapter* adapter;
   const Status present = state_->FindPresent(binding->adapter, &adapter);
   if (present != Status::kSuccess) return present;
+  if (state_->IsShutDown(binding->adapter)) return Status::kNotAccepted;
   const Registration* provider = State::FindFamily(*adapter, family);
   if (provider == nullptr) return Status::kFailure;  // C10
   CallManager* call_manager = provider->call_manager;

@@ -34,7 +34,7 @@ Status Switchboard::State::MakeCall(VcHandle handle, CallParameters* params,
                                     PartyHandle* party_handle) {
   Vc* vc = FindUsable(handle);
   if (vc == nullptr) return Status::kInvalidHandle;
-  if (!vc->made_by_client || IsRemoved(vc->adapter)) return Status::kNotAccepted;
+  if (!vc->made_by_client || IsOver(vc->adapter)) return Status::kNotAccepted;
   if (vc->call == CallState::kClosing) return Status::kClosing;
   if (vc->call != CallState::kNone || vc->state != VcState::kInactive || vc->must_delete ||
       IsClientBusy(*vc)) {

@@ -85,7 +85,7 @@ Status Switchboard::AddParty(VcHandle vc_handle, Context client_party, CallParam
   if (State::IsEnding(*vc)) return Status::kClosing;
   if (vc->call != CallState::kConnected || state_->IsClientBusy(*vc)) return Status::kInvalidState;
   if (!vc->multipoint) return Status::kFailure;  // C71
-  if (state_->IsRemoved(vc->adapter)) return Status::kNotAccepted;
+  if (state_->IsOver(vc->adapter)) return Status::kNotAccepted;
   const Status valid = ValidateCall(*params);
   if (valid != Status::kSuccess) return valid;
   if (vc->parties.size() == kMaxPartiesPerCall) return Status::kResources;

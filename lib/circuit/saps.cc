@@ -15,7 +15,7 @@ Status Switchboard::RegisterSap(AfHandle af_handle, Context client_sap, const Sa
   if (af == nullptr) return Status::kInvalidHandle;
   if (af->state != AfState::kOpen) return Status::kClosing;
   if (state_->IsOpeningAf(*af)) return Status::kInvalidState;
-  if (state_->IsRemoved(af->adapter)) return Status::kNotAccepted;
+  if (state_->IsOver(af->adapter)) return Status::kNotAccepted;
   const Status bounds = ValidateBounds(sap);
   if (bounds != Status::kSuccess) return bounds;
   if (af->saps == kMaxSapsPerClient) return Status::kResources;

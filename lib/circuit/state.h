@@ -166,7 +166,11 @@ struct Switchboard::State {
   static void Move(Binding* binding, BindingState to);
   // kInvalidHandle; kNotAccepted: removed.
   Status FindPresent(AdapterHandle handle, Adapter** adapter);
-  bool IsRemoved(AdapterHandle handle) { return adapters.Find(handle)->removed; }
+  bool IsShutDown(AdapterHandle handle) {
+    return adapters.Find(handle)->state == AdapterState::kShutDown;
+  }
+  // Removed or shut down: nothing begins on it any more.
+  bool IsOver(AdapterHandle handle) { return adapters.Find(handle)->removed || IsShutDown(handle); }
   Status Pause(AdapterHandle handle);
   // kPending while a binding or the miniport is waited for.
   Status StepPause(AdapterHandle handle);
@@ -181,6 +185,8 @@ struct Switchboard::State {
   void FinishResetIfIdle(AdapterHandle handle);
 
   // adapter_removal.cc
+  // VCs whose activation or deactivation the miniport has not completed.
+  std::vector<VcHandle> OwedVcsOf(AdapterHandle adapter);
   void Halt(AdapterHandle handle, HaltReason reason);
   // The next step of a removal, as far as it goes. To be called when something of the adapter
   // ended.
@@ -246,6 +252,8 @@ struct Switchboard::State {
   void EraseVc(VcHandle handle);
   Status DeleteVc(VcHandle handle, bool by_client);
   Status AskPeerToDelete(const Vc& vc);
+  // Not when the miniport has heard its last word.
+  void DeleteInMiniport(const Vc& vc);
   static bool IsActivating(const Vc& vc);
   static void EndActivating(Vc* vc, Status status, const CallParameters& params);
   static void EndDeactivating(Vc* vc, Status status);

@@ -143,7 +143,8 @@ class Switchboard {
   // The device is gone without a word: AFs are closed as NotifyCloseAddressFamily does, the adapter
   // pauses, clients and then call managers are unbound, it halts (C141). kPending, if it begins.
   Status RemoveAdapter(AdapterHandle adapter, Done done = nullptr);
-  // The machine stops. Terminal: what pends is aborted, and the miniport hears nothing any more.
+  // The machine, or the daemon, stops. Terminal: what pends is aborted, the miniport hears nothing
+  // any more, and nothing new begins (kNotAccepted). What is there ends as ever, without it.
   Status ShutDownAdapter(AdapterHandle adapter);
   std::optional<AdapterRow> FindAdapterRow(AdapterHandle adapter) const;
   std::optional<BindingState> FindBindingState(BindingHandle binding) const;

@@ -55,7 +55,7 @@ Status Switchboard::State::AskMiniport(VcHandle handle, Vc* vc) {
   if (vc->miniport == nullptr) return Status::kSuccess;
   const Status status = vc->miniport->OnCreateVc(handle, &vc->miniport_vc);
   if (status != Status::kPending) return status;
-  (void)vc->miniport->OnDeleteVc(vc->miniport_vc);
+  DeleteInMiniport(*vc);
   return Status::kFailure;
 }
 
@@ -79,9 +79,7 @@ Status Switchboard::State::SettleVc(VcHandle handle, Ask ask) {
   Status status = AskMiniport(handle, vc);
   if (status == Status::kSuccess && ask != nullptr) {
     status = (this->*ask)(handle, vc, *afs.Find(vc->af));
-    if (status != Status::kSuccess && vc->miniport != nullptr) {
-      (void)vc->miniport->OnDeleteVc(vc->miniport_vc);
-    }
+    if (status != Status::kSuccess) DeleteInMiniport(*vc);
   }
   if (status == Status::kSuccess) {
     vc->settling = false;
@@ -97,7 +95,7 @@ Status Switchboard::CreateVc(AfHandle af_handle, Context client_vc, const DataEn
   Af* af = state_->afs.Find(af_handle);
   if (af == nullptr || af->state != AfState::kOpen) return Status::kFailure;  // C33
   if (state_->IsOpeningAf(*af)) return Status::kInvalidState;
-  if (state_->IsRemoved(af->adapter)) return Status::kNotAccepted;
+  if (state_->IsOver(af->adapter)) return Status::kNotAccepted;
   if (af->client_vcs == kMaxVcsPerClient) return Status::kResources;
   const VcHandle handle = state_->InsertVc(af_handle, af, /*made_by_client=*/true);
   if (!handle) return Status::kResources;
@@ -113,7 +111,7 @@ Status Switchboard::CmCreateVc(AfHandle af_handle, Context cm_vc, VcHandle* vc_h
   if (*vc_handle) return Status::kInvalidData;
   Af* af = state_->afs.Find(af_handle);
   if (af == nullptr || af->state != AfState::kOpen) return Status::kFailure;
-  if (state_->IsRemoved(af->adapter)) return Status::kNotAccepted;
+  if (state_->IsOver(af->adapter)) return Status::kNotAccepted;
   if (af->vcs - af->client_vcs == kMaxVcsPerClient) return Status::kResources;
   const VcHandle handle = state_->InsertVc(af_handle, af, /*made_by_client=*/false);
   if (!handle) return Status::kResources;
@@ -128,7 +126,7 @@ Status Switchboard::CmCreateOwnVc(BindingHandle call_manager, Context cm_vc,
   if (*vc_handle) return Status::kInvalidData;
   Binding* binding = state_->bindings.Find(call_manager);
   if (binding == nullptr || binding->call_manager == nullptr) return Status::kFailure;
-  if (state_->IsRemoved(binding->adapter)) return Status::kNotAccepted;
+  if (state_->IsOver(binding->adapter)) return Status::kNotAccepted;
   const VcHandle handle =
       state_->vcs.Insert(Vc{.adapter = binding->adapter,
                             .af = {},
@@ -156,6 +154,11 @@ Status Switchboard::State::AskPeerToDelete(const Vc& vc) {
   return client == nullptr ? Status::kSuccess : client->OnDeleteVc(vc.client_vc);
 }
 
+void Switchboard::State::DeleteInMiniport(const Vc& vc) {
+  if (vc.miniport == nullptr || IsShutDown(vc.adapter)) return;
+  (void)vc.miniport->OnDeleteVc(vc.miniport_vc);
+}
+
 Status Switchboard::State::DeleteVc(VcHandle handle, bool by_client) {
   Vc* vc = FindUsable(handle);
   if (vc == nullptr) return Status::kInvalidHandle;
@@ -169,7 +172,7 @@ Status Switchboard::State::DeleteVc(VcHandle handle, bool by_client) {
     vc->settling = false;
     return status == Status::kPending ? Status::kFailure : status;
   }
-  if (vc->miniport != nullptr) (void)vc->miniport->OnDeleteVc(vc->miniport_vc);
+  DeleteInMiniport(*vc);
   EraseVc(handle);
   return Status::kSuccess;
 }
@@ -184,6 +187,7 @@ Status Switchboard::ActivateVc(VcHandle handle, CallParameters* params) {
   if (vc->state != VcState::kInactive && vc->state != VcState::kActive) {
     return Status::kInvalidState;
   }
+  if (state_->IsShutDown(vc->adapter)) return Status::kNotAccepted;
   const Status bounds = ValidateBounds(*params);
   if (bounds != Status::kSuccess) return bounds;
   const bool first = vc->state == VcState::kInactive;
@@ -229,7 +233,9 @@ Status Switchboard::DeactivateVc(VcHandle handle) {
   if (vc->state == VcState::kDeactivating) return Status::kClosing;
   if (vc->state != VcState::kActive) return Status::kInvalidState;
   vc->state = VcState::kDeactivating;
-  const Status status = vc->miniport->OnDeactivateVc(vc->miniport_vc);
+  const Status status = state_->IsShutDown(vc->adapter)
+                            ? Status::kSuccess
+                            : vc->miniport->OnDeactivateVc(vc->miniport_vc);
   if (status == Status::kPending) return status;
   vc = state_->FindUsable(handle);
   if (vc == nullptr || vc->state != VcState::kDeactivating) return Status::kPending;

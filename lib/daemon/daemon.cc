@@ -37,8 +37,11 @@ std::vector<std::string> PciAddresses(const Config& config) {
 Daemon::Daemon(const DaemonOptions& options, EventLoop* loop)
     : options_(options), loop_(loop), next_look_at_links_(loop), shut_down_deadline_(loop) {}
 
+// Ports are shut down while those who have something on them are there to hear what comes of it.
 Daemon::~Daemon() {
   operator_server_.reset();
+  if (signaling_) signaling_->Stop();
+  ShutDownAdapters();
   attach_server_.reset();
   signaling_.reset();
   StopAdapters();
@@ -223,8 +226,8 @@ void Daemon::OnDeviceGone(dataplane::PortIndex port) {
   const auto row = switchboard_.FindAdapterRow(adapter);
   if (!row || row->removed) return;  // an operator was faster
   VCP_LOG(kWarning, "device gone", {"port", name});
-  (void)switchboard_.RemoveAdapter(adapter, [name](Status) {
-    VCP_LOG(kInfo, "port removed", {"port", name});
+  (void)switchboard_.RemoveAdapter(adapter, [name](Status status) {
+    if (status == Status::kSuccess) VCP_LOG(kInfo, "port removed", {"port", name});
   });
 }
 
@@ -269,6 +272,15 @@ void Daemon::ShutDown(std::function<void()> done) {
     shut_down_deadline_.Stop();
     done();
   });
+}
+
+// Whatever still pends there or is held: the loop turns no more, and waits for nobody.
+void Daemon::ShutDownAdapters() {
+  for (const Adapter& adapter : adapters_) {
+    const std::string name(switchboard_.AdapterName(adapter.handle));
+    if (switchboard_.ShutDownAdapter(adapter.handle) != Status::kSuccess) continue;
+    VCP_LOG(kInfo, "port shut down", {"port", name});
+  }
 }
 
 // What cannot be given back because somebody still holds it goes with the switchboard.

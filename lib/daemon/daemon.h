@@ -70,6 +70,7 @@ class Daemon {
   void OnDeviceGone(dataplane::PortIndex port);
   Status FindCallManagers(std::string* error);
   void Serve();
+  void ShutDownAdapters();
   void StopAdapters();
 
   const DaemonOptions options_;

@@ -37,7 +37,10 @@ callmgr::UniOptions OptionsOf(const LinkConfig& config, const port::PortInfo& po
 
 }  // namespace
 
-SignalingLinks::~SignalingLinks() {
+SignalingLinks::~SignalingLinks() { Stop(); }
+
+void SignalingLinks::Stop() {
+  if (std::exchange(stopped_, true)) return;
   for (const Link& link : links_) (void)link.manager->Stop();
 }
 

@@ -40,6 +40,9 @@ class SignalingLinks {
   // `error` is one line that names cause and fix.
   Status Start(const LinkConfig& config, const port::PortInfo& port, circuit::AdapterHandle adapter,
                std::string* error);
+  // Links say goodbye and let go of their ports, as far as that needs no time. No link is started
+  // afterwards.
+  void Stop();
 
   const std::vector<Link>& all() const { return links_; }
 
@@ -49,6 +52,7 @@ class SignalingLinks {
 
   const Parts parts_;
   std::vector<Link> links_;
+  bool stopped_ = false;
 };
 
 }  // namespace vcp::daemon

@@ -44,6 +44,10 @@ void PortMiniport::OnSurpriseRemoval() {
   if (doors_.life != nullptr) doors_.life->RemovePort(port_.index);
 }
 
+void PortMiniport::OnShutDown() {
+  if (doors_.life != nullptr) doors_.life->RemovePort(port_.index);
+}
+
 Status PortMiniport::OnOidRequest(circuit::OidHandle, circuit::VcHandle vc,
                                   const circuit::OidRequest& request, circuit::OidAnswer* answer) {
   OidScope scope{.adapter = switchboard_->FindAdapterRow(adapter_).value()};

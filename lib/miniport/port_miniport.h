@@ -45,6 +45,8 @@ class PortMiniport final : public circuit::Miniport {
   // A restart of the port. Lists are refused meanwhile, VCs stay.
   Status OnReset() override;
   void OnSurpriseRemoval() override;
+  // Nothing leaves or comes in any more.
+  void OnShutDown() override;
   Status OnOidRequest(circuit::OidHandle oid, circuit::VcHandle vc,
                       const circuit::OidRequest& request, circuit::OidAnswer* answer) override;
 

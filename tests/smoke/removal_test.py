@@ -177,5 +177,20 @@ class DeletedInterfaces(Removal):
         self.delete_under_traffic('net_tap,iface=tap0', 'tap0')
 
 
+class WithTheDaemon(Removal):
+
+    def test_each_port_is_shut_down_once_and_last(self):
+        daemon = self.start(TWO_PORTS)
+        busy = self.run_beside(daemon, 'throughput', '--pvc', 'gone', '--seconds', '600')
+        self.await_that(lambda: self.received(daemon, 'loop0') > 0, 'traffic')
+        self.assertEqual(daemon.end(), 0)
+        self.end_of(busy)
+        said = daemon.log.read_text(encoding='utf-8').splitlines()
+        for line, name in zip(said[-2:], ('loop0', 'loop1'), strict=True):
+            self.assertIn('port shut down', line)
+            self.assertIn(name, line)
+        self.assertEqual(sum('port shut down' in line for line in said), 2)
+
+
 if __name__ == '__main__':
     main()

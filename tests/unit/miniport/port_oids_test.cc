@@ -383,6 +383,15 @@ TEST_F(PortLifeTest, C140_AResetAndAPauseEndInAnyOrder) {
   }
 }
 
+TEST_F(PortLifeTest, AShutDownStopsTheDeviceAndAsksForNothingElse) {
+  EXPECT_EQ(board.ResetAdapter(adapter), Status::kPending);
+  pauser.log.clear();
+  EXPECT_EQ(board.ShutDownAdapter(adapter), Status::kSuccess);
+  EXPECT_TRUE(life.removed);
+  life.restarted(Status::kFailure);  // of the reset, which nobody waits for any more
+  EXPECT_EQ(board.FindAdapterRow(adapter)->state, circuit::AdapterState::kShutDown);
+}
+
 TEST_F(PortLifeTest, C141_ADeviceThatIsGoneIsLetGoOf) {
   EXPECT_EQ(board.RemoveAdapter(adapter), Status::kPending);
   EXPECT_TRUE(life.removed);

@@ -10,11 +10,7 @@ cd "$(dirname "$0")/.."
 
 scripts/setup.sh test
 folder=build/release
-again=
-[ ! -e $folder/meson-private/coredata.dat ] || again=--reconfigure
-# shellcheck disable=SC2086 # one word or none
-meson setup $again $folder -Dtests=true >/dev/null ||
-  { echo "conformance: meson failed, see $folder/meson-logs/meson-log.txt" >&2; exit 1; }
+scripts/configure.sh $folder -Dtests=true
 ninja -C $folder --quiet
 meson test -C $folder --no-rebuild --quiet --suite unit --suite conformance >/dev/null || true
 exec python3 tests/conformance/table.py $folder

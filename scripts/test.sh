@@ -23,14 +23,11 @@ quietly() {
   output=$("$@" 2>&1) || { echo "$output"; return 1; }
 }
 
-# build FOLDER MESON_OPTION...: configured anew each time; that takes a second, rebuilds nothing.
+# build FOLDER MESON_OPTION...
 build() {
   folder=build/$1
   shift
-  again=
-  [ ! -e "$folder/meson-private/coredata.dat" ] || again=--reconfigure
-  # shellcheck disable=SC2086 # one word or none
-  quietly meson setup $again "$folder" "$@" && quietly ninja -C "$folder" --quiet
+  quietly scripts/configure.sh "$folder" "$@" && quietly ninja -C "$folder" --quiet
 }
 
 # run FOLDER TEST_OPTION...: shows what failed; the summary reads what meson leaves in the folder.

@@ -118,9 +118,7 @@ TEST_F(AttachedCallManagerTest, ACallIsOfferedAcceptedAndEndedFromTheOtherSide) 
 }
 
 TEST_F(AttachedCallManagerTest, OwnVcsCarrySignalingAndEndBeforeTheirFamily) {
-  auto create = NewRequest<shm::CmHandle>(MessageType::kCmCreateOwnVc);
-  create.handle = family;
-  const auto made = harness.Get<shm::CmVcReply>(*carol, create);
+  const auto made = CreateOwnVc();
   EXPECT_EQ(made.status, 0u);
   EXPECT_EQ(Activate(made.vc, 22).status, 0u);
   const auto channel = harness.server->Clients()[0]->client()->channel();
@@ -200,9 +198,7 @@ TEST_F(AttachedCallManagerTest, WhatItNeverHadIsRefused) {
 }
 
 TEST_F(AttachedCallManagerTest, ItsOwnVcsAreNoClientsVcs) {
-  auto create = NewRequest<shm::CmHandle>(MessageType::kCmCreateOwnVc);
-  create.handle = family;
-  const auto made = harness.Get<shm::CmVcReply>(*carol, create);
+  const auto made = CreateOwnVc();
   auto modify = NewRequest<shm::ModifyCallQoS>(MessageType::kModifyCallQoS);
   modify.vc = made.channel_vc;
   modify.params = CallTo("358");
@@ -369,11 +365,7 @@ TEST_F(AttachedCallManagerTest, C016_ItsDeathClosesEverythingInOrder) {
 
 TEST_F(AttachedCallManagerTest, NothingIsLeftOfItAndItsClients) {
   Connect();
-  carol->Close();
-  harness.Settle();
-  alice->Close();
-  for (int i = 0; i < 4; ++i) harness.Settle();
-  EXPECT_EQ(harness.switchboard.LiveObjectCount(), harness.idle_objects);
+  ExpectNothingLeftOfThem();
   EXPECT_TRUE(harness.plane.channels.empty());
   EXPECT_TRUE(harness.programmer.active.empty());
 }
@@ -397,17 +389,11 @@ TEST_F(AttachedCallManagerTest, ItMayBeItsOwnClient) {
   carol->Ask(complete);
   harness.Settle();
   EXPECT_EQ(carol->Take().size(), 2u);
-  carol->Close();
-  harness.Settle();
-  alice->Close();
-  for (int i = 0; i < 4; ++i) harness.Settle();
-  EXPECT_EQ(harness.switchboard.LiveObjectCount(), harness.idle_objects);
+  ExpectNothingLeftOfThem();
 }
 
 TEST_F(AttachedCallManagerTest, C141_ItsFamilyGoesWithThePort) {
-  auto create = NewRequest<shm::CmHandle>(MessageType::kCmCreateOwnVc);
-  create.handle = family;
-  const auto own = harness.Get<shm::CmVcReply>(*carol, create);
+  const auto own = CreateOwnVc();
   EXPECT_EQ(Activate(own.vc, 22).status, 0u);
   int gone = 0;
   EXPECT_EQ(harness.switchboard.RemoveAdapter(harness.switchboard.FindAdapter("loop0"),
@@ -438,9 +424,7 @@ TEST_F(AttachedCallManagerTest, C141_ItsFamilyGoesWithThePort) {
 class OnARemovedPort : public AttachedCallManagerTest {
  protected:
   OnARemovedPort() {
-    auto create = NewRequest<shm::CmHandle>(MessageType::kCmCreateOwnVc);
-    create.handle = family;
-    own_vc = harness.Get<shm::CmVcReply>(*carol, create).vc;
+    own_vc = CreateOwnVc().vc;
     EXPECT_EQ(Activate(own_vc, 22).status, 0u);
     alice->Close();
     harness.Settle();

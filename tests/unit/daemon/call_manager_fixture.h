@@ -100,6 +100,20 @@ class AttachedCallManagerTest : public ::testing::Test {
   shm::SimpleReply Ask(MessageType type, uint32_t handle) {
     return harness.GetFor<shm::CmHandle>(*carol, type, handle);
   }
+  // A VC of carol's own, for signaling.
+  shm::CmVcReply CreateOwnVc() {
+    auto create = NewRequest<shm::CmHandle>(MessageType::kCmCreateOwnVc);
+    create.handle = family;
+    return harness.Get<shm::CmVcReply>(*carol, create);
+  }
+  // Both are gone, carol first, and nothing is left of them.
+  void ExpectNothingLeftOfThem() {
+    carol->Close();
+    harness.Settle();
+    alice->Close();
+    for (int i = 0; i < 4; ++i) harness.Settle();
+    EXPECT_EQ(harness.switchboard.LiveObjectCount(), harness.idle_objects);
+  }
   uint32_t BeginCloseCall() {
     auto request = NewRequest<shm::CloseCall>(MessageType::kCloseCall);
     request.vc = vc;

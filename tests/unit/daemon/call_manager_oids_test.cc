@@ -256,11 +256,7 @@ TEST_F(SetsOfACallManager, C019_AClientMayRefuseToClose) {
 
 TEST_F(SetsOfACallManager, C019_ItsDeathMeanwhileLeavesNothing) {
   BeginSet(kAfClose);
-  carol->Close();
-  harness.Settle();
-  alice->Close();
-  for (int i = 0; i < 4; ++i) harness.Settle();
-  EXPECT_EQ(harness.switchboard.LiveObjectCount(), harness.idle_objects);
+  ExpectNothingLeftOfThem();
 }
 
 TEST_F(SetsOfACallManager, TheirOwnReachWhoWatches) {

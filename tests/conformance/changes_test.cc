@@ -4,16 +4,6 @@
 namespace vcp::conformance {
 namespace {
 
-vcp_call_params WithRate(vcp_call_params params, uint64_t bytes_per_second) {
-  for (vcp_flow_spec* flow : {&params.transmit, &params.receive}) {
-    flow->token_rate_bytes_per_second = bytes_per_second;
-    flow->peak_bandwidth_bytes_per_second = bytes_per_second;
-    flow->max_sdu_size_bytes = 1000;
-    flow->service_type = VCP_SERVICE_GUARANTEED;
-  }
-  return params;
-}
-
 class Changes : public ByAddress {
  protected:
   Call ConnectAt(uint64_t bytes_per_second) {
@@ -84,6 +74,34 @@ TEST_P(Changes, C085_C088_AnOfferIsChangedAFewTimes) {
   ExpectData(call);
   End(call);
 }
+
+// In the test's own process a port can be made to refuse, for good: what it thinks another VC's
+// label is. Other call managers would restore what the port thought before, and could not.
+class PortsThatRefuse : public Changes {};
+
+TEST_P(PortsThatRefuse, C037_C082_ARefusedActivationKeepsTheOldParameters) {
+  const Call call = ConnectAt(1'000'000);
+  InProcessHost* host = HostOf(Side::kCaller);
+  const auto row = [&] { return *host->board.FindVc(circuit::VcHandle::FromValue(call.caller)); };
+  const uint64_t rate = row().params.call_manager->transmit.token_rate_bytes_per_second;
+  auto& active = host->programmer.active;
+  const testing::FakeVcProgrammer::Key another{~0u, 0};
+  active[another] = active.at({row().endpoint.channel, row().endpoint.channel_vc});
+  const vcp_status started = caller_->StartModify(call.caller, WithRate(CallOn(0), 2'000'000), 4);
+  EXPECT_NE(caller_->OutcomeOf(started, 4), VCP_SUCCESS);
+  active.erase(another);
+  EXPECT_EQ(row().state, circuit::VcState::kActive);
+  EXPECT_EQ(row().params.call_manager->transmit.token_rate_bytes_per_second, rate);
+  caller_->ExpectNothing();
+  // The other side may have heard of both, the change and its end.
+  while (callee_->HasEvent()) callee_->Expect(VCP_EVENT_INCOMING_CALL_QOS_CHANGE);
+  ExpectData(call);
+  End(call);
+}
+
+INSTANTIATE_TEST_SUITE_P(, PortsThatRefuse,
+                         ::testing::ValuesIn(ColumnsOf({Where::kInProcess}, {kExternal})),
+                         [](const auto& info) { return NameOf(info.param); });
 
 TEST_P(OverPvc, C083_APvcsQualityIsTheOperators) {
   MakeBoth();

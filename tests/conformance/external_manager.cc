@@ -11,6 +11,11 @@ namespace {
 // Every call's label; what others have on the port is below.
 constexpr uint32_t kFirstLabel = 100'000;
 
+constexpr uint32_t kAddAddress = 0xfe000004;
+constexpr uint32_t kDeleteAddress = 0xfe000005;
+constexpr uint32_t kGetAddresses = 0xfe000006;
+constexpr size_t kAddressBytes = 24;
+
 // As the other end's client sees them.
 vcp_call_params Mirrored(vcp_call_params params) {
   std::swap(params.transmit, params.receive);
@@ -36,6 +41,7 @@ bool operator==(const vcp_address& one, const vcp_address& other) {
 ExternalManager::ExternalManager(vcplane::Client* client, std::string port, uint32_t first)
     : client_(client), cm_(*client), port_(std::move(port)), next_(first) {
   (void)cm_.RegisterFamily(port_.c_str(), kFamily, VCP_CM_ANSWERS_OIDS, kNothing);
+  (void)client_->WatchStatus(true);
 }
 
 bool ExternalManager::OnEvent(const vcplane::Event& event) {
@@ -47,15 +53,19 @@ bool ExternalManager::OnEvent(const vcplane::Event& event) {
       if (event.adapter == port_) max_sdu_bytes_ = event.max_sdu_bytes;
       return true;
     case VCP_EVENT_CM_REGISTER_FAMILY_COMPLETE:
-      if (event.status == VCP_SUCCESS) OnFamily(event.af);
+      family_ = event.af;
+      if (event.status == VCP_SUCCESS) OnFamily(family_);
       return event.status == VCP_SUCCESS;
+    case VCP_EVENT_STATUS:
+      OnStatus(event);
+      return true;
     case VCP_EVENT_CM_CREATE_OWN_VC_COMPLETE:
     case VCP_EVENT_CM_ACTIVATE_OWN_VC_COMPLETE:
     case VCP_EVENT_CM_DELETE_OWN_VC_COMPLETE:
       return OnOwnVcEvent(event);
     case VCP_EVENT_CM_NOTIFY_CLOSE_COMPLETE:
     case VCP_EVENT_CM_SET_OID_COMPLETE:
-      OnAskedToClose(event.status);
+      if (event.cookie != kNews) OnAskedToClose(event.status);
       return true;
     default:
       return OnClientEvent(event);
@@ -65,7 +75,9 @@ bool ExternalManager::OnEvent(const vcplane::Event& event) {
 bool ExternalManager::OnClientEvent(const vcplane::Event& event) {
   switch (event.type) {
     case VCP_EVENT_CM_OPEN_AF:
+      return Complete(event, VCP_SUCCESS);
     case VCP_EVENT_CM_CLOSE_AF:
+      addresses_.erase(event.af);
       return Complete(event, VCP_SUCCESS);
     case VCP_EVENT_CM_REGISTER_SAP:
       return RegisterSap(event);
@@ -84,7 +96,7 @@ bool ExternalManager::OnClientEvent(const vcplane::Event& event) {
       return CloseCall(event);
     case VCP_EVENT_CM_OID_QUERY:
     case VCP_EVENT_CM_OID_SET:
-      return cm_.CompleteOid(event.cookie, VCP_NOT_SUPPORTED) == VCP_SUCCESS;
+      return AnswerOid(event);
     case VCP_EVENT_CM_MODIFY_CALL_QOS:
       return ChangeCall(event);
     default:
@@ -123,6 +135,48 @@ void ExternalManager::EndVc(const vcplane::Event& event) {
              event.type == VCP_EVENT_CM_DEACTIVATE_VC_COMPLETE) {
     (void)cm_.DeleteVc(event.vc, kNothing);
   }
+}
+
+// --- OIDs and status -----------------------------------------------------------------------------
+
+// Its signaling is up and down with the link.
+void ExternalManager::OnStatus(const vcplane::Event& event) {
+  constexpr uint8_t kDisconnected = 2;
+  const vcp_status_indication& told = event.indication;
+  if (told.code != VCP_STATUS_LINK_STATE || told.adapter != port_) return;
+  const bool is_down = told.data[0] == kDisconnected;
+  (void)cm_.TellClients(
+      family_, is_down ? VCP_OID_CO_SIGNALING_DISABLED : VCP_OID_CO_SIGNALING_ENABLED, kNothing);
+}
+
+// As the environment has it: the number of addresses twice, and then they.
+bool ExternalManager::AnswerOid(const vcplane::Event& event) {
+  vcplane::Status status = VCP_INVALID_OID;
+  std::string answer;
+  if (event.oid.oid == kNeverAnswered) return true;
+  if (event.oid.oid == kGetAddresses && event.type == VCP_EVENT_CM_OID_QUERY) {
+    const std::set<std::string>& own = addresses_[event.af];
+    const auto count = static_cast<char>(own.size());
+    answer = {count, 0, 0, 0, count, 0, 0, 0};
+    for (const std::string& address : own) answer += address;
+    status = VCP_SUCCESS;
+  } else if (event.oid.oid == kAddAddress || event.oid.oid == kDeleteAddress) {
+    status = ChangeAddresses(event);
+  }
+  const auto bytes = std::as_bytes(std::span(answer));
+  return cm_.CompleteOid(event.cookie, status, bytes) == VCP_SUCCESS;
+}
+
+vcplane::Status ExternalManager::ChangeAddresses(const vcplane::Event& event) {
+  if (event.type != VCP_EVENT_CM_OID_SET) return VCP_NOT_SUPPORTED;
+  if (event.oid.length != kAddressBytes) return VCP_INVALID_LENGTH;
+  const std::string address(reinterpret_cast<const char*>(event.oid.data), kAddressBytes);
+  std::set<std::string>& own = addresses_[event.af];
+  const bool adds = event.oid.oid == kAddAddress;
+  const bool changed = adds ? own.insert(address).second : own.erase(address) != 0;
+  if (!changed) return adds ? VCP_IN_USE : VCP_NOT_FOUND;
+  (void)cm_.SetOid(event.af, 0, VCP_OID_CO_ADDRESS_CHANGE, {}, kNews);
+  return VCP_SUCCESS;
 }
 
 // --- what clients ask ----------------------------------------------------------------------------

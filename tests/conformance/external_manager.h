@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 
 #include "vcplane_cm.hpp"
@@ -21,6 +22,9 @@ enum ExternalOrder : uint32_t {
   kAskToClose = 0xe0003,               // a call: fails, and its client is asked to close the family
   kAskToCloseByOid = 0xe0004,          // the same, by OID
 };
+
+// A query of this OID, which it and its clients agree on, is never answered.
+inline constexpr uint32_t kNeverAnswered = 0xff000001;
 
 // What two of these tell each other.
 struct ExternalMessage {
@@ -60,7 +64,9 @@ class ExternalManager {
 
   vcplane::CallManager& door() { return cm_; }
 
-  static constexpr uint64_t kNothing = ~uint64_t{0};  // a cookie; those of calls are their numbers
+  // Cookies; those of calls are their numbers.
+  static constexpr uint64_t kNothing = ~uint64_t{0};
+  static constexpr uint64_t kNews = kNothing - 1;  // for a client, whose answer is none
 
  private:
   struct Sap {
@@ -97,6 +103,9 @@ class ExternalManager {
     return cm_.Complete(event.cookie, status) == VCP_SUCCESS;
   }
   bool OnClientEvent(const vcplane::Event& event);
+  void OnStatus(const vcplane::Event& event);
+  bool AnswerOid(const vcplane::Event& event);
+  vcplane::Status ChangeAddresses(const vcplane::Event& event);
   void OnOutcome(const vcplane::Event& event);
   bool RegisterSap(const vcplane::Event& event);
   bool MakeCall(const vcplane::Event& event);
@@ -130,8 +139,10 @@ class ExternalManager {
   vcplane::CallManager cm_;
   const std::string port_;
   uint64_t next_;
+  vcp_cm_family family_ = 0;
   uint64_t max_sdu_bytes_ = 0;
-  std::map<vcp_cm_vc, vcp_cm_af> afs_;  // of VCs that clients made
+  std::map<vcp_cm_af, std::set<std::string>> addresses_;  // that clients have besides
+  std::map<vcp_cm_vc, vcp_cm_af> afs_;                    // of VCs that clients made
   std::map<vcp_cm_sap, Sap> saps_;
   Calls calls_;
 };

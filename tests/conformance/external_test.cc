@@ -1,8 +1,11 @@
 // A call manager outside the daemon can be told to do what the others never do: to let a call come
 // before its SAP is registered, to forget a call, to ask for a family back, to die.
+#include <cstdio>
 #include <string>
+#include <vector>
 
 #include "stage.h"
+#include "vcplane_cm.h"
 
 namespace vcp::conformance {
 namespace {
@@ -152,6 +155,76 @@ TEST_P(AskedToClose, C014_C016_ACallManagersDeathClosesAllOfItsFamilies) {
 
 INSTANTIATE_TEST_SUITE_P(, AskedToClose, ::testing::ValuesIn(ColumnsOf(kEverywhere, {kExternal})),
                          [](const auto& info) { return NameOf(info.param); });
+
+// --- beside others -------------------------------------------------------------------------------
+
+// On its port are the link's call manager and the operator's circuits, and the daemon has a port
+// with an integrated one besides.
+TEST_P(OverExternal, C132_CallManagersOfEachKindCarryCallsSideBySide) {
+  MakeBoth();
+  const std::unique_ptr<Player> neighbor = NewPlayer(Side::kCallee);
+  struct Way {
+    Player* from;
+    Medium medium;
+    vcp_call_params call = {};
+    vcp_sap_params sap = {};
+    vcp_vc caller = 0, callee = 0;
+  };
+  std::vector<Way> ways = {{caller_.get(), kExternal},
+                           {caller_.get(), kUni},
+                           {caller_.get(), kPvc},
+                           {neighbor.get(), kLoopback}};
+  for (Way& way : ways) {
+    way.call = CallOn(3);
+    way.sap = SapOn(3);
+    if (!way.medium.by_address) {
+      vcp_call_params_init(&way.call);
+      vcp_sap_params_init(&way.sap);
+      std::snprintf(way.call.pvc_name, sizeof way.call.pvc_name, "line3");
+      std::snprintf(way.sap.pvc_name, sizeof way.sap.pvc_name, "line3");
+    }
+    callee_->RegisterSap(callee_->OpenAf(way.medium.port, way.medium.family), way.sap);
+    way.caller = way.from->CreateVc(way.from->OpenAf(way.medium.port, way.medium.family));
+    ASSERT_EQ(way.from->StartMakeCall(way.caller, way.call, 1), VCP_PENDING);
+    way.callee = callee_->Expect(VCP_EVENT_INCOMING_CALL).vc;
+    ASSERT_EQ(callee_->AcceptCall(way.callee), VCP_SUCCESS);
+    callee_->Expect(VCP_EVENT_CALL_CONNECTED);
+    way.from->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
+  }
+  for (const Way& way : ways) {
+    way.from->SendAndComplete(way.caller, way.medium.name);
+    const Sdu there = callee_->Receive();
+    EXPECT_EQ(there.vc, way.callee);
+    EXPECT_EQ(there.bytes, way.medium.name);
+    callee_->SendAndComplete(way.callee, way.medium.name);
+    EXPECT_EQ(way.from->Receive().vc, way.caller);
+  }
+}
+
+TEST_P(OverExternal, C002_AnotherCallManagerHasOtherFamilies) {
+  if (!is_attached()) {
+    circuit::Switchboard& board = HostOf(Side::kCaller)->board;
+    callmgr::PvcList pvcs;
+    callmgr::PvcCallManager second(&board, &pvcs);
+    circuit::BindingHandle binding;
+    ASSERT_EQ(board.OpenBinding(&second, board.FindAdapter(medium().port), &binding),
+              Status::kSuccess);
+    const auto family = static_cast<circuit::AddressFamilyType>(medium().family);
+    EXPECT_EQ(board.RegisterAddressFamily(binding, {family}), Status::kFailure);
+    EXPECT_EQ(board.CloseBinding(binding), Status::kSuccess);
+    return;
+  }
+  App second(CallerDaemon());
+  const auto outcome = [&](uint32_t family, uint64_t cookie) {
+    return second.OutcomeOf(
+        vcp_cm_register_family(second.client(), medium().port, family, 0, cookie), cookie);
+  };
+  EXPECT_EQ(outcome(medium().family, 1), VCP_FAILURE);
+  EXPECT_EQ(outcome(VCP_AF_Q2931, 2), VCP_FAILURE);
+  EXPECT_EQ(outcome(medium().family + 1, 3), VCP_SUCCESS);
+  MakeCaller();
+  EXPECT_NE(caller_->FindFamily(medium().port, medium().family + 1), nullptr);
+}
 
 }  // namespace
 }  // namespace vcp::conformance

@@ -119,6 +119,12 @@ void InProcessWorld::KillManager(InProcessHost* host) {
   Settle();
 }
 
+void InProcessWorld::SetLink(InProcessHost* host, std::string_view port, bool up) {
+  const bool is_loop = port == kLoopPort;
+  host->plane.ports[is_loop ? kLoopIndex : kCableIndex].link_up = up;
+  (is_loop ? host->loop.miniport() : host->cable).OnLinkChange();
+}
+
 std::optional<uint64_t> InProcessWorld::NextDeadlineNs() const {
   std::optional<uint64_t> next_ns = timers_.NextDeadlineNs();
   for (const InProcessHost* host : {west_.get(), east_.get()}) {

@@ -67,6 +67,8 @@ class InProcessWorld {
   void CutSignaling(InProcessHost* host, bool cut) {
     wire_.SetCut(host == west_.get() ? 0 : 1, cut);
   }
+  // The link of a host's port; who is bound there is told.
+  void SetLink(InProcessHost* host, std::string_view port, bool up);
   std::optional<uint64_t> NextDeadlineNs() const;
 
  private:

@@ -480,8 +480,15 @@ vcp_status InProcessPlayer::AskOid(const vcp_oid_target& target, const circuit::
   route.from = bindings_[adapter];
   const circuit::Context context = next_context_++;
   oids_[context] = {cookie, request.oid};
+  circuit::OidRequest timed = request;
+  if (target.timeout_ms != 0) {
+    timed.deadline_ns = world_->NowNs() + target.timeout_ms * kNsPerMs;
+    world_->timers_.Arm(timed.deadline_ns, [board = &host_->board, due_ns = timed.deadline_ns] {
+      board->AbortOverdueOids(due_ns);
+    });
+  }
   circuit::OidAnswer answer;
-  const Status status = host_->board.RequestOid(route, context, request, &answer);
+  const Status status = host_->board.RequestOid(route, context, timed, &answer);
   if (status != Status::kPending) OnOidRequestComplete(context, status, answer);
   return VCP_PENDING;
 }

@@ -104,7 +104,6 @@ TEST_P(Lives, C135_APauseWaitsForWhatClientsHold) {
   while (sent == VCP_SUCCESS && !HasFailure()) {
     ASSERT_EQ(caller_->Send(call.caller, "too late?", 1), VCP_SUCCESS);
     sent = caller_->Completion().status;
-    if (sent == VCP_SUCCESS) callee_->Receive();
   }
   EXPECT_EQ(sent, VCP_PAUSED) << vcp_status_name(sent);
   // Queries are answered meanwhile, and it cannot be undone.
@@ -112,6 +111,9 @@ TEST_P(Lives, C135_APauseWaitsForWhatClientsHold) {
   EXPECT_EQ(LifeOf(), "pausing");
   EXPECT_EQ(HardwareStatus(AtPort(medium().port)), VCP_SUCCESS);
   EXPECT_EQ(Do(Deed::kRestart), VCP_FAILURE);
+  // Those that were taken arrived, or met the pause; the callee may be on the same port.
+  callee_->Fence();
+  while (callee_->HasSdu()) callee_->Receive();
   caller_->Return(held);
   if (!is_attached()) world().west().plane.holds = world().east().plane.holds = false;
   AwaitLife("paused");
@@ -142,6 +144,79 @@ TEST_P(Lives, C138_AResetIsIndicatedAndEverythingSurvivesIt) {
 
 INSTANTIATE_TEST_SUITE_P(, Lives,
                          ::testing::ValuesIn(ColumnsOf(kEverywhere,
+                                                       {kLoopback, kUni, kExternal, kPvc})),
+                         [](const auto& info) { return NameOf(info.param); });
+
+// What applications see of the same, however long a port takes.
+class AttachedLives : public Lives {
+ protected:
+  // A call whose sends wait in the VC's queue: each takes a tenth of a second.
+  vcp_vc ConnectSlowly() {
+    if (!medium().by_address) return CallPaced("80kbit");
+    return Accept(MakeOffer(0, WithRate(CallOn(0), 10'000))).caller;
+  }
+  void TearDown() override {
+    caller_.reset();
+    if (!medium().by_address) DeletePaced();
+    Lives::TearDown();
+  }
+};
+
+TEST_P(AttachedLives, C139_WhatAResetMeetsEndsBeforeItDoes) {
+  constexpr uint64_t kSends = 16;
+  MakeBoth();
+  const vcp_vc vc = ConnectSlowly();
+  caller_->WatchStatus();
+  // Some of the sends that wait when it begins are refused, none is lost; a query is answered or
+  // refused. Should a busy machine be so late that none waits any more, it is tried again.
+  uint64_t refused = 0;
+  while (refused == 0 && !HasFailure()) {
+    for (uint64_t i = 0; i < kSends; ++i) {
+      ASSERT_EQ(caller_->Send(vc, std::string(1000, 'x'), i), VCP_SUCCESS);
+    }
+    ASSERT_EQ(Do(Deed::kReset), VCP_SUCCESS);
+    constexpr auto kHardwareStatus = static_cast<uint32_t>(circuit::Oid::kHardwareStatus);
+    const vcp_status asked = caller_->OutcomeOf(
+        caller_->StartOidQuery(AtPort(medium().port), kHardwareStatus, 4, 99), 99);
+    EXPECT_TRUE(asked == VCP_SUCCESS || asked == VCP_RESET_IN_PROGRESS) << vcp_status_name(asked);
+    ExpectReset(caller_.get());
+    for (uint64_t i = 0; i < kSends; ++i) {
+      ASSERT_TRUE(caller_->HasCompletion());  // without a wait
+      const vcp_completion completion = caller_->Completion();
+      EXPECT_EQ(completion.cookie, i);
+      if (completion.status == VCP_RESET_IN_PROGRESS) ++refused;
+      // Once it refuses it goes on to.
+      EXPECT_EQ(completion.status, refused == 0 ? VCP_SUCCESS : VCP_RESET_IN_PROGRESS);
+    }
+    ASSERT_TRUE(stage().WaitForCable());
+  }
+  caller_->StopWatching();
+  caller_->SendAndComplete(vc, "as if nothing had been");
+}
+
+TEST_P(AttachedLives, C140_AResetBeginsAndEndsInsideAPause) {  // Race 14
+  MakeBoth();
+  const Call call = Connect(0);
+  callee_->SendAndComplete(call.callee, "held");
+  const Sdu held = caller_->ReceiveHeld();
+  caller_->WatchStatus();
+  ASSERT_EQ(Do(Deed::kPause), VCP_SUCCESS);
+  EXPECT_EQ(LifeOf(), "pausing");
+  ASSERT_EQ(Do(Deed::kReset), VCP_SUCCESS);
+  ExpectReset(caller_.get());
+  EXPECT_EQ(LifeOf(), "pausing");
+  caller_->Return(held);
+  AwaitLife("paused");
+  ASSERT_EQ(Do(Deed::kRestart), VCP_SUCCESS);
+  AwaitLife("running");
+  ASSERT_TRUE(stage().WaitForCable());
+  caller_->StopWatching();
+  Exchange(call);
+  End(call);
+}
+
+INSTANTIATE_TEST_SUITE_P(, AttachedLives,
+                         ::testing::ValuesIn(ColumnsOf({Where::kAttached},
                                                        {kLoopback, kUni, kExternal, kPvc})),
                          [](const auto& info) { return NameOf(info.param); });
 
@@ -197,6 +272,23 @@ INSTANTIATE_TEST_SUITE_P(, Overlaps,
                          ::testing::ValuesIn(ColumnsOf({Where::kInProcess},
                                                        {kLoopback, kUni, kExternal, kPvc})),
                          [](const auto& info) { return NameOf(info.param); });
+
+// In the test's own process links go and come by themselves.
+TEST_P(InProcessOverEach, C142_ALinksChangeIsToldToAllWhoAreBound) {
+  caller_ = NewPlayer(Side::kCaller);
+  const std::unique_ptr<Player> other = NewPlayer(Side::kCaller);
+  for (Player* app : {caller_.get(), other.get()}) app->WatchStatus();
+  for (const bool up : {false, true}) {
+    world().SetLink(&CallerHost(), medium().port, up);
+    for (Player* app : {caller_.get(), other.get()}) {
+      const vcp_event told = app->Expect(VCP_EVENT_STATUS);
+      EXPECT_EQ(told.indication.code, VCP_STATUS_LINK_STATE);
+      EXPECT_STREQ(told.indication.adapter, medium().port);
+      EXPECT_EQ(told.indication.data[0], up ? 1 : 2);
+      app->ExpectNothing();
+    }
+  }
+}
 
 // Over the cable, whose other end goes and comes.
 class Links : public AttachedTest, public ::testing::WithParamInterface<Medium> {
@@ -270,13 +362,21 @@ class Removals : public OverEach {
   circuit::Switchboard& board() { return HostOf(Side::kCaller)->board; }
 };
 
-TEST_P(Removals, C141_ClientsLetGoOfItAndThenItIsGone) {
+// The call manager asks for its families back, too: the four steps, and the answer.
+TEST_P(Removals, C014_C015_C016_C017_C141_ClientsLetGoOfItAndThenItIsGone) {
   MakeBoth();
   const Call call = Connect(0);
   vcp_sap sap = 0;  // A PVC's is a call at once.
   if (medium().by_address) sap = caller_->RegisterSap(caller_af_, SapOn(1));
   Remove();
   EXPECT_EQ(caller_->Expect(VCP_EVENT_NOTIFY_CLOSE_AF).af, caller_af_);
+  caller_->ExpectNothing();
+  const auto expect_not_closed = [this] {
+    const vcp_event event =
+        caller_->Finish(caller_->StartCloseAf(caller_af_, 1), VCP_EVENT_CLOSE_AF_COMPLETE, 1);
+    EXPECT_EQ(event.status, VCP_FAILURE);
+  };
+  expect_not_closed();
   // Sends are not taken any more as soon as the data path has heard of it.
   vcp_status sent = is_attached() ? VCP_SUCCESS : VCP_NOT_ACCEPTED;
   while (sent == VCP_SUCCESS && !HasFailure()) {
@@ -286,9 +386,14 @@ TEST_P(Removals, C141_ClientsLetGoOfItAndThenItIsGone) {
   EXPECT_EQ(sent, VCP_NOT_ACCEPTED) << vcp_status_name(sent);
   caller_->CloseCall(call.caller);
   caller_->DeleteVc(call.caller);
-  if (sap != 0) caller_->DeregisterSap(sap);
+  if (sap != 0) {
+    expect_not_closed();
+    caller_->DeregisterSap(sap);
+  }
   caller_->CloseAf(caller_af_);
   EXPECT_FALSE(IsGone());  // Its client's answer is still to come.
+  vcp_vc vc = 0;
+  EXPECT_EQ(caller_->StartCreateVc(caller_af_, 3, &vc), is_attached() ? VCP_CLOSING : VCP_FAILURE);
   EXPECT_EQ(caller_->NotifyCloseAfComplete(caller_af_, VCP_SUCCESS), VCP_SUCCESS);
   callee_.reset();
   AwaitItsEnd();

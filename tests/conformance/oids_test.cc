@@ -114,7 +114,6 @@ TEST_P(OverEach, C106_UnknownBadDataAndBadLengthAreThreeAnswers) {
   const vcp_oid_target port = AtPort(medium().port);
   constexpr uint32_t kNone = 0x0001ffff;
   for (const vcp_oid_target& target : {port, AtFamily(caller_af_)}) {
-    if (target.af != 0 && !HasAddresses() && medium().by_address) continue;  // it answers nothing
     EXPECT_EQ(caller_->Query(target, kNone).status, VCP_INVALID_OID);
   }
   const uint32_t options = Number(Oid::kProtocolOptions);
@@ -223,28 +222,86 @@ TEST_P(Addresses, C111_AddressesAreToldAfterEachOpenAndOnChange) {  // Race 13
 }
 
 INSTANTIATE_TEST_SUITE_P(, Addresses,
-                         ::testing::ValuesIn(ColumnsOf(kEverywhere, {kLoopback, kUni})),
+                         ::testing::ValuesIn(ColumnsOf(kEverywhere, {kLoopback, kUni, kExternal})),
                          [](const auto& info) { return NameOf(info.param); });
 
-TEST_P(InProcessOverUni, C112_SignalingDownAndUpReachEveryClientOfTheFamily) {
+// Over those that signal to another host: its end, or the way to it, is lost and comes back.
+class Signaling : public StageTest, public ::testing::WithParamInterface<Column> {
+ protected:
+  Signaling() : StageTest(GetParam()) {}
+  void Lose() {
+    if (is_attached()) {
+      stage().east().Kill();
+    } else if (IsExternal()) {
+      world().SetLink(&world().west(), medium().port, false);
+    } else {
+      world().CutSignaling(&world().east(), true);
+    }
+  }
+  void GiveBack() {
+    if (is_attached()) {
+      ASSERT_TRUE(stage().east().Start());
+    } else if (IsExternal()) {
+      world().SetLink(&world().west(), medium().port, true);
+    } else {
+      world().CutSignaling(&world().east(), false);
+    }
+  }
+  // What ports tell is not looked at.
+  static void ExpectTold(Player* app, vcp_af af, Oid oid) {
+    vcp_event told = app->Expect(VCP_EVENT_STATUS);
+    while (told.af == 0 && !HasFailure()) told = app->Expect(VCP_EVENT_STATUS);
+    EXPECT_EQ(told.indication.code, Number(oid));
+    EXPECT_EQ(told.af, af);
+  }
+  static void ExpectNoNewsOfFamilies(Player* app) {
+    app->Fence();
+    while (app->HasEvent()) {
+      EXPECT_EQ(app->Expect(VCP_EVENT_STATUS).af, 0u);
+    }
+  }
+};
+
+TEST_P(Signaling, C112_DownAndUpReachEveryClientOfTheFamily) {
   MakeCaller();
   const std::unique_ptr<Player> other = NewPlayer(Side::kCaller);
   const vcp_af others_af = other->OpenAf(medium().port, medium().family);
   const std::unique_ptr<Player> stranger = NewPlayer(Side::kCaller);
   for (Player* app : {caller_.get(), other.get(), stranger.get()}) app->WatchStatus();
-  const auto expect_told = [&](Oid oid) {
-    for (Player* app : {caller_.get(), other.get()}) {
-      const vcp_event told = app->Expect(VCP_EVENT_STATUS);
-      EXPECT_EQ(told.indication.code, Number(oid));
-      EXPECT_EQ(told.af, app == caller_.get() ? caller_af_ : others_af);
-      app->ExpectNothing();
-    }
-    stranger->ExpectNothing();
-  };
-  world().CutSignaling(&world().east(), true);
-  expect_told(Oid::kSignalingDisabled);
-  world().CutSignaling(&world().east(), false);
-  expect_told(Oid::kSignalingEnabled);
+  Lose();
+  ExpectTold(caller_.get(), caller_af_, Oid::kSignalingDisabled);
+  ExpectTold(other.get(), others_af, Oid::kSignalingDisabled);
+  GiveBack();
+  ExpectTold(caller_.get(), caller_af_, Oid::kSignalingEnabled);
+  ExpectTold(other.get(), others_af, Oid::kSignalingEnabled);
+  for (Player* app : {caller_.get(), other.get(), stranger.get()}) ExpectNoNewsOfFamilies(app);
+}
+
+// An application's daemon learns from timers of many seconds that signaling alone is lost.
+INSTANTIATE_TEST_SUITE_P(, Signaling,
+                         ::testing::Values(Column{Where::kInProcess, kUni},
+                                           Column{Where::kInProcess, kExternal},
+                                           Column{Where::kAttached, kExternal}),
+                         [](const auto& info) { return NameOf(info.param); });
+
+TEST_P(OverExternal, C107_AQueryThatIsNotAnsweredIsAbortedOnce) {
+  MakeCaller();
+  vcp_oid_target target = AtFamily(caller_af_);
+  ASSERT_EQ(caller_->StartOidQuery(target, kNeverAnswered, 8, 1), VCP_PENDING);
+  target.timeout_ms = 50;
+  ASSERT_EQ(caller_->StartOidQuery(target, kNeverAnswered, 8, 2), VCP_PENDING);
+  // Others overtake it.
+  EXPECT_EQ(
+      caller_->OutcomeOf(
+          caller_->StartOidQuery(target, Number(Oid::kGetAddresses), VCP_MAX_OID_BYTES, 3), 3),
+      VCP_SUCCESS);
+  caller_->Expect(VCP_EVENT_OID_COMPLETE, VCP_REQUEST_ABORTED, 2);
+  caller_->ExpectNothing();
+  // At the latest its family takes it along.
+  ASSERT_EQ(caller_->StartCloseAf(caller_af_, 4), VCP_PENDING);
+  caller_->Expect(VCP_EVENT_OID_COMPLETE, VCP_REQUEST_ABORTED, 1);
+  caller_->Expect(VCP_EVENT_CLOSE_AF_COMPLETE, VCP_SUCCESS, 4);
+  caller_->ExpectNothing();
 }
 
 // What a miniport indicates, by way of the switchboard.

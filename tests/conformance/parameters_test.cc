@@ -21,17 +21,6 @@ vcp_flow_spec FlowSpec(uint64_t base) {
           .reserved = 0};
 }
 
-// A call's parameters with the same rates and sizes in both directions.
-vcp_call_params Rated(vcp_call_params params, uint64_t bytes_per_second) {
-  for (vcp_flow_spec* flow : {&params.transmit, &params.receive}) {
-    flow->token_rate_bytes_per_second = bytes_per_second;
-    flow->peak_bandwidth_bytes_per_second = bytes_per_second;
-    flow->max_sdu_size_bytes = 1000;
-    flow->service_type = VCP_SERVICE_GUARANTEED;
-  }
-  return params;
-}
-
 // What a callee answers that wants to hear half as much.
 vcp_call_params Halved(vcp_call_params params) {
   params.flags |= VCP_CALL_PARAMETERS_CHANGED;
@@ -160,8 +149,8 @@ TEST_P(OverUni, C089_RatesAndSizesArrivePerDirection) {
   MakeBoth();
   callee_->RegisterSap(callee_af_, SapOn(0));
   const vcp_vc vc = caller_->CreateVc(caller_af_);
-  vcp_call_params params = Rated(CallOn(0), 1'000'000);
-  params.receive = Rated(CallOn(0), 300'000).receive;
+  vcp_call_params params = WithRate(CallOn(0), 1'000'000);
+  params.receive = WithRate(CallOn(0), 300'000).receive;
   params.receive.max_sdu_size_bytes = 700;
   ASSERT_EQ(vcp_address_parse("+4712345", &params.calling), VCP_SUCCESS);
   ASSERT_EQ(caller_->StartMakeCall(vc, params, 1), VCP_PENDING);
@@ -185,7 +174,7 @@ TEST_P(OverUni, C089_RatesAndSizesArrivePerDirection) {
 
 TEST_P(ByAddress, C053_WhatTheCalleeChangedIsMarked) {
   MakeBoth();
-  const Offer offer = MakeOffer(0, Rated(CallOn(0), 1'000'000));
+  const Offer offer = MakeOffer(0, WithRate(CallOn(0), 1'000'000));
   EXPECT_EQ(offer.event.params.flags & VCP_CALL_PARAMETERS_CHANGED, 0u);
   const vcp_call_params answer = Halved(offer.event.params);
   ASSERT_EQ(callee_->AnswerCall(offer.callee, VCP_SUCCESS, &answer), VCP_SUCCESS);
@@ -215,7 +204,7 @@ TEST_F(AttachedOverMcm, C053_WhatTheCalleeChangedHolds) {
 
 TEST_P(ByAddress, C054_ChangesThatACallerDoesNotLikeEndTheCall) {
   MakeBoth();
-  const Offer offer = MakeOffer(0, Rated(CallOn(0), 1'000'000));
+  const Offer offer = MakeOffer(0, WithRate(CallOn(0), 1'000'000));
   const vcp_call_params answer = Halved(offer.event.params);
   ASSERT_EQ(callee_->AnswerCall(offer.callee, VCP_SUCCESS, &answer), VCP_SUCCESS);
   const vcp_event made = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS);
@@ -271,17 +260,9 @@ TEST_P(AttachedOverEach, C091_WhatIsSentKeepsToItsRate) {
   MakeBoth();
   vcp_vc vc = 0;
   if (medium().by_address) {
-    vc = Accept(MakeOffer(0, Rated(CallOn(0), kBytesPerSecond))).caller;
+    vc = Accept(MakeOffer(0, WithRate(CallOn(0), kBytesPerSecond))).caller;
   } else {
-    const std::string added =
-        CallerDaemon().Ask("pvc add name=paced port=cable0 label=5000 max_sdu=1000 rate=800kbit");
-    ASSERT_NE(added.find("\"ok\":true"), std::string::npos) << added;
-    vcp_call_params params;
-    vcp_call_params_init(&params);
-    params.flags = VCP_CALL_PERMANENT_VC;
-    std::snprintf(params.pvc_name, sizeof params.pvc_name, "paced");
-    vc = caller_->CreateVc(caller_af_);
-    ASSERT_EQ(caller_->TryCall(vc, params), VCP_SUCCESS);
+    vc = CallPaced("800kbit");
   }
   const auto began = std::chrono::steady_clock::now();
   for (uint64_t i = 0; i < kSdus; ++i) {
@@ -299,7 +280,7 @@ TEST_P(AttachedOverEach, C091_WhatIsSentKeepsToItsRate) {
     for (uint64_t i = 0; i < kSdus; ++i) EXPECT_EQ(callee_->Receive().bytes.size(), 1000u);
   } else {
     caller_->CloseCall(vc);
-    CallerDaemon().Ask("pvc delete paced");
+    DeletePaced();
   }
 }
 

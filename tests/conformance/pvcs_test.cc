@@ -273,7 +273,7 @@ TEST_P(OverPvc, C060_ARefusedPvcIsNotOfferedAgainToTheSameSap) {
   MakeOffer(0);  // once per registration
 }
 
-TEST_P(ByAddress, C098_ThereAreNoPvcsWhereCallsAreByAddress) {
+TEST_P(ByAddress, C098_APvcThatIsNotThereIsNoCallByAddress) {
   MakeBoth();
   callee_->RegisterSap(callee_af_, SapOn(0));
   const vcp_vc vc = caller_->CreateVc(caller_af_);
@@ -281,6 +281,32 @@ TEST_P(ByAddress, C098_ThereAreNoPvcsWhereCallsAreByAddress) {
   params.flags = VCP_CALL_PERMANENT_VC;
   EXPECT_EQ(caller_->TryCall(vc, params), VCP_FAILURE);
   callee_->ExpectNothing();
+}
+
+// The family of a link's call manager leads to the port's PVCs, too.
+TEST_P(OverUni, C099_C101_APvcIsCalledThroughTheLinksFamily) {
+  MakeCaller();
+  callee_ = NewPlayer(Side::kCallee);
+  callee_af_ = callee_->OpenAf(kCablePort, VCP_AF_PVC);
+  callee_->RegisterSap(callee_af_, SapNamed("line5"));
+  const vcp_vc callee = callee_->Expect(VCP_EVENT_INCOMING_CALL).vc;
+  ASSERT_EQ(callee_->AcceptCall(callee), VCP_SUCCESS);
+  callee_->Expect(VCP_EVENT_CALL_CONNECTED);
+  const vcp_vc vc = caller_->CreateVc(caller_af_);
+  EXPECT_EQ(caller_->TryCall(vc, CallTo("line999")), VCP_FAILURE);
+  vcp_call_params params = CallTo("line5");
+  params.transmit.max_sdu_size_bytes = 77;  // which is the operator's to say
+  ASSERT_EQ(caller_->StartMakeCall(vc, params, 1), VCP_PENDING);
+  const vcp_event made = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
+  EXPECT_NE(made.params.flags & VCP_CALL_PERMANENT_VC, 0u);
+  EXPECT_STREQ(made.params.pvc_name, "line5");
+  EXPECT_NE(made.params.transmit.max_sdu_size_bytes, 77u);
+  caller_->SendAndComplete(vc, "by name");
+  EXPECT_EQ(callee_->Receive().bytes, "by name");
+  // One user at a time, whichever family it comes from.
+  EXPECT_EQ(caller_->TryCall(caller_->CreateVc(caller_af_), CallTo("line5")), VCP_IN_USE);
+  EXPECT_EQ(caller_->OutcomeOf(caller_->StartModify(vc, params, 2), 2), VCP_NOT_SUPPORTED);
+  caller_->CloseCall(vc);
 }
 
 }  // namespace

@@ -9,6 +9,16 @@ namespace vcp::conformance {
 std::string LineName(int line) { return "line" + std::to_string(line); }
 uint32_t LabelOf(int line) { return 1000 + static_cast<uint32_t>(line); }
 
+vcp_call_params WithRate(vcp_call_params params, uint64_t bytes_per_second) {
+  for (vcp_flow_spec* flow : {&params.transmit, &params.receive}) {
+    flow->token_rate_bytes_per_second = bytes_per_second;
+    flow->peak_bandwidth_bytes_per_second = bytes_per_second;
+    flow->max_sdu_size_bytes = 1000;
+    flow->service_type = VCP_SERVICE_GUARANTEED;
+  }
+  return params;
+}
+
 std::vector<Column> ColumnsOf(std::initializer_list<Where> wheres,
                               std::initializer_list<Medium> media) {
   std::vector<Column> columns;
@@ -276,6 +286,19 @@ Call StageTest::Accept(const Offer& offer) {
   return call;
 }
 
+vcp_vc StageTest::CallPaced(const char* rate) {
+  const std::string added = CallerDaemon().Ask(
+      std::string("pvc add name=paced port=cable0 label=5000 max_sdu=1000 rate=") + rate);
+  EXPECT_TRUE(Contains(added, "\"ok\":true")) << added;
+  vcp_call_params params;
+  vcp_call_params_init(&params);
+  params.flags = VCP_CALL_PERMANENT_VC;
+  std::snprintf(params.pvc_name, sizeof params.pvc_name, "paced");
+  const vcp_vc vc = caller_->CreateVc(caller_af_);
+  EXPECT_EQ(caller_->TryCall(vc, params), VCP_SUCCESS);
+  return vc;
+}
+
 vcp_status StageTest::LoseCall(const Call& call) {
   if (medium().by_address) {
     EXPECT_EQ(callee_->StartCloseCall(call.callee, 0), VCP_PENDING);
@@ -345,8 +368,10 @@ INSTANTIATE_TEST_SUITE_P(, ByAddress,
 INSTANTIATE_TEST_SUITE_P(, WithParties,
                          ::testing::ValuesIn(ColumnsOf(kEverywhere, {kLoopback, kUni})),
                          ColumnName);
-INSTANTIATE_TEST_SUITE_P(, InProcessOverUni,
-                         ::testing::ValuesIn(ColumnsOf({Where::kInProcess}, {kUni})), ColumnName);
+INSTANTIATE_TEST_SUITE_P(, InProcessOverEach,
+                         ::testing::ValuesIn(ColumnsOf({Where::kInProcess},
+                                                       {kLoopback, kUni, kExternal, kPvc})),
+                         ColumnName);
 INSTANTIATE_TEST_SUITE_P(, Verbatim,
                          ::testing::ValuesIn(ColumnsOf(kEverywhere, {kLoopback, kExternal})),
                          ColumnName);

@@ -60,6 +60,9 @@ class Stage {
 std::string LineName(int line);
 uint32_t LabelOf(int line);
 
+// The same rates and sizes in both directions.
+vcp_call_params WithRate(vcp_call_params params, uint64_t bytes_per_second);
+
 // How two clients reach each other.
 struct Medium {
   std::string_view name;
@@ -146,7 +149,8 @@ class StageTest : public ::testing::Test {
     MakeCallee();
   }
   // Whether the call manager keeps clients' addresses.
-  bool HasAddresses() const { return IsUni() || medium().is_local; }
+  bool HasAddresses() const { return medium().by_address; }
+  bool IsExternal() const { return medium().name == kExternal.name; }
   // What "show ports" says of the medium's port; "" for what it does not.
   std::string PortField(testing::DaemonProcess& daemon, const std::string& field) const;
   uint64_t LinkBitsPerSecond();
@@ -185,6 +189,9 @@ class StageTest : public ::testing::Test {
   // Both ends connected.
   Call Accept(const Offer& offer);
   Call Connect(int line) { return Accept(MakeOffer(line)); }
+  // A call of the caller's on a PVC of this rate, which is the operator's to add and delete.
+  vcp_vc CallPaced(const char* rate);
+  void DeletePaced() { CallerDaemon().Ask("pvc delete paced"); }
   // What the caller has to do with a callee that listens: a VC of its own, and a call under way.
   vcp_vc StartCall(int line, uint64_t cookie);
 
@@ -255,7 +262,6 @@ class InProcessOverEach : public StageTest, public ::testing::WithParamInterface
   InProcessOverEach() : StageTest(GetParam()) {}
   InProcessHost& CallerHost() { return medium().is_local ? world().east() : world().west(); }
 };
-class InProcessOverUni : public InProcessOverEach {};
 
 // Rules that only the C ABI can show, or that are the data path's: by applications.
 class AttachedTest : public StageTest {

@@ -75,6 +75,25 @@ TEST_P(AttachedOverEach, C041_ACloseWaitsForWhatWasReceivedAndNotReturned) {
   EXPECT_EQ(callee_->Expect(VCP_EVENT_VC_DELETED).vc, call.callee);
 }
 
+// The same, where the data path waits for what clients hold until it is told to go on.
+TEST_P(InProcessOverEach, C041_C044_ACloseWaitsForTheDataPath) {
+  MakeBoth();
+  const Call call = Connect(0);
+  EXPECT_EQ(caller_->StartDeleteVc(call.caller, 1), VCP_NOT_ACCEPTED);
+  CallerHost().programmer.holds_deactivations = true;
+  ASSERT_EQ(caller_->StartCloseCall(call.caller, 2), VCP_PENDING);
+  caller_->ExpectNothing();
+  // An integrated call manager's path is its own until it is down.
+  EXPECT_EQ(caller_->StartDeleteVc(call.caller, 3),
+            medium().is_local ? VCP_NOT_ACCEPTED : VCP_CLOSING);
+  EXPECT_EQ(caller_->StartCloseCall(call.caller, 4), VCP_CLOSING);
+  caller_->ExpectNothing();
+  CallerHost().programmer.LetGo();
+  caller_->Expect(VCP_EVENT_CLOSE_CALL_COMPLETE, VCP_SUCCESS, 2);
+  caller_->DeleteVc(call.caller);
+  caller_->ExpectNothing();
+}
+
 TEST_P(AttachedOverEach, C041_ACloseDoesNotWaitForWhatTheApplicationNeverTook) {
   MakeBoth();
   const Call call = Connect(0);
@@ -124,7 +143,7 @@ TEST_P(OverEach, C045_NobodyCallsOnAVcOfTheCallManagers) {
   End(call);
 }
 
-TEST_P(AttachedOverEach, C046_ADeletedVcsHandleIsGone) {
+TEST_P(OverEach, C046_ADeletedVcsHandleIsGone) {
   MakeCaller();
   const vcp_vc vc = caller_->CreateVc(caller_af_);
   ASSERT_EQ(caller_->StartDeleteVc(vc, 1), VCP_PENDING);
@@ -134,8 +153,7 @@ TEST_P(AttachedOverEach, C046_ADeletedVcsHandleIsGone) {
   EXPECT_EQ(caller_->StartDeleteVc(vc, 3), VCP_INVALID_HANDLE);
   EXPECT_EQ(caller_->StartMakeCall(vc, params, 4), VCP_INVALID_HANDLE);
   EXPECT_EQ(caller_->StartCloseCall(vc, 5), VCP_INVALID_HANDLE);
-  EXPECT_EQ(vcp_read_vc_counters(caller().client(), vc, 6), VCP_INVALID_HANDLE);
-  EXPECT_EQ(vcp_cancel_sends(caller().client(), vc, 7), VCP_INVALID_HANDLE);
+  EXPECT_EQ(caller_->StartNameVc(vc, "gone", 6), VCP_INVALID_HANDLE);
   ExpectNoSending(caller_.get(), vc, VCP_INVALID_HANDLE);
   // Not even when the next one takes its place.
   EXPECT_NE(caller_->CreateVc(caller_af_), vc);
@@ -270,6 +288,22 @@ TEST_P(ByAddress, C036_WhatThePortCannotCarryIsNotActivated) {
   params = CallOn(0);
   ASSERT_EQ(caller_->StartMakeCall(vc, params, 1), VCP_PENDING);
   callee_->Expect(VCP_EVENT_INCOMING_CALL);
+}
+
+TEST_P(OverMcm, C038_WhatIsTooMuchForThePortBecomesWhatItCarries) {
+  MakeBoth();
+  callee_->RegisterSap(callee_af_, SapOn(0));
+  const vcp_vc vc = caller_->CreateVc(caller_af_);
+  vcp_call_params params = CallOn(0);
+  params.transmit.max_sdu_size_bytes = params.receive.max_sdu_size_bytes = kPortSduBytes + 1000;
+  EXPECT_EQ(caller_->TryCall(vc, params), VCP_INVALID_DATA);
+  params.media_flags |= VCP_MEDIA_ROUND_DOWN;
+  ASSERT_EQ(caller_->StartMakeCall(vc, params, 1), VCP_PENDING);
+  ASSERT_EQ(callee_->AcceptCall(callee_->Expect(VCP_EVENT_INCOMING_CALL).vc), VCP_SUCCESS);
+  const vcp_event made = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
+  EXPECT_EQ(made.params.transmit.max_sdu_size_bytes, kPortSduBytes);
+  EXPECT_EQ(made.params.receive.max_sdu_size_bytes, kPortSduBytes);
+  EXPECT_NE(made.params.flags & VCP_CALL_PARAMETERS_CHANGED, 0u);  // C53
 }
 
 }  // namespace

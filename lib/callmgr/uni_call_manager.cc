@@ -54,6 +54,7 @@ UniCallManager::~UniCallManager() {
   timers_->Cancel(restart_timer_);
   timers_->Cancel(meeting_timer_);
   timers_->Cancel(answer_timer_);
+  timers_->Cancel(alerting_timer_);
   pvcs_->RemoveWatcher(this);
 }
 
@@ -204,6 +205,9 @@ void UniCallManager::OnIndication(const UniIndication& indication) {
   }
   const bool is_end = indication.kind == Kind::kRelease || indication.kind == Kind::kReleaseConfirm;
   if (is_end && leaf_calls_.contains(indication.call)) return OnLeafCallReleased(indication);
+  if (indication.kind == Kind::kSetupComplete && leaf_calls_.contains(indication.call)) {
+    return OnLeafCallConnected(indication.call);
+  }
   const VcKey key = FindVc(indication.call, indication.party);
   if (key) return OnCallIndication(key, indication);
   // A call, or party, that goes on without a VC of ours: only the call's end wants an answer.

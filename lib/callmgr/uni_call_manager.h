@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -236,8 +237,14 @@ class UniCallManager final : public circuit::CallManager,
     std::optional<Admitted> admitted;
     std::vector<VcKey> leaves;
     std::unordered_map<signaling::PartyId, VcKey> by_party = {};  // those that are not released
+    bool answered = false;  // by the first leaf that accepted: CONNECT is sent
     bool committed = false;
     bool owes_answer = false;
+  };
+  // An offer that a client thinks about, and when the caller hears of that.
+  struct Thinking {
+    uint64_t alerting_ns;
+    VcKey offer;
   };
   // A connection in use: by a call, by paths, or perhaps by the peer, who does not know that its
   // call is over.
@@ -363,10 +370,16 @@ class UniCallManager final : public circuit::CallManager,
   uint8_t MakeOffer(const signaling::UniIndication& indication, const CallTerms& terms, VcKey* key);
   void RefuseOffer(const signaling::UniIndication& indication, const wire::Cause& cause);
   void DispatchOffer(VcKey key);
+  // A client may take as long as the caller's T301, or T397; who is quick costs no message.
+  void AlertLater(VcKey key);
+  void ArmAlerting();
+  void Alert(VcKey key);
   void TakeAnswer(VcKey key, Status status, const circuit::CallParameters& params,
                   const circuit::Cause& cause);
   void RefuseAnswer(VcKey key);
   void Accept(VcKey key);
+  // CONNECT is acknowledged: leaves that accepted meanwhile say so now.
+  void OnLeafCallConnected(signaling::CallHandle call);
   void OnConnected(VcKey key);
   Status ChangeOffer(VcKey key, circuit::CallParameters* params);
 
@@ -401,6 +414,13 @@ class UniCallManager final : public circuit::CallManager,
   static constexpr uint64_t kMeetingNs = 10 * kNsPerSecond;
   // How long a peer's restart waits for clients that keep SDUs: less than that.
   static constexpr uint64_t kRestartPatienceNs = 2 * kNsPerSecond;
+  // How long a client may think before the caller hears ALERTING. The caller's T310 began with CALL
+  // PROCEEDING, its T399 with ADD PARTY: what is left is for raising the path and for SSCOP.
+  static constexpr uint64_t kAlertingNs = 2 * kNsPerSecond;
+  static_assert(4 * kAlertingNs <=
+                signaling::UniTimerValues::DefaultsOf(signaling::Role::kNetwork).t310_ns);
+  static_assert(4 * kAlertingNs <=
+                signaling::UniTimerValues::DefaultsOf(signaling::Role::kNetwork).t399_ns);
   // Of one call, until the network has chosen a connection that both sides have free.
   static constexpr uint8_t kMaxSetups = 4;
   // Beyond that many one RESTART of all is less trouble, if the link has no calls.
@@ -439,6 +459,8 @@ class UniCallManager final : public circuit::CallManager,
   TimerId restart_timer_;
   TimerId meeting_timer_;
   TimerId answer_timer_;
+  std::deque<Thinking> thinking_;  // oldest first
+  TimerId alerting_timer_;         // of the first
   uint64_t signaling_changed_ns_ = 0;
   SignalingStack stack_;
 };

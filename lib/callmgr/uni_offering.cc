@@ -11,6 +11,7 @@ namespace vcp::callmgr {
 using circuit::CallParameters;
 using signaling::UniIndication;
 using signaling::UniRequest;
+using signaling::UniState;
 using wire::CauseValue;
 
 // No network beyond this one is known here. False: the offer names one, and is refused.
@@ -120,7 +121,35 @@ void UniCallManager::DispatchOffer(VcKey key) {
   vc->stage = Stage::kOffered;
   CallParameters params = vc->params;
   const Status status = switchboard_->DispatchIncomingCall(vc->sap, vc->handle, &params);
-  if (status != Status::kPending) TakeAnswer(key, status, params, {});
+  if (status == Status::kPending) return AlertLater(key);
+  TakeAnswer(key, status, params, {});
+}
+
+void UniCallManager::AlertLater(VcKey key) {
+  thinking_.push_back({stack_.NowNs() + kAlertingNs, key});
+  ArmAlerting();
+}
+
+void UniCallManager::ArmAlerting() {
+  if (alerting_timer_ != TimerId() || thinking_.empty()) return;
+  alerting_timer_ = timers_->Arm(thinking_.front().alerting_ns, [this] {
+    alerting_timer_ = TimerId();
+    while (!thinking_.empty() && thinking_.front().alerting_ns <= stack_.NowNs()) {
+      const VcKey key = thinking_.front().offer;
+      thinking_.pop_front();
+      Alert(key);
+    }
+    ArmAlerting();
+  });
+}
+
+void UniCallManager::Alert(VcKey key) {
+  const Vc* vc = vcs_.Find(key);
+  if (vc == nullptr || vc->stage != Stage::kOffered || vc->released) return;
+  const bool is_added = vc->party != 0;
+  stack_.Handle({.kind = is_added ? UniRequest::Kind::kPartyAlerting : UniRequest::Kind::kAlerting,
+                 .call = vc->call,
+                 .party = vc->party});
 }
 
 void UniCallManager::OnIncomingCallComplete(Status status, circuit::Context cm_vc,
@@ -150,8 +179,9 @@ void UniCallManager::TakeAnswer(VcKey key, Status status, const CallParameters& 
   CallTerms terms;
   const Status valid =
       AnswerTerms(params, vc->is_leaf, options_.capacity, vc->params, vc->terms, &terms);
-  // The first leaf speaks for the call; those added later have its terms (C74).
-  const bool is_fixed = vc->is_leaf && vc->party != 0;
+  // The first leaf speaks for the call while it is alone; those added later have its terms (C74).
+  const bool is_fixed =
+      vc->is_leaf && (vc->party != 0 || leaf_calls_.at(vc->call).leaves.size() > 1);
   if (valid != Status::kSuccess || (is_fixed && terms != vc->terms)) return RefuseAnswer(key);
   CallParameters agreed = params;
   if (!params.media) agreed.media = vc->params.media;  // C96
@@ -168,20 +198,36 @@ void UniCallManager::RefuseAnswer(VcKey key) {
   if (vcs_.Find(key) != nullptr) CutPath(key);
 }
 
+// Of leaves the first that accepts answers the SETUP, whichever it is (Q.2971 9.2.2).
 void UniCallManager::Accept(VcKey key) {
   Vc* vc = vcs_.Find(key);
+  LeafCall* leaf_call = vc->is_leaf ? &leaf_calls_.at(vc->call) : nullptr;
+  const bool is_added = leaf_call != nullptr && leaf_call->answered;
+  const UniState state = stack_.uni().StateOf(vc->call);
+  if (is_added && state == UniState::kConnectRequest) return;  // Until that is acknowledged.
   wire::Message connect;
   wire::Message setup;
   if (vc->offer->has_aal) setup.aal.emplace();
   WriteConnect(setup, vc->offer->terms, vc->terms, vc->offer->low_layer, &connect);
   vc->offer.reset();
-  const bool is_added = vc->is_leaf && vc->party != 0;
-  if (vc->is_leaf && !is_added) leaf_calls_[vc->call].terms = vc->terms;
+  if (leaf_call != nullptr && !is_added) {
+    leaf_call->terms = vc->terms;
+    leaf_call->answered = true;
+  }
   stack_.Handle({.kind = is_added ? UniRequest::Kind::kAddPartyAck : UniRequest::Kind::kConnect,
                  .call = vc->call,
                  .party = vc->party,
                  .elements = &connect});
   if (is_added) OnConnected(key);
+}
+
+void UniCallManager::OnLeafCallConnected(signaling::CallHandle call) {
+  for (const VcKey leaf : std::vector<VcKey>(leaf_calls_.at(call).leaves)) {
+    const Vc* vc = vcs_.Find(leaf);
+    if (vc == nullptr || vc->call != call || vc->released) continue;
+    if (vc->stage != Stage::kConnecting || vc->path != Path::kUp) continue;
+    vc->offer ? Accept(leaf) : OnConnected(leaf);
+  }
 }
 
 void UniCallManager::OnConnected(VcKey key) {

@@ -67,31 +67,6 @@ void ConnectionIds::Release(uint32_t label, uint64_t now_ns) {
   Quarantine(label, now_ns);
 }
 
-std::vector<uint32_t> ConnectionIds::Flush(uint32_t first, uint32_t end, uint64_t now_ns) {
-  std::vector<uint32_t> flushed;
-  for (std::optional<uint32_t> label = in_use_.Next(first); label && *label < end;
-       label = in_use_.Next(*label)) {
-    flushed.push_back(*label);
-    Release(*label, now_ns);
-  }
-  return flushed;
-}
-
-std::vector<uint32_t> ConnectionIds::FlushVc(ConnectionIdentifier id, uint64_t now_ns) {
-  const std::optional<uint32_t> label = LabelOf(id);
-  if (!label) return {};
-  return Flush(*label, *label + 1, now_ns);
-}
-
-std::vector<uint32_t> ConnectionIds::FlushVpci(uint16_t vpci, uint64_t now_ns) {
-  if (vpci > kMaxVpci) return {};
-  return Flush(vpci * kVcisPerVpci, (vpci + 1) * kVcisPerVpci, now_ns);
-}
-
-std::vector<uint32_t> ConnectionIds::FlushAll(uint64_t now_ns) {
-  return Flush(0, kLabelSpace, now_ns);
-}
-
 bool ConnectionIds::Exclude(uint32_t label, uint64_t now_ns) {
   EndQuarantines(now_ns);
   VCP_CHECK(label < kLabelSpace && !excluded_.Contains(label));

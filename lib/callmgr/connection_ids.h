@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
-#include <vector>
 
 #include "base/limits.h"
 #include "base/summary_bitmap.h"
@@ -56,12 +55,6 @@ class ConnectionIds {
   // The VC is gone; once both sides know, that is after RELEASE COMPLETE.
   void Release(uint32_t label, uint64_t now_ns);
 
-  // A restart: releases the VC, those on the virtual path, or all, and says which they were. None
-  // where there is nothing in use.
-  std::vector<uint32_t> FlushVc(ConnectionIdentifier id, uint64_t now_ns);
-  std::vector<uint32_t> FlushVpci(uint16_t vpci, uint64_t now_ns);
-  std::vector<uint32_t> FlushAll(uint64_t now_ns);
-
   // An operator's PVC has the label: calls do not get it. False where a call has it, or had it
   // until just now. Labels that are not for calls may be excluded and readmitted without effect.
   [[nodiscard]] bool Exclude(uint32_t label, uint64_t now_ns);
@@ -84,7 +77,6 @@ class ConnectionIds {
   void EndQuarantines(uint64_t now_ns);
   void Quarantine(uint32_t label, uint64_t now_ns);
   std::optional<uint32_t> AllocateWithin(uint32_t first, uint32_t end, uint64_t now_ns);
-  std::vector<uint32_t> Flush(uint32_t first, uint32_t end, uint64_t now_ns);
 
   uint64_t quarantine_ns_;
   circuit::LabelSpace free_;  // has as used what the others have

@@ -7,7 +7,6 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <vector>
 
 #include "callmgr/connection_ids.h"
 
@@ -28,7 +27,7 @@ class Model {
   void Step() {
     now_ns_ += *rc::gen::inRange<uint64_t>(0, 12);
     const uint32_t label = *rc::gen::inRange(kFirst - 2, kLast + 3);
-    switch (*rc::gen::inRange(0, 8)) {
+    switch (*rc::gen::inRange(0, 7)) {
       case 0:
       case 1:
         return Give(ids_.Allocate(now_ns_), kFirst, kLast + 1);
@@ -53,8 +52,6 @@ class Model {
         Rest(*excluded_.rbegin());
         excluded_.erase(*excluded_.rbegin());
         return;
-      default:
-        return Flush(label);
     }
   }
 
@@ -105,24 +102,6 @@ class Model {
     const bool may = IsFree(label) || !IsForCalls(label);
     RC_ASSERT(ids_.Exclude(label, now_ns_) == may);
     if (may) excluded_.insert(label);
-  }
-  void Flush(uint32_t label) {
-    const int how = *rc::gen::inRange(0, 3);
-    const ConnectionIdentifier id = ConnectionIdentifierOf(label);
-    std::vector<uint32_t> expected;
-    for (uint32_t other : in_use_) {
-      const bool is_meant = how == 0   ? other == label
-                            : how == 1 ? ConnectionIdentifierOf(other).vpci == id.vpci
-                                       : true;
-      if (is_meant) expected.push_back(other);
-    }
-    RC_ASSERT((how == 0   ? ids_.FlushVc(id, now_ns_)
-               : how == 1 ? ids_.FlushVpci(id.vpci, now_ns_)
-                          : ids_.FlushAll(now_ns_)) == expected);
-    for (uint32_t other : expected) {
-      in_use_.erase(other);
-      Rest(other);
-    }
   }
 
   ConnectionIds ids_{{.first_label = kFirst, .last_label = kLast, .quarantine_ns = kQuarantineNs}};

@@ -7,7 +7,6 @@
 namespace vcp::callmgr {
 namespace {
 
-
 constexpr uint64_t kQuarantineNs = 1000;
 constexpr uint32_t kVpciOne = 1 << 16;
 

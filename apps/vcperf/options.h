@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <string>
 
+#include "base/limits.h"
+
 namespace vcp::perf {
 
 enum class Mode { kServe, kThroughput, kLatency, kCalls };
 
 inline constexpr uint32_t kMaxBatch = 256;
-inline constexpr uint32_t kMaxCallWindow = 1024;
+inline constexpr uint32_t kMaxCallWindow = kMaxCallsInSetupPerClient;
 
 struct Options {
   Mode mode = Mode::kServe;

@@ -38,6 +38,7 @@ UniCallManager::UniCallManager(const UniOptions& options, const Parts& parts)
       transmit_admission_(options.admission),
       receive_admission_(options.admission),
       addresses_(options.calling ? std::vector<Address>{*options.calling} : std::vector<Address>{}),
+      shares_(options.uni.limits),
       by_call_(options.uni.hash_seed),
       connections_(
           {.last_label = options.last_label,
@@ -119,6 +120,7 @@ Status UniCallManager::Stop() {
 
 Status UniCallManager::OnOpenAf(circuit::AfHandle af, const circuit::AddressFamily&,
                                 Context* cm_af) {
+  if (!shares_.Open(af, switchboard_->FindAf(af)->client)) return Status::kResources;
   *cm_af = af.value();
   return Status::kSuccess;
 }
@@ -140,10 +142,10 @@ Status UniCallManager::OnDeregisterSap(Context cm_sap) {
   return Status::kSuccess;
 }
 
-Status UniCallManager::OnCreateVc(Context, circuit::VcHandle vc, Context* cm_vc) {
-  const VcKey key = vcs_.Insert();
+Status UniCallManager::OnCreateVc(Context cm_af, circuit::VcHandle vc, Context* cm_vc) {
+  const auto af = circuit::AfHandle::FromValue(static_cast<uint32_t>(cm_af));
+  const VcKey key = vcs_.Insert(Vc{.handle = vc, .share = shares_.Of(af)});
   if (!key) return Status::kResources;
-  vcs_.Find(key)->handle = vc;
   *cm_vc = key.value();
   return Status::kSuccess;
 }
@@ -170,6 +172,11 @@ void UniCallManager::Detach(Vc* vc) {
   by_call_.Erase(CallKey(vc->call));
   const auto leaf_call = leaf_calls_.find(vc->call);
   if (leaf_call != leaf_calls_.end()) leaf_call->second.by_party.erase(vc->party);
+}
+
+void UniCallManager::EndSetup(Vc* vc) {
+  if (!std::exchange(vc->in_setup, false)) return;
+  vc->is_offer ? shares_.EndOffer(vc->share) : shares_.EndCall(vc->share);
 }
 
 bool UniCallManager::IsEnding(signaling::CallHandle call) const {

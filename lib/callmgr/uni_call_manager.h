@@ -21,6 +21,7 @@
 #include "callmgr/pvc_list.h"
 #include "callmgr/route_table.h"
 #include "callmgr/sap_registry.h"
+#include "callmgr/setup_shares.h"
 #include "callmgr/signaling_stack.h"
 #include "circuit/address_book.h"
 #include "circuit/switchboard.h"
@@ -108,7 +109,8 @@ class UniCallManager final : public circuit::CallManager,
   void OnActivateVcComplete(Status status, circuit::Context cm_vc,
                             const circuit::CallParameters& params) override;
   void OnDeactivateVcComplete(Status status, circuit::Context cm_vc) override;
-  // kDisconnected: the link is down. kNotFound: no route goes here. kResources: no room for it.
+  // kDisconnected: the link is down. kNotFound: no route goes here. kResources: no room for it, or
+  // the client has its share of calls in set-up, or of those in a second.
   Status OnMakeCall(circuit::Context cm_vc, circuit::CallParameters* params,
                     circuit::PartyHandle party, circuit::Context* cm_party) override;
   void OnIncomingCallComplete(Status status, circuit::Context cm_vc,
@@ -154,6 +156,7 @@ class UniCallManager final : public circuit::CallManager,
   uint64_t signaling_changed_ns() const { return signaling_changed_ns_; }
   const UniOptions& options() const { return options_; }
   const SapRegistry& saps() const { return saps_; }
+  const SetupShares& setup_shares() const { return shares_; }
   const ConnectionIds& connections() const { return connections_; }
   const qos::AdmissionControl& transmit_admission() const { return transmit_admission_; }
   const qos::AdmissionControl& receive_admission() const { return receive_admission_; }
@@ -202,11 +205,13 @@ class UniCallManager final : public circuit::CallManager,
   };
   struct Vc {
     circuit::VcHandle handle = {};
-    circuit::SapHandle sap = {};      // of an offer
-    signaling::CallHandle call = {};  // null: none, or it goes on without us
-    signaling::PartyId party = 0;     // of a leaf
+    SetupShares::ShareHandle share = {};  // of whoever makes the call, or is offered it
+    circuit::SapHandle sap = {};          // of an offer
+    signaling::CallHandle call = {};      // null: none, or it goes on without us
+    signaling::PartyId party = 0;         // of a leaf
     Stage stage = Stage::kIdle;
     Path path = Path::kDown;
+    bool in_setup = false;      // counts as such with the client
     bool is_offer = false;      // our VC, made for a call offered here
     bool is_leaf = false;       // an offer of a multipoint call
     bool is_root = false;       // a multipoint call made here
@@ -295,6 +300,8 @@ class UniCallManager final : public circuit::CallManager,
   VcKey FindVc(signaling::CallHandle call, signaling::PartyId party) const;
   // The call, or the leaf's part in it, goes on without the VC.
   void Detach(Vc* vc);
+  // The call counts as one in set-up no more.
+  void EndSetup(Vc* vc);
   // Call control is ahead of what it has indicated: that the call ends, which may have freed its
   // connection already, will be indicated, too.
   bool IsEnding(signaling::CallHandle call) const;
@@ -353,6 +360,8 @@ class UniCallManager final : public circuit::CallManager,
 
   // --- uni_making.cc: calls made here -----------------------------------------------------------
   Status CallPvc(VcKey key, const Pvc& pvc, circuit::CallParameters* params);
+  Status StartCall(const circuit::CallParameters& params, const CallTerms& terms, bool multipoint,
+                   Admitted* admitted, signaling::CallHandle* call);
   Status SendSetup(const circuit::CallParameters& params, const CallTerms& terms, bool multipoint,
                    signaling::CallHandle* call);
   // Where a call was refused for its connection alone. False: it is over.
@@ -441,6 +450,7 @@ class UniCallManager final : public circuit::CallManager,
   qos::AdmissionControl receive_admission_;
   circuit::AddressBook addresses_;
   SapRegistry saps_;
+  SetupShares shares_;
   std::unordered_map<circuit::SapHandle, Listener> listeners_;
   HandleTable<Vc> vcs_{kMaxVcs};
   KeyIndex by_call_;  // the VCs of calls that have no leaves here, by CallKey

@@ -29,6 +29,7 @@ Status UniCallManager::OnCloseCall(Context cm_vc, Context, std::span<const uint8
   vc->closing = true;
   const bool answers = vc->stage == Stage::kOffered;
   vc->stage = Stage::kIdle;
+  EndSetup(vc);
   vc->end_status = Status::kRequestAborted;
   const uint8_t ordinary = answers ? CauseValue::kCallRejected : CauseValue::kNormalClearing;
   Release(key, ToWire(cause, stack_.uni().LocalCause(ordinary)), close_data);
@@ -137,8 +138,9 @@ void UniCallManager::OnPathLowered(VcKey key) {
 
 void UniCallManager::Finish(VcKey key) {
   Vc ended = std::move(*vcs_.Find(key));
+  EndSetup(&ended);
   // The client's VC may make its next call from inside the completions.
-  *vcs_.Find(key) = Vc{.handle = ended.handle, .is_offer = ended.is_offer};
+  *vcs_.Find(key) = Vc{.handle = ended.handle, .share = ended.share, .is_offer = ended.is_offer};
   if (ended.admitted) Withdraw(*ended.admitted);
   if (!ended.pvc.empty()) {
     pvc_users_.erase(ended.pvc);

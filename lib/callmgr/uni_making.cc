@@ -35,19 +35,19 @@ Status UniCallManager::OnMakeCall(Context cm_vc, CallParameters* params, circuit
   CallTerms terms;
   Status status = TermsOf(*params, CallEnd::kCaller, bool(party), options_.capacity, &terms);
   if (status != Status::kSuccess) return status;
+  const SetupShares::ShareHandle share = vcs_.Find(key)->share;
+  if (!shares_.TakeCall(share, stack_.NowNs())) return Status::kResources;
   Admitted admitted;
-  wire::Cause cause;
-  status = Admit(terms, CallEnd::kCaller, &admitted, &cause);
-  if (status != Status::kSuccess) return status;
-
   signaling::CallHandle call;
-  status = SendSetup(*params, terms, bool(party), &call);
+  status = StartCall(*params, terms, bool(party), &admitted, &call);
   if (status != Status::kSuccess) {
-    RollBack(admitted);
+    shares_.EndCall(share);
     return status;
   }
   Vc* vc = vcs_.Find(key);
-  *vc = Vc{.handle = vc->handle, .call = call, .stage = Stage::kMaking, .setups = 1};
+  *vc = Vc{.handle = vc->handle, .share = share, .call = call, .stage = Stage::kMaking};
+  vc->in_setup = true;
+  vc->setups = 1;
   vc->is_root = bool(party);
   vc->terms = terms;
   vc->admitted = admitted;
@@ -59,6 +59,17 @@ Status UniCallManager::OnMakeCall(Context cm_vc, CallParameters* params, circuit
   }
   by_call_.Insert(CallKey(call), key.value());
   return Status::kPending;
+}
+
+// Admits the call and asks the peer for it.
+Status UniCallManager::StartCall(const CallParameters& params, const CallTerms& terms,
+                                 bool multipoint, Admitted* admitted, signaling::CallHandle* call) {
+  wire::Cause cause;
+  Status status = Admit(terms, CallEnd::kCaller, admitted, &cause);
+  if (status != Status::kSuccess) return status;
+  status = SendSetup(params, terms, multipoint, call);
+  if (status != Status::kSuccess) RollBack(*admitted);
+  return status;
 }
 
 Status UniCallManager::SendSetup(const CallParameters& params, const CallTerms& terms,
@@ -102,7 +113,11 @@ Status UniCallManager::CallPvc(VcKey key, const Pvc& pvc, CallParameters* params
   if (status != Status::kSuccess) return status;
   Vc* vc = vcs_.Find(key);
   Apply(pvc, params);
-  *vc = Vc{.handle = vc->handle, .stage = Stage::kMaking, .pvc = pvc.name, .params = *params};
+  *vc = Vc{.handle = vc->handle,
+           .share = vc->share,
+           .stage = Stage::kMaking,
+           .pvc = pvc.name,
+           .params = *params};
   pvc_users_[pvc.name] = key;
   RaisePath(key);
   return Status::kPending;
@@ -155,6 +170,7 @@ void UniCallManager::OnConnect(VcKey key, const UniIndication& indication) {
 void UniCallManager::OnMade(VcKey key) {
   Vc* vc = vcs_.Find(key);
   vc->stage = Stage::kConnected;
+  EndSetup(vc);
   if (vc->admitted) Commit(*vc->admitted);
   if (vc->is_root) vc->parties[0].active = true;
   const circuit::VcHandle handle = vc->handle;

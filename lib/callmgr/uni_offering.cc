@@ -78,10 +78,17 @@ uint8_t UniCallManager::MakeOffer(const UniIndication& indication, const CallTer
   const SapMatch match = saps_.Find(*called, params.call_manager->layers);
   if (match.outcome == SapOutcome::kNoSuchAddress) return CauseValue::kUnallocatedNumber;
   if (match.outcome == SapOutcome::kIncompatible) return CauseValue::kIncompatibleDestination;
-  *key = vcs_.Insert();
-  if (!*key) return CauseValue::kResourceUnavailable;
+  const circuit::AfHandle af = listeners_.at(match.sap).af;
+  const SetupShares::ShareHandle share = shares_.Of(af);
+  if (!shares_.TakeOffer(share)) return CauseValue::kUserBusy;
+  *key = vcs_.Insert(Vc{.share = share});
+  if (!*key) {
+    shares_.EndOffer(share);
+    return CauseValue::kResourceUnavailable;
+  }
   Vc* vc = vcs_.Find(*key);
   vc->is_offer = true;
+  vc->in_setup = true;
   const bool is_leaf = setup.endpoint.has_value();
   vc->is_leaf = is_leaf;
   if (is_leaf) params.flags |= circuit::kMultipointVc;
@@ -94,9 +101,9 @@ uint8_t UniCallManager::MakeOffer(const UniIndication& indication, const CallTer
   vc->params = std::move(params);
   vc->offer = std::make_unique<Offer>(Offer{setup.aal.has_value(), terms, match.low_layer});
   circuit::VcHandle handle;
-  const Status status =
-      switchboard_->CmCreateVc(listeners_.at(match.sap).af, key->value(), &handle);
+  const Status status = switchboard_->CmCreateVc(af, key->value(), &handle);
   if (status != Status::kSuccess) {
+    EndSetup(vcs_.Find(*key));
     vcs_.Erase(*key);
     return CauseOf(status);
   }
@@ -164,6 +171,7 @@ void UniCallManager::TakeAnswer(VcKey key, Status status, const CallParameters& 
   if (vc == nullptr || vc->stage != Stage::kOffered) return;
   if (status != Status::kSuccess) {
     vc->stage = Stage::kIdle;
+    EndSetup(vc);
     Release(key, ToWire(cause, stack_.uni().LocalCause(CauseOf(status))), {});
     return End(key);
   }
@@ -173,6 +181,7 @@ void UniCallManager::TakeAnswer(VcKey key, Status status, const CallParameters& 
     return;
   }
   vc->stage = Stage::kConnecting;
+  EndSetup(vc);
   const bool changed = (params.flags & circuit::kCallParametersChanged) != 0 &&
                        params.call_manager && params.call_manager != vc->params.call_manager;
   if (!changed) return Accept(key);

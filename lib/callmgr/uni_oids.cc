@@ -34,7 +34,9 @@ void UniCallManager::TellOfSignaling(bool is_up) {
 }
 
 Status UniCallManager::OnCloseAf(circuit::Context cm_af) {
-  addresses_.Forget(circuit::AfHandle::FromValue(static_cast<uint32_t>(cm_af)));
+  const auto af = circuit::AfHandle::FromValue(static_cast<uint32_t>(cm_af));
+  addresses_.Forget(af);
+  shares_.Close(af);
   return Status::kSuccess;
 }
 

@@ -124,7 +124,8 @@ void AppendSscopErrors(const signaling::SscopCounters& counters, std::vector<Nam
 
 }  // namespace
 
-std::vector<NamedCount> NameCounts(const callmgr::SignalingStack& stack) {
+std::vector<NamedCount> NameCounts(const callmgr::UniCallManager& manager) {
+  const callmgr::SignalingStack& stack = manager.signaling();
   std::vector<NamedCount> list;
   for (size_t i = 0; i < signaling::kUniCounterCount; ++i) {
     const auto counter = static_cast<signaling::UniCounter>(i);
@@ -133,6 +134,10 @@ std::vector<NamedCount> NameCounts(const callmgr::SignalingStack& stack) {
   }
   const signaling::Saal& saal = stack.saal();
   const signaling::SscopCounters& sscop = saal.counters();
+  list.push_back({"uni_calls_over_share", manager.setup_shares().refused_calls(),
+                  "calls refused to clients: too many of theirs in set-up, or in a second"});
+  list.push_back({"uni_offers_over_share", manager.setup_shares().refused_offers(),
+                  "calls refused to the peer: their client had too many to answer"});
   list.push_back({"uni_tx_lost", stack.lost_messages(),
                   "messages not sent: too many waited, or the SAAL was down", true});
   list.push_back({"sscop_retransmitted", sscop.retransmitted_sds.Read(), "SDs sent again"});

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "callmgr/signaling_stack.h"
+#include "callmgr/uni_call_manager.h"
 #include "daemon/daemon_counters.h"
 #include "dataplane/counters.h"
 
@@ -22,7 +22,7 @@ std::vector<NamedCount> NameCounts(const dataplane::PortCounters& counters);
 std::vector<NamedCount> NameCounts(const dataplane::ChannelCounters& counters);
 std::vector<NamedCount> NameCounts(const dataplane::PollCoreCounters& counters);
 // Of a link: its calls' messages, then SSCOP's PDUs and errors.
-std::vector<NamedCount> NameCounts(const callmgr::SignalingStack& stack);
+std::vector<NamedCount> NameCounts(const callmgr::UniCallManager& manager);
 std::vector<NamedCount> NameCounts(const DaemonCounters& counters);
 
 }  // namespace vcp::daemon

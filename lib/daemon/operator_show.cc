@@ -213,7 +213,7 @@ void OperatorCommands::WriteCounters(JsonWriter* json) {
     WriteScope("core " + std::to_string(i), NameCounts(plane.ReadPollCoreCounters(i)), json);
   }
   for (const SignalingLinks::Link& link : Links()) {
-    WriteScope("link " + link.config.port, NameCounts(link.manager->signaling()), json);
+    WriteScope("link " + link.config.port, NameCounts(*link.manager), json);
   }
   WriteScope("daemon", NameCounts(*parts_.counters), json);
   json->EndArray();

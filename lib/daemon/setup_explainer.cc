@@ -318,12 +318,11 @@ void SetupExplainer::LookAtLink(const Link& link) {
                              "; is the peer running, and its link configured the other way round "
                              "(see vcctl show sscop)?"});
   }
-  const signaling::UniConfig& limits = link.manager->options().uni;
   const size_t calls = stack.uni().call_count();
-  const size_t in_setup = stack.uni().calls_in_setup();
-  if (calls >= limits.max_calls || in_setup >= limits.max_calls_in_setup) {
+  if (!stack.uni().takes_setups()) {
     return Step("link", {Status::kResources, 0,
-                         "the link has " + Plural(calls, "call") + ", " + Grouped(in_setup) +
+                         "the link has " + Plural(calls, "call") + ", " +
+                             Grouped(stack.uni().calls_in_setup()) +
                              " of them in setup, and takes no more; wait until some have ended"});
   }
   Step("link", {.text = "signaling on port " + link.config.port + " is up for " + since +

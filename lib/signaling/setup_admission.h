@@ -34,13 +34,12 @@ class SetupAdmission {
 
   explicit SetupAdmission(const UniConfig& config)
       : max_calls_(config.max_calls),
-        max_calls_in_setup_(config.max_calls_in_setup),
         setups_(config.limits.setups_per_second, config.limits.setup_burst),
         refusals_(config.limits.refusals_per_second, config.limits.refusal_burst) {}
 
-  Verdict Decide(size_t calls, size_t calls_in_setup, uint64_t now_ns) {
+  Verdict Decide(size_t calls, bool has_room_in_setup, uint64_t now_ns) {
     if (calls >= max_calls_) return Refuse(Verdict::kRefuseFull, now_ns);
-    if (calls_in_setup >= max_calls_in_setup_ || !setups_.Take(now_ns)) {
+    if (!has_room_in_setup || !setups_.Take(now_ns)) {
       return Refuse(Verdict::kRefuseCongested, now_ns);
     }
     return Verdict::kAdmit;
@@ -52,7 +51,6 @@ class SetupAdmission {
   }
 
   size_t max_calls_;
-  size_t max_calls_in_setup_;
   RateLimit setups_;
   RateLimit refusals_;
 };

@@ -161,8 +161,8 @@ void UniCore::CountStep(const UniCall& call, UniState next) {
 
 void UniCore::Enter(UniCall& call, UniState state) {
   CountStep(call, state);
-  calls_in_setup -= IsInSetup(call.state);
-  calls_in_setup += IsInSetup(state);
+  calls_in_setup[call.is_ours] -= IsInSetup(call.state);
+  calls_in_setup[call.is_ours] += IsInSetup(state);
   active_calls -= IsActive(call.state);
   active_calls += IsActive(state);
   call.state = state;

@@ -125,6 +125,11 @@ struct UniCore {
   uint64_t DurationOf(UniTimer timer) const;
   TimerSlot Arm(UniTimer timer, CallHandle call = {}, PartyId party = 0);
 
+  // Neither side's calls take the last quarter of the room from the other's (S2).
+  bool HasRoomInSetup(bool is_ours) const {
+    const uint32_t max = config.max_calls_in_setup;
+    return calls_in_setup[0] + calls_in_setup[1] < max && calls_in_setup[is_ours] < max - max / 4;
+  }
   // What the next state of a call means for the counters of calls.
   void CountStep(const UniCall& call, UniState next);
   void Count(UniCounter counter) { counters[static_cast<size_t>(counter)].Add(); }
@@ -136,8 +141,8 @@ struct UniCore {
   uint64_t now_ns = 0;  // Of the event that is being handled.
 
   UniCallTable calls;
-  uint32_t calls_in_setup = 0;  // States 1 to 9.
-  uint32_t active_calls = 0;    // States 10, 13, 14.
+  std::array<uint32_t, 2> calls_in_setup = {};  // States 1 to 9: the peer's calls, and ours.
+  uint32_t active_calls = 0;                    // States 10, 13, 14.
   SetupAdmission admission;
 
   UniLinkState link_state = UniLinkState::kStopped;

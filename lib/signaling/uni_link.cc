@@ -251,7 +251,10 @@ wire::Cause UniLink::LocalCause(uint8_t value) const { return core_->LocalCause(
 
 bool UniLink::is_up() const { return core_->is_up(); }
 size_t UniLink::call_count() const { return core_->calls.size(); }
-size_t UniLink::calls_in_setup() const { return core_->calls_in_setup; }
+size_t UniLink::calls_in_setup() const {
+  return core_->calls_in_setup[0] + core_->calls_in_setup[1];
+}
+bool UniLink::takes_setups() const { return !core_->calls.full() && core_->HasRoomInSetup(true); }
 const UniCounters& UniLink::counters() const { return core_->counters; }
 
 UniState UniLink::StateOf(CallHandle call) const {

@@ -63,6 +63,8 @@ class UniLink {
   bool is_up() const;
   size_t call_count() const;
   size_t calls_in_setup() const;
+  // Whether there is room for a call that is made here.
+  bool takes_setups() const;
   // kNull when there is no such call, or party.
   UniState StateOf(CallHandle call) const;
   PartyState StateOf(CallHandle call, PartyId party) const;

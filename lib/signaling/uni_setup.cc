@@ -129,7 +129,7 @@ bool IsReflected(UniCore& link, const wire::MessageView& view, std::span<const u
 bool Admit(UniCore& link, wire::CallReference reply) {
   using Verdict = SetupAdmission::Verdict;
   const Verdict verdict =
-      link.admission.Decide(link.calls.size(), link.calls_in_setup, link.now_ns);
+      link.admission.Decide(link.calls.size(), link.HasRoomInSetup(false), link.now_ns);
   if (verdict == Verdict::kAdmit) return true;
   if (verdict == Verdict::kDrop) {
     link.Count(UniCounter::kDroppedSetup);
@@ -275,9 +275,7 @@ Status ReserveForOurs(UniCore& link, wire::Message* setup, std::optional<Connect
 UniReply RequestSetup_InNull(UniCore& link, const UniRequest& request) {
   if (!link.is_up()) return {Status::kDisconnected};
   if (request.elements == nullptr) return {Status::kInvalidData};
-  if (link.calls.full() || link.calls_in_setup >= link.config.max_calls_in_setup) {
-    return {Status::kResources};
-  }
+  if (link.calls.full() || !link.HasRoomInSetup(true)) return {Status::kResources};
   wire::Message setup = *request.elements;
   std::optional<ConnectionId> connection;
   const Status status = ReserveForOurs(link, &setup, &connection);

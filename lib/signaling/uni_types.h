@@ -118,11 +118,14 @@ struct UniTimerValues {
   }
 };
 
-// What a peer may ask for in a second. What is refused costs a RELEASE COMPLETE of 15 octets;
-// beyond the second limit SETUPs are dropped without an answer, and the peer's T303 is the answer.
+// What a peer may ask for in a second, and all clients here together. What is refused to a peer
+// costs a RELEASE COMPLETE of 15 octets; beyond the second limit SETUPs are dropped without an
+// answer, and the peer's T303 is the answer. One client leaves a quarter to the others.
 struct SetupLimits {
   uint32_t setups_per_second = 20'000;
   uint32_t setup_burst = 2'000;
+  uint32_t client_setups_per_second = 15'000;
+  uint32_t client_setup_burst = 1'500;
   uint32_t refusals_per_second = 100'000;
   uint32_t refusal_burst = 10'000;
 };

@@ -61,7 +61,7 @@ std::string AbuseTest::nobody_;
 
 void AbuseTest::StartDaemon() {
   folder_ = std::make_unique<testing::TemporaryFolder>();
-  daemon_ = std::make_unique<DaemonProcess>(*folder_, "d", Config(poll_cores_));
+  daemon_ = std::make_unique<DaemonProcess>(*folder_, "d", Config(poll_cores_) + more_);
   ASSERT_TRUE(daemon_->Start()) << daemon_->Log();
   pid_ = daemon_->pid();
   nobody_ = Measure().exact;

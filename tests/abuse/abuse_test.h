@@ -13,6 +13,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "bystander.h"
 #include "limits.h"
@@ -32,7 +33,9 @@ struct Footprint {
 
 class AbuseTest : public ::testing::Test {
  protected:
-  explicit AbuseTest(int poll_cores = 1) : poll_cores_(poll_cores) {}
+  // `more` is configuration besides the loopback port and its PVCs.
+  explicit AbuseTest(int poll_cores = 1, std::string more = "")
+      : poll_cores_(poll_cores), more_(std::move(more)) {}
   // The daemon ends orderly and with nothing to complain of.
   static void TearDownTestSuite();
   void SetUp() override;
@@ -77,6 +80,7 @@ class AbuseTest : public ::testing::Test {
   static std::string nobody_;  // the exact footprint without clients
 
   const int poll_cores_;
+  const std::string more_;
   pid_t pid_ = -1;
   std::unique_ptr<Bystander> bystander_;
   Footprint baseline_;

@@ -4,7 +4,7 @@
 
 #include "attach_harness.h"
 #include "daemon/signaling_links.h"
-#include "free_udp_port.h"
+#include "testing/free_udp_port.h"
 #include "testing/recording_roles.h"
 
 namespace vcp::daemon {
@@ -17,8 +17,8 @@ class LinkPair {
     config.ports = {{.name = "loop0"},
                     {.name = "west0", .device = "net_null0"},
                     {.name = "east0", .device = "net_null1"}};
-    const uint16_t west_udp = FreeUdpPort();
-    const uint16_t east_udp = FreeUdpPort();
+    const uint16_t west_udp = testing::FreeUdpPort();
+    const uint16_t east_udp = testing::FreeUdpPort();
     config.links = {{.port = "west0", .udp = {{west_udp, east_udp}}},
                     {.port = "east0", .is_network = true, .udp = {{east_udp, west_udp}}}};
     west_af = Open(0, &west_miniport_, &caller);

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "free_udp_port.h"
 #include "testing/fake_clock.h"
+#include "testing/free_udp_port.h"
 
 namespace vcp::daemon {
 namespace {
@@ -30,8 +30,8 @@ class UdpCarrierTest : public ::testing::Test {
 
   testing::FakeClock clock;
   EventLoop loop{clock};
-  uint16_t one_port = FreeUdpPort();
-  uint16_t other_port = FreeUdpPort();
+  uint16_t one_port = testing::FreeUdpPort();
+  uint16_t other_port = testing::FreeUdpPort();
   std::vector<Bytes> one_heard;
   std::vector<Bytes> other_heard;
 };
@@ -62,7 +62,7 @@ TEST_F(UdpCarrierTest, OutlivesAnAbsentPeer) {
 TEST_F(UdpCarrierTest, HearsOnlyItsPeer) {
   auto one = Open(one_port, other_port, &one_heard);
   std::vector<Bytes> nothing;
-  auto stranger = Open(FreeUdpPort(), one_port, &nothing);
+  auto stranger = Open(testing::FreeUdpPort(), one_port, &nothing);
   auto other = Open(other_port, one_port, &other_heard);
   stranger->Send(Bytes{6, 6, 6});
   other->Send(Bytes{1});

@@ -226,6 +226,33 @@ TEST(Limits, HalfOpenCallsAreBoundedAndExpire) {
   EXPECT_EQ(side.link().calls_in_setup(), 2u);
 }
 
+// S2: of eight, two are kept for the other side's calls.
+TEST(Limits, OurCallsLeaveRoomForThePeers) {
+  UniSide side(Limited(100, 8));
+  side.Up();
+  for (int i = 0; i < 6; ++i) MakeCall(side);
+  EXPECT_FALSE(side.link().takes_setups());
+  const wire::Message setup = SetupElements();
+  EXPECT_EQ(side.Ask({.kind = Ask::kSetup, .elements = &setup}).status, Status::kResources);
+  OfferCall(side, false, 1);
+  OfferCall(side, false, 2);
+  side.Receive(RawMessage(MessageType::kSetup, TheirReference(3), RawSetup()));
+  EXPECT_TRUE(WasSent(side, MessageType::kReleaseComplete, 42));
+}
+
+TEST(Limits, ThePeersCallsLeaveRoomForOurs) {
+  UniSide side(Limited(100, 8));
+  side.Up();
+  for (uint32_t i = 1; i <= 6; ++i) OfferCall(side, false, i);
+  side.Receive(RawMessage(MessageType::kSetup, TheirReference(7), RawSetup()));
+  EXPECT_TRUE(WasSent(side, MessageType::kReleaseComplete, 42));
+  EXPECT_TRUE(side.link().takes_setups());
+  MakeCall(side);
+  MakeCall(side);
+  const wire::Message setup = SetupElements();
+  EXPECT_EQ(side.Ask({.kind = Ask::kSetup, .elements = &setup}).status, Status::kResources);
+}
+
 TEST(Limits, ActiveCallsAreNotInSetup) {
   UniSide side(Limited(100, 1));
   side.Up();

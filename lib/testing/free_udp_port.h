@@ -1,15 +1,15 @@
 #pragma once
 
 #include <arpa/inet.h>
-#include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cstdint>
 
+#include "base/check.h"
 #include "base/unique_fd.h"
 
-namespace vcp::daemon {
+namespace vcp::testing {
 
 // A UDP port of 127.0.0.1 that is free: the kernel's choice, given back at once.
 inline uint16_t FreeUdpPort() {
@@ -18,9 +18,9 @@ inline uint16_t FreeUdpPort() {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
-  EXPECT_EQ(bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
-  EXPECT_EQ(getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+  VCP_CHECK(bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size) == 0);
+  VCP_CHECK(getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
   return ntohs(address.sin_port);
 }
 
-}  // namespace vcp::daemon
+}  // namespace vcp::testing

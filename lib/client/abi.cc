@@ -269,6 +269,10 @@ vcp_status vcp_watch_status(vcp_client* client, int on) {
   return Explain(Of(client).WatchStatus(on != 0));
 }
 
+uint32_t vcp_redial_delay_ms(vcp_client* client, uint32_t attempt) {
+  return Of(client).RedialDelayMs(attempt);
+}
+
 // --- data ---------------------------------------------------------------------------------------
 
 size_t vcp_send_alloc(vcp_client* client, vcp_segment* segments, size_t count) {

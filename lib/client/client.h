@@ -16,6 +16,7 @@
 
 #include "base/handle.h"
 #include "base/unique_fd.h"
+#include "client/backoff.h"
 #include "client/connection.h"
 #include "client/data_path.h"
 #include "client/vc_table.h"
@@ -77,6 +78,7 @@ class Client {
                     uint64_t cookie);
   vcp_status CancelOid(uint64_t cookie);
   vcp_status WatchStatus(bool on);
+  uint32_t RedialDelayMs(uint32_t attempt) { return BackoffMs(kRedial, attempt, chance_.Next()); }
 
   // --- the same, of a call manager (client_call_manager.cc); handles are the daemon's ---
   vcp_status CmRegisterFamily(const char* adapter, uint32_t family, uint32_t options,
@@ -294,7 +296,8 @@ class Client {
   Link link_ = Link::kGreeting;
   bool watches_backlog_ = false;
   bool armed_ = false;
-  uint32_t backoff_ms_ = 0;
+  uint32_t reconnects_ = 0;  // tried since the daemon went away
+  Chance chance_;
   uint32_t reopening_ = 0;  // requests of its own still out after a reconnect
   uint16_t epoch_ = 0;
   uint16_t daemon_minor_ = 0;  // of the ABI that it speaks

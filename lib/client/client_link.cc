@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <random>
 #include <utility>
 
 #include "base/limits.h"
@@ -16,8 +17,6 @@ namespace vcp::client {
 namespace {
 
 constexpr int kGreetingTimeoutMs = 2000;
-constexpr uint32_t kFirstBackoffMs = 10;
-constexpr uint32_t kLastBackoffMs = 1000;
 
 void Watch(int epoll_fd, int operation, int fd, uint32_t events) {
   epoll_event event{.events = events, .data = {.fd = fd}};
@@ -77,7 +76,11 @@ std::string DescribeRefusal(const ReceivedMessage& message, const std::string& p
 }  // namespace
 
 Client::Client(const AttachOptions& options)
-    : options_(options), afs_(kMaxAfs), saps_(kMaxSapsPerClient), parties_(kMaxPartiesPerClient) {
+    : options_(options),
+      chance_(uint64_t{std::random_device()()} << 32 | std::random_device()()),
+      afs_(kMaxAfs),
+      saps_(kMaxSapsPerClient),
+      parties_(kMaxPartiesPerClient) {
   epoll_fd_ = UniqueFd(epoll_create1(EPOLL_CLOEXEC));
   timer_fd_ = UniqueFd(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
   Watch(epoll_fd_.get(), EPOLL_CTL_ADD, timer_fd_.get(), EPOLLIN);
@@ -168,7 +171,7 @@ vcp_status Client::FinishGreeting(ReceivedMessage* message, std::string* error) 
   }
   data_ = std::move(data);
   StartTimer(0);
-  backoff_ms_ = 0;
+  reconnects_ = 0;
   return VCP_SUCCESS;
 }
 
@@ -223,11 +226,8 @@ void Client::FailEverything() {
 
 // --- coming back --------------------------------------------------------------------------------
 
-// Each time twice as long, and not all clients of a daemon at once.
 void Client::ScheduleReconnect() {
-  backoff_ms_ = std::clamp(backoff_ms_ * 2, kFirstBackoffMs, kLastBackoffMs);
-  const uint32_t spread_ms = backoff_ms_ / 4 + 1;
-  StartTimer(backoff_ms_ - static_cast<uint32_t>(getpid()) % spread_ms);
+  StartTimer(BackoffMs(kReattach, reconnects_++, chance_.Next()));
 }
 
 void Client::StartTimer(uint32_t after_ms) {  // 0: none

@@ -24,10 +24,11 @@
  *
  * When the daemon goes away there is VCP_EVENT_DISCONNECTED; then all that is pending, sends too,
  * completes with VCP_DISCONNECTED, and every VC ends with VCP_EVENT_VC_DELETED. Operations return
- * VCP_DISCONNECTED. While the application polls or waits the library attaches again: tries after 10
- * ms and up to a second apart, opens address families and registers SAPs again under their old
- * handles, and says VCP_EVENT_RECONNECTED. SDUs not received yet are lost; SDUs and segments held
- * stay good memory until the next vcp_poll after that event. */
+ * VCP_DISCONNECTED. While the application polls or waits the library attaches again: tries after up
+ * to 10 ms, and then up to a second apart, as chance has it; opens address families and registers
+ * SAPs again under their old handles, and says VCP_EVENT_RECONNECTED. Calls are the application's
+ * to make again, each after vcp_redial_delay_ms. SDUs not received yet are lost; SDUs and segments
+ * held stay good memory until the next vcp_poll after that event. */
 #ifndef VCPLANE_H_
 #define VCPLANE_H_
 
@@ -107,8 +108,10 @@ VCP_API int vcp_arm(vcp_client* client);
  * manager says (C9). */
 VCP_API vcp_status vcp_open_af(vcp_client* client, const char* adapter, uint32_t family,
                                uint64_t cookie, vcp_af* af);
-/* On the port that the daemon's routes give for an address; VCP_NOT_FOUND as the outcome: none.
- * Else as vcp_open_af. */
+/* On the port that the daemon's routes give for an address; VCP_NOT_FOUND as the outcome: none. A
+ * call made on it that the port's link refuses for its own sake (it is down or full; causes 35, 37,
+ * 38, 41, 45, 47, 49) is tried on the other links that the longest matching prefix has, and ends
+ * with the outcome of the last one. Else as vcp_open_af. */
 VCP_API vcp_status vcp_open_af_toward(vcp_client* client, const vcp_address* address,
                                       uint32_t family, uint64_t cookie, vcp_af* af);
 /* vcp_open_af, and waits for the outcome, which it returns. */
@@ -191,6 +194,11 @@ VCP_API vcp_status vcp_close_call_with_cause(vcp_client* client, vcp_vc vc, cons
                                              const void* data, size_t data_length, uint64_t cookie);
 /* Closes, and deletes the VC if it is one's own. Return what was received on it before. */
 VCP_API vcp_status vcp_close_call_wait(vcp_client* client, vcp_vc vc);
+/* How many milliseconds to wait before a call is made again that ended with its link or its daemon,
+ * or was refused for a reason that passes (VCP_DISCONNECTED, VCP_RESOURCES, VCP_TIMED_OUT): as
+ * chance has it, up to 100 for the first time (`attempt` 0) and up to twice that each further time,
+ * at most 10,000. Of calls made again all together a link refuses more than it serves. */
+VCP_API uint32_t vcp_redial_delay_ms(vcp_client* client, uint32_t attempt);
 /* Gives a VC a name for management (vcctl show vcs): `base` and a number, in `text` of
  * VCP_EVENT_NAME_VC_COMPLETE. The same again when it has one; gone with the VC (C48). */
 VCP_API vcp_status vcp_name_vc(vcp_client* client, vcp_vc vc, const char* base, uint64_t cookie);

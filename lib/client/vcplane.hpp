@@ -198,6 +198,9 @@ class Client {
   [[nodiscard]] Status NameVc(Vc vc, const std::string& base, uint64_t cookie) {
     return vcp_name_vc(get(), vc, base.c_str(), cookie);
   }
+  [[nodiscard]] uint32_t RedialDelayMs(uint32_t attempt) {
+    return vcp_redial_delay_ms(get(), attempt);
+  }
   [[nodiscard]] Status WatchStatus(bool on) { return vcp_watch_status(get(), on ? 1 : 0); }
 
   // --- the same, blocking, for small programs ---------------------------------------------------

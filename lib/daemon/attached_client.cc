@@ -150,10 +150,10 @@ Status AttachedClient::FindFamilyToward(const Address& address, uint32_t family,
                                         circuit::BindingHandle* binding,
                                         circuit::AddressFamily* found) const {
   if (routes_ == nullptr) return Status::kNotFound;
-  const std::optional<circuit::AdapterHandle> adapter = routes_->FindRoute(address);
-  if (!adapter) return Status::kNotFound;
+  const RoutedAdapters adapters = routes_->FindRoutes(address);
+  if (adapters.empty()) return Status::kNotFound;
   for (const Binding& candidate : bindings_) {
-    if (candidate.adapter.handle != *adapter) continue;
+    if (candidate.adapter.handle != adapters[0]) continue;
     return FindFamilyOn(candidate, family, binding, found) ? Status::kSuccess : Status::kFailure;
   }
   return Status::kNotFound;
@@ -174,6 +174,8 @@ void AttachedClient::Do(const shm::OpenAf& request) {
   if (!own) return Reply(request.header, Status::kResources);
   afs_.Find(own)->open_request = request.header.request_id;
   afs_.Find(own)->binding = binding;
+  afs_.Find(own)->family = family;
+  afs_.Find(own)->by_route = by_route;
   circuit::AfHandle handle;
   status = switchboard_->OpenAddressFamily(binding, family, own.value(), &handle);
   if (status != Status::kPending) FinishOpenAf(own, status, handle);
@@ -189,6 +191,10 @@ void AttachedClient::FinishOpenAf(OwnAf own, Status status, circuit::AfHandle ha
   uint32_t request_id = std::exchange(af->open_request, 0);
   af->handle = handle;
   bool open = status == Status::kSuccess;
+  if (af->of) {
+    if (!open) afs_.Erase(own);
+    return;
+  }
   const bool addresses_changed = std::exchange(af->addresses_changed, false);
   if (!open) afs_.Erase(own);
   Reply(MessageType::kOpenAf, request_id, status, open ? own.value() : 0);
@@ -197,7 +203,7 @@ void AttachedClient::FinishOpenAf(OwnAf own, Status status, circuit::AfHandle ha
 
 void AttachedClient::Do(const shm::CloseAf& request) {
   OwnAf own = OwnAf::FromValue(request.af);
-  Af* af = afs_.Find(own);
+  Af* af = FindAf(request.af);
   if (af == nullptr || af->closed) return Reply(request.header, Status::kInvalidHandle);
   if (af->close_request != 0) return Reply(request.header, Status::kFailure);  // C13
   af->close_request = request.header.request_id;
@@ -214,6 +220,10 @@ void AttachedClient::FinishCloseAf(OwnAf own, Status status) {
   VCP_CHECK(af != nullptr);
   uint32_t request_id = std::exchange(af->close_request, 0);
   af->closed = status == Status::kSuccess;
+  if (af->of) {
+    if (af->closed) FinishNotifyClose(own, status);
+    return;
+  }
   if (af->closed && !af->notify_pending) afs_.Erase(own);
   Reply(MessageType::kCloseAf, request_id, status, own.value());
 }
@@ -224,6 +234,10 @@ Status AttachedClient::OnNotifyCloseAf(Context context) {
   VCP_CHECK(af != nullptr);
   af->notify_pending = true;
   af->notify_deadline.Start(kNotifyCloseDeadlineNs, [this, own] { OnNotifyOverdue(own); });
+  if (af->of) {
+    CloseDetour(own);
+    return Status::kPending;
+  }
   auto event = NewEvent<shm::NotifyCloseAf>(MessageType::kNotifyCloseAf);
   event.af = own.value();
   Send(event);
@@ -235,7 +249,7 @@ void AttachedClient::Do(const shm::NotifyCloseAfComplete& request) {
   Status outcome = Status::kFailure;
   Status status = StatusFromAbi(request.status, &outcome);
   if (Refused(request.header, status)) return;
-  Af* af = afs_.Find(own);
+  Af* af = FindAf(request.af);
   if (af == nullptr) return Reply(request.header, Status::kInvalidHandle);
   if (!af->notify_pending) return Reply(request.header, Status::kInvalidState);
   Reply(request.header, Status::kSuccess, request.af);
@@ -277,7 +291,7 @@ void AttachedClient::OnUnbind(circuit::BindingHandle handle) {
 void AttachedClient::Do(const shm::RegisterSap& request) {
   circuit::Sap sap;
   if (Refused(request.header, FromAbi(request.sap, &sap))) return;
-  Af* af = afs_.Find(OwnAf::FromValue(request.af));
+  Af* af = FindAf(request.af);
   if (af == nullptr) return Reply(request.header, Status::kInvalidHandle);
   OwnSap own = saps_.Insert();
   if (!own) return Reply(request.header, Status::kResources);

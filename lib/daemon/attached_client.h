@@ -136,6 +136,11 @@ class AttachedClient final : public circuit::Client, public ChannelVcs {
     explicit Af(EventLoop* loop) : notify_deadline(loop) {}
     circuit::AfHandle handle;
     circuit::BindingHandle binding;
+    circuit::AddressFamily family;
+    bool by_route = false;           // calls may leave by other links
+    circuit::AdapterHandle of;       // of a detour, which the application does not know; else null
+    uint32_t detoured_vcs = 0;       // those on it
+    bool ends = false;               // its call manager wants it closed
     bool addresses_changed = false;  // told before the application knows the AF
     uint32_t open_request = 0;
     uint32_t close_request = 0;
@@ -155,9 +160,21 @@ class AttachedClient final : public circuit::Client, public ChannelVcs {
     uint32_t drop_request = 0;
   };
   using OwnParty = Handle<Party>;
+  // What is needed of a call that may be tried on another link than its address family's.
+  struct Retry {
+    circuit::CallParameters params;
+    RoutedAdapters routes;
+    size_t next = 0;
+  };
   struct Vc {
     explicit Vc(EventLoop* loop) : offer_deadline(loop) {}
+    // Where the call is: on another link, or where the application made the VC.
+    circuit::VcHandle call() const { return detour ? detour : handle; }
     circuit::VcHandle handle;
+    circuit::VcHandle detour;
+    Handle<Af> af;         // of one that the application made
+    Handle<Af> detour_af;  // while there is a detour
+    std::unique_ptr<Retry> retry;
     uint32_t make_request = 0;
     uint32_t modify_request = 0;
     uint32_t close_request = 0;
@@ -205,6 +222,11 @@ class AttachedClient final : public circuit::Client, public ChannelVcs {
   // False when the binding has no such family; family 0, the first that it has.
   bool FindFamilyOn(const Binding& candidate, uint32_t family, circuit::BindingHandle* binding,
                     circuit::AddressFamily* found) const;
+  // Null for one that is none of the application's own.
+  Af* FindAf(uint32_t value) {
+    Af* af = afs_.Find(OwnAf::FromValue(value));
+    return af != nullptr && !af->of ? af : nullptr;
+  }
   // Null for a VC that is none of the client's.
   Vc* FindVc(OwnVc own) {
     Vc* vc = vcs_.Find(own);
@@ -218,7 +240,30 @@ class AttachedClient final : public circuit::Client, public ChannelVcs {
   bool IsOfRemovedPort(const Af& af) const;
   void FinishRegisterSap(OwnSap own, Status status, circuit::SapHandle handle);
   void FinishDeregisterSap(OwnSap own, Status status);
+  // --- attached_client_detours.cc ----------------------------------------------------------------
+  // What is tried when the link of the VC's address family refuses the call.
+  std::unique_ptr<Retry> RetryFor(const Vc& vc, const circuit::CallParameters& params) const;
+  struct Attempt {
+    Status status;
+    circuit::PartyHandle party;
+    circuit::CallParameters params;
+    circuit::Cause cause;
+  };
+  // Where the call was refused for the link's sake, on the next ones; the outcome is the last
+  // one's.
+  void TryNextLinks(OwnVc own, Attempt* attempt);
+  void CallBy(OwnAf detour, OwnVc own, Attempt* attempt);
+  OwnAf OpenDetour(circuit::AdapterHandle adapter, const Af& home);
+  // Of a VC that has no call any more, or none yet.
+  void EndDetour(OwnVc own);
+  void ForgetDetour(OwnVc own);
+  // A detour's call manager wants its address family closed: calls on it end first.
+  void CloseDetour(OwnAf own);
+  void CloseDetourIfIdle(OwnAf own);
+  Status StartCall(OwnVc own, circuit::CallParameters* params, circuit::PartyHandle* party);
   void FinishMakeCall(OwnVc own, Status status, circuit::PartyHandle party,
+                      const circuit::CallParameters& params, const circuit::Cause& cause);
+  void AnswerMakeCall(OwnVc own, Status status, circuit::PartyHandle party,
                       const circuit::CallParameters& params, const circuit::Cause& cause);
   void FinishCloseCall(OwnVc own, Status status);
   void AnswerOffer(OwnVc own, Status status, const circuit::Cause& cause);

@@ -13,7 +13,7 @@ using shm::MessageType;
 // --- VCs -----------------------------------------------------------------------------------------
 
 void AttachedClient::Do(const shm::CreateVc& request) {
-  Af* af = afs_.Find(OwnAf::FromValue(request.af));
+  Af* af = FindAf(request.af);
   if (af == nullptr) return Reply(request.header, Status::kInvalidHandle);
   OwnVc own = vcs_.Insert(loop_);
   if (!own) return Reply(request.header, Status::kResources);
@@ -21,6 +21,7 @@ void AttachedClient::Do(const shm::CreateVc& request) {
   Status status = switchboard_->CreateVc(af->handle, own.value(), {channel_, own.value()}, &handle);
   if (status == Status::kSuccess) {
     vcs_.Find(own)->handle = handle;
+    vcs_.Find(own)->af = OwnAf::FromValue(request.af);
   } else {
     vcs_.Erase(own);
   }
@@ -42,7 +43,10 @@ void AttachedClient::Do(const shm::DeleteVc& request) {
   OwnVc own = OwnVc::FromValue(request.vc);
   Vc* vc = FindVc(own);
   if (vc == nullptr) return Reply(request.header, Status::kInvalidHandle);
-  Status status = switchboard_->DeleteVc(vc->handle);
+  Status status = vc->detour ? switchboard_->DeleteVc(vc->detour) : Status::kSuccess;
+  if (status != Status::kSuccess) return Reply(request.header, status, request.vc);
+  if (vc->detour) ForgetDetour(own);
+  status = switchboard_->DeleteVc(vc->handle);
   if (status == Status::kSuccess) vcs_.Erase(own);
   Reply(request.header, status, request.vc);
 }
@@ -112,11 +116,18 @@ void AttachedClient::Do(const shm::MakeCall& request) {
     if (!vc->making_party) return refuse(Status::kResources);
   }
   vc->make_request = id;
+  vc->retry = RetryFor(*vc, params);
   circuit::PartyHandle party;
-  const Status status =
-      multipoint ? switchboard_->MakeCall(vc->handle, &params, vc->making_party.value(), &party)
-                 : switchboard_->MakeCall(vc->handle, &params);
+  const Status status = StartCall(own, &params, &party);
   if (status != Status::kPending) FinishMakeCall(own, status, party, params, {});
+}
+
+Status AttachedClient::StartCall(OwnVc own, circuit::CallParameters* params,
+                                 circuit::PartyHandle* party) {
+  const Vc* vc = vcs_.Find(own);
+  return vc->making_party
+             ? switchboard_->MakeCall(vc->call(), params, vc->making_party.value(), party)
+             : switchboard_->MakeCall(vc->call(), params);
 }
 
 void AttachedClient::OnMakeCallComplete(Status status, Context vc, circuit::PartyHandle party,
@@ -130,6 +141,19 @@ void AttachedClient::FinishMakeCall(OwnVc own, Status status, circuit::PartyHand
                                     const circuit::Cause& cause) {
   Vc* vc = vcs_.Find(own);
   if (vc == nullptr || vc->make_request == 0) return;
+  if (vc->retry == nullptr) return AnswerMakeCall(own, status, party, params, cause);
+  Attempt attempt{status, party, params, cause};
+  TryNextLinks(own, &attempt);
+  if (attempt.status == Status::kPending) return;
+  vc->retry.reset();
+  if (attempt.status != Status::kSuccess) EndDetour(own);
+  AnswerMakeCall(own, attempt.status, attempt.party, attempt.params, attempt.cause);
+}
+
+void AttachedClient::AnswerMakeCall(OwnVc own, Status status, circuit::PartyHandle party,
+                                    const circuit::CallParameters& params,
+                                    const circuit::Cause& cause) {
+  Vc* vc = vcs_.Find(own);
   OwnParty first = std::exchange(vc->making_party, OwnParty());
   if (first && status == Status::kSuccess) {
     parties_.Find(first)->handle = party;
@@ -222,7 +246,7 @@ void AttachedClient::Do(const shm::CloseCall& request) {
   if (vc == nullptr) return Reply(request.header, Status::kInvalidHandle);
   if (vc->close_request != 0) return Reply(request.header, Status::kClosing);
   vc->close_request = request.header.request_id;
-  Status status = switchboard_->CloseCall(vc->handle, {request.data, request.data_length}, cause);
+  Status status = switchboard_->CloseCall(vc->call(), {request.data, request.data_length}, cause);
   if (status != Status::kPending) FinishCloseCall(own, status);
 }
 
@@ -231,6 +255,7 @@ void AttachedClient::OnCloseCallComplete(Status status, Context vc, Context) {
 }
 
 void AttachedClient::FinishCloseCall(OwnVc own, Status status) {
+  if (status == Status::kSuccess) EndDetour(own);
   Vc* vc = vcs_.Find(own);
   if (vc == nullptr || vc->close_request == 0) return;
   if (status == Status::kSuccess) {

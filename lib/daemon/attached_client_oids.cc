@@ -21,7 +21,7 @@ Status AttachedClient::RouteOf(const shm::OidRequest& request, circuit::OidRoute
   if (request.vc != 0) {
     const Vc* vc = vcs_.Find(OwnVc::FromValue(request.vc));
     if (vc == nullptr) return Status::kInvalidHandle;
-    route->vc = vc->handle;
+    route->vc = vc->call();
   }
   if (request.party != 0) {
     const Party* party = parties_.Find(OwnParty::FromValue(request.party));
@@ -29,7 +29,7 @@ Status AttachedClient::RouteOf(const shm::OidRequest& request, circuit::OidRoute
     route->party = party->handle;
   }
   if (request.af != 0) {
-    const Af* af = afs_.Find(OwnAf::FromValue(request.af));
+    const Af* af = FindAf(request.af);
     if (af == nullptr) return Status::kInvalidHandle;
     route->from = af->binding;
     route->af = af->handle;
@@ -127,7 +127,7 @@ void AttachedClient::OnStatus(circuit::BindingHandle handle, std::optional<Conte
 
 void AttachedClient::TellOfAf(OwnAf own, circuit::Oid oid, std::optional<Context> vc,
                               std::span<const uint8_t> bytes) {
-  if (!watches_status_ || link_->IsCongested()) return;
+  if (!watches_status_ || link_->IsCongested() || afs_.Find(own)->of) return;
   auto event = NewEvent<shm::StatusIndicated>(MessageType::kStatusIndicated);
   event.af = own.value();
   event.vc = static_cast<uint32_t>(vc.value_or(0));

@@ -36,7 +36,7 @@ void AttachedClient::Do(const shm::AddParty& request) {
   parties_.Find(own)->add_request = request.header.request_id;
   circuit::PartyHandle handle;
   const Status status =
-      switchboard_->AddParty(vcs_.Find(vc)->handle, own.value(), &params, &handle);
+      switchboard_->AddParty(vcs_.Find(vc)->call(), own.value(), &params, &handle);
   if (status != Status::kPending) FinishAddParty(own, status, handle, params, {});
 }
 
@@ -122,10 +122,10 @@ void AttachedClient::Do(const shm::ModifyCallQoS& request) {
     return ReplyToCall(MessageType::kModifyCallQoS, id,
                        {.vc = request.vc,
                         .status = Status::kInvalidState,
-                        .params = switchboard_->FindVc(vc->handle)->params});
+                        .params = switchboard_->FindVc(vc->call())->params});
   }
   vc->modify_request = id;
-  const circuit::VcHandle handle = vc->handle;
+  const circuit::VcHandle handle = vc->call();
   const Status status = switchboard_->ModifyCallQoS(handle, &params);
   if (status == Status::kPending) return;
   // What the VC has, whoever refused.
@@ -158,7 +158,7 @@ void AttachedClient::OnIncomingCallQoSChange(Context context,
   VCP_CHECK(vc != nullptr);
   if (link_->IsCongested()) {
     circuit::CallParameters same = params;
-    (void)switchboard_->ModifyCallQoS(vc->handle, &same);
+    (void)switchboard_->ModifyCallQoS(vc->call(), &same);
     return;
   }
   auto event = NewEvent<shm::IncomingCallQoSChange>(MessageType::kIncomingCallQoSChange);

@@ -2,15 +2,19 @@
 
 #include <algorithm>
 
+#include "base/check.h"
+
 namespace vcp::daemon {
 
 using callmgr::LinkId;
 using callmgr::RouteCandidates;
 
-std::optional<circuit::AdapterHandle> LinkRoutes::FindRoute(const Address& address) const {
-  const RouteCandidates candidates = CandidatesFor(address);
-  if (candidates.empty()) return std::nullopt;
-  return adapters_.at(Choose(candidates));
+RoutedAdapters LinkRoutes::FindRoutes(const Address& address) const {
+  RouteCandidates candidates = CandidatesFor(address);
+  std::stable_partition(candidates.begin(), candidates.end(), is_up_);
+  RoutedAdapters adapters;
+  for (const LinkId link : candidates) VCP_CHECK(adapters.Append(adapters_.at(link)));
+  return adapters;
 }
 
 RouteCandidates LinkRoutes::CandidatesFor(const Address& address) const {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -21,11 +20,12 @@ class LinkRoutes final : public RouteFinder {
              IsUp is_up)
       : routes_(routes), adapters_(std::move(adapters)), is_up_(std::move(is_up)) {}
 
-  std::optional<circuit::AdapterHandle> FindRoute(const Address& address) const override;
+  // Those of CandidatesFor, first the ones that are up: a link may come up before the call is made.
+  RoutedAdapters FindRoutes(const Address& address) const override;
   // The links that calls to `address` may leave by, in the order in which to try them. A daemon
   // without routes has one if it has one link; of several no address says which.
   callmgr::RouteCandidates CandidatesFor(const Address& address) const;
-  // Of these the first that is up, or else the first: a link may come up before the call is made.
+  // Of these the first that is up, or else the first.
   callmgr::LinkId Choose(const callmgr::RouteCandidates& candidates) const;
 
  private:

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "daemon/attached_client.h"
+#include "recording_link.h"
 #include "testing/fake_channel_host.h"
 #include "testing/fake_clock.h"
 #include "testing/recording_roles.h"
@@ -17,36 +17,13 @@ using shm::MessageType;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-class RecordingLink final : public ClientLink {
- public:
-  void Send(Packet packet) override { sent.emplace_back(packet.begin(), packet.end()); }
-  void Evict(Status status, std::string_view) override { evicted = status; }
-  bool IsCongested() const override { return congested; }
-
-  // The only message since the last time.
-  template <typename T>
-  T TakeOne(uint16_t type) {
-    EXPECT_EQ(sent.size(), 1u);
-    T message{};
-    if (sent.size() == 1) message = ReadMessage<T>(sent[0]);
-    EXPECT_EQ(message.header.type, type);
-    EXPECT_EQ(message.header.size_bytes, sizeof(T));
-    sent.clear();
-    return message;
-  }
-
-  std::vector<std::vector<uint8_t>> sent;
-  Status evicted = Status::kSuccess;
-  bool congested = false;
-};
-
 class OneRoute final : public RouteFinder {
  public:
-  std::optional<circuit::AdapterHandle> FindRoute(const Address& address) const override {
-    return address == to ? adapter : std::nullopt;
+  RoutedAdapters FindRoutes(const Address& address) const override {
+    return address == to ? RoutedAdapters{adapter} : RoutedAdapters();
   }
   Address to;
-  std::optional<circuit::AdapterHandle> adapter;
+  circuit::AdapterHandle adapter;
 };
 
 uint32_t Number(Status status) { return static_cast<uint32_t>(status); }

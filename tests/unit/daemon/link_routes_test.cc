@@ -1,5 +1,6 @@
 #include "daemon/link_routes.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <set>
@@ -8,6 +9,8 @@ namespace vcp::daemon {
 namespace {
 
 using callmgr::LinkId;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 const Address kHelsinki = *ParseAddress("+35891234567");
 const Address kTurku = *ParseAddress("+35821234567");
@@ -28,6 +31,11 @@ class LinkRoutesTest : public ::testing::Test {
     EXPECT_EQ(routes.Add(*ParseAddressPrefix(prefix), {link, priority}), Status::kSuccess);
   }
 
+  static circuit::AdapterHandle First(const LinkRoutes& finder, const Address& address) {
+    const RoutedAdapters adapters = finder.FindRoutes(address);
+    return adapters.empty() ? circuit::AdapterHandle() : adapters[0];
+  }
+
   callmgr::RouteTable routes;
   std::set<LinkId> down;
 };
@@ -36,44 +44,55 @@ TEST_F(LinkRoutesTest, TheLongestPrefixNamesTheLink) {
   Add("+358", 0);
   Add("+3582", 1);
   const LinkRoutes finder = Make(2);
-  EXPECT_EQ(finder.FindRoute(kHelsinki), AdapterOf(0));
-  EXPECT_EQ(finder.FindRoute(kTurku), AdapterOf(1));
-  EXPECT_EQ(finder.FindRoute(kBerlin), std::nullopt);
+  EXPECT_EQ(First(finder, kHelsinki), AdapterOf(0));
+  EXPECT_EQ(First(finder, kTurku), AdapterOf(1));
+  EXPECT_THAT(finder.FindRoutes(kBerlin), IsEmpty());
 }
 
 TEST_F(LinkRoutesTest, WhatNoPrefixMatchesGoesByTheDefault) {
   Add("+358", 0);
   EXPECT_EQ(routes.AddDefault({1, 0}), Status::kSuccess);
-  EXPECT_EQ(Make(2).FindRoute(kBerlin), AdapterOf(1));
+  EXPECT_EQ(First(Make(2), kBerlin), AdapterOf(1));
 }
 
 TEST_F(LinkRoutesTest, ADefaultAloneIsARouteToo) {
   EXPECT_EQ(routes.AddDefault({1, 0}), Status::kSuccess);
-  EXPECT_EQ(Make(2).FindRoute(kBerlin), AdapterOf(1));
+  EXPECT_EQ(First(Make(2), kBerlin), AdapterOf(1));
 }
 
 TEST_F(LinkRoutesTest, OfSeveralLinksTheFirstThatIsUp) {
   Add("+358", 0, 2);
   Add("+358", 1, 1);
   const LinkRoutes finder = Make(2);
-  EXPECT_EQ(finder.FindRoute(kTurku), AdapterOf(1));
+  EXPECT_EQ(First(finder, kTurku), AdapterOf(1));
   down = {1};
-  EXPECT_EQ(finder.FindRoute(kTurku), AdapterOf(0));
+  EXPECT_EQ(First(finder, kTurku), AdapterOf(0));
   down = {0, 1};
-  EXPECT_EQ(finder.FindRoute(kTurku), AdapterOf(1));
+  EXPECT_EQ(First(finder, kTurku), AdapterOf(1));
+}
+
+TEST_F(LinkRoutesTest, TheOthersAreThereToBeTriedNext) {
+  Add("+358", 0, 1);
+  Add("+358", 1, 2);
+  Add("+358", 2, 3);
+  Add("+3", 3);
+  const LinkRoutes finder = Make(4);
+  EXPECT_THAT(finder.FindRoutes(kTurku), ElementsAre(AdapterOf(0), AdapterOf(1), AdapterOf(2)));
+  down = {0, 2};
+  EXPECT_THAT(finder.FindRoutes(kTurku), ElementsAre(AdapterOf(1), AdapterOf(0), AdapterOf(2)));
 }
 
 TEST_F(LinkRoutesTest, NeverByAShorterPrefixBecauseALinkIsDown) {
   Add("+358", 0);
   Add("+3582", 1);
   down = {1};
-  EXPECT_EQ(Make(2).FindRoute(kTurku), AdapterOf(1));
+  EXPECT_EQ(First(Make(2), kTurku), AdapterOf(1));
 }
 
 TEST_F(LinkRoutesTest, WithoutRoutesTheOnlyLinkLeadsEverywhere) {
-  EXPECT_EQ(Make(0).FindRoute(kTurku), std::nullopt);
-  EXPECT_EQ(Make(1).FindRoute(kTurku), AdapterOf(0));
-  EXPECT_EQ(Make(2).FindRoute(kTurku), std::nullopt);
+  EXPECT_THAT(Make(0).FindRoutes(kTurku), IsEmpty());
+  EXPECT_EQ(First(Make(1), kTurku), AdapterOf(0));
+  EXPECT_THAT(Make(2).FindRoutes(kTurku), IsEmpty());
 }
 
 }  // namespace

@@ -255,6 +255,14 @@ size_t UniLink::calls_in_setup() const {
   return core_->calls_in_setup[0] + core_->calls_in_setup[1];
 }
 bool UniLink::takes_setups() const { return !core_->calls.full() && core_->HasRoomInSetup(true); }
+size_t UniLink::party_count() const {
+  size_t count = 0;
+  for (UniCall* call = core_->calls.FindFrom(0); call != nullptr;
+       call = core_->calls.FindFrom(call->handle.index() + 1)) {
+    if (call->is_multipoint()) count += call->parties->size();
+  }
+  return count;
+}
 const UniCounters& UniLink::counters() const { return core_->counters; }
 
 UniState UniLink::StateOf(CallHandle call) const {

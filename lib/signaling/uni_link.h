@@ -65,6 +65,8 @@ class UniLink {
   size_t calls_in_setup() const;
   // Whether there is room for a call that is made here.
   bool takes_setups() const;
+  // Of all calls together, in whatever state; walks them.
+  size_t party_count() const;
   // kNull when there is no such call, or party.
   UniState StateOf(CallHandle call) const;
   PartyState StateOf(CallHandle call, PartyId party) const;

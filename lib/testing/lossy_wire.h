@@ -1,5 +1,5 @@
 // The signaling carriers of both ends of a simulated link: PDUs arrive after a while, in order or
-// not, more than once or never, all by one random source, so that a seed repeats it.
+// not, more than once, never or damaged, all by one random source, so that a seed repeats it.
 #pragma once
 
 #include <algorithm>
@@ -21,6 +21,11 @@ namespace vcp::testing {
 
 struct WireFaults {
   uint32_t lost_percent = 0;
+  // A bit is wrong. The checksums of the carriers (Ethernet's, UDP's) find any single one, so that
+  // the PDU is dropped; what happens behind them, in a bridge's or a host's memory, reaches SSCOP,
+  // which has no checksum of its own.
+  uint32_t corrupted_percent = 0;
+  uint32_t damaged_per_mille = 0;
   uint32_t repeated_percent = 0;
   uint32_t reordered_percent = 0;  // arrives up to ten times as late
   uint64_t delay_ns = 0;
@@ -54,6 +59,7 @@ class LossyWire {
   // Where an end sends from, from now on. The other one learns it when a connection is begun.
   void SetAddress(size_t from, const wire::MacAddress& address) { ends_[from].address = address; }
   uint64_t sent_pdus() const { return sent_pdus_; }
+  uint64_t damaged_pdus() const { return damaged_pdus_; }
 
  private:
   class End final : public callmgr::SignalingCarrier {
@@ -87,6 +93,13 @@ class LossyWire {
   };
 
   bool Chance(uint32_t percent) { return percent != 0 && (*random_)() % 100 < percent; }
+  void Damage(std::span<uint8_t> pdu) {
+    if (faults_.damaged_per_mille == 0 || pdu.empty()) return;
+    if ((*random_)() % 1000 >= faults_.damaged_per_mille) return;
+    const uint64_t bit = (*random_)() % (8 * pdu.size());
+    pdu[bit / 8] ^= static_cast<uint8_t>(1 << bit % 8);
+    ++damaged_pdus_;
+  }
 
   static bool MayBeReordered(std::span<const uint8_t> pdu) {
     using wire::SscopType;
@@ -101,7 +114,8 @@ class LossyWire {
     ++sent_pdus_;
     std::vector<uint8_t> pdu(sent.begin(), sent.end());
     if (meddler_) meddler_(from, pdu);
-    const bool arrives = !ends_[from].cut && !Chance(faults_.lost_percent);
+    const bool arrives =
+        !ends_[from].cut && !Chance(faults_.lost_percent) && !Chance(faults_.corrupted_percent);
     if (tap_) tap_(from, pdu, arrives);
     if (!arrives) return;
     Fly(from, pdu);
@@ -119,7 +133,9 @@ class LossyWire {
       sender.barrier_ns = arrival_ns;
     }
     sender.last_arrival_ns = std::max(sender.last_arrival_ns, arrival_ns);
-    timers_->Arm(arrival_ns, [this, from, bytes = std::vector<uint8_t>(pdu.begin(), pdu.end())] {
+    std::vector<uint8_t> copy(pdu.begin(), pdu.end());
+    Damage(copy);
+    timers_->Arm(arrival_ns, [this, from, bytes = std::move(copy)] {
       if (arrival_) arrival_(from, bytes);
       ends_[1 - from].Arrive(bytes);
     });
@@ -134,6 +150,7 @@ class LossyWire {
   Meddler meddler_;
   Arrival arrival_;
   uint64_t sent_pdus_ = 0;
+  uint64_t damaged_pdus_ = 0;
 };
 
 }  // namespace vcp::testing

@@ -137,7 +137,7 @@ void Client::OnDeregisterSapComplete(Status, Context) {
 
 Status Client::OnCreateVc(Context af, circuit::VcHandle vc, Context* client_vc,
                           circuit::DataEndpoint* endpoint) {
-  if (environment_->Chance(2)) return Status::kResources;
+  if (!environment_->character.is_calm && environment_->Chance(2)) return Status::kResources;
   const Context context = ++last_context_;
   vcs_[context] = {.handle = vc, .door = af};
   *client_vc = context;
@@ -169,10 +169,9 @@ void Client::OnMakeCallComplete(Status status, Context context, circuit::PartyHa
     return;
   }
   vc->is_making = false;
+  if (!vc->calls_nobody) CountOutcome(vc->id, status, cause);
   if (status != Status::kSuccess) {
     Require(status != Status::kPending, "MakeCallComplete PENDING");
-    Require(cause.value != 0 || status == Status::kRequestAborted, "call ", vc->id, " failed with ",
-            StatusName(status), " and no cause");
     if (!vc->is_closing) EndCall(vc);
     vc->parties.clear();
     return;
@@ -185,6 +184,22 @@ void Client::OnMakeCallComplete(Status status, Context context, circuit::PartyHa
     vc->parties.begin()->second.state = ClientParty::State::kActive;
   }
   if (!vc->is_closing && environment_->Chance(3)) CloseCall(context);
+}
+
+// W7: it came about, or there is a cause. Without faults the cause is that somebody did not want
+// it.
+void Client::CountOutcome(uint64_t id, Status status, const circuit::Cause& cause) {
+  const Character& character = environment_->character;
+  ++environment_->census.asked;
+  if (status == Status::kSuccess) {
+    ++environment_->census.connected;
+    return;
+  }
+  if (status == Status::kRequestAborted) return;
+  Require(cause.value != 0 || character.peers_err, "call ", id, " failed with ", StatusName(status),
+          " and no cause");
+  Require(!character.is_calm || environment_->refused.contains(id), "call ", id, " failed with ",
+          StatusName(status), " and cause ", int{cause.value}, ", which nobody refused");
 }
 
 // --- calls taken ---------------------------------------------------------------------------------
@@ -201,8 +216,8 @@ Status Client::OnIncomingCall(Context, Context context, CallParameters* params) 
       environment_->call_of_party[vc->id];
   environment_->labels_changed = true;
   environment_->Trace(name_, " is offered call ", vc->id, " on VC ", context);
-  Require(vc->id != 0, "offer without an id on VC ", context);
-  if (environment_->Chance(30)) return Status::kPending;
+  Require(vc->id != 0 || environment_->character.peers_err, "offer without an id on VC ", context);
+  if (!environment_->character.is_orderly && environment_->Chance(30)) return Status::kPending;
   if (environment_->Chance(3)) {
     CloseCall(context);
     return Status::kPending;
@@ -214,14 +229,21 @@ Status Client::OnIncomingCall(Context, Context context, CallParameters* params) 
 }
 
 // Mostly yes, now and then to less than was offered, or to more, which is wrong (C61).
-Status Client::AnswerOfOffer(Context, CallParameters* params) {
-  if (environment_->Chance(20)) return Status::kNotAccepted;
+Status Client::AnswerOfOffer(Context context, CallParameters* params) {
+  const uint64_t id = vcs_[context].id;
+  if (environment_->Chance(20)) {
+    environment_->refused.insert(id);
+    return Status::kNotAccepted;
+  }
   if (!environment_->Chance(15)) return Status::kSuccess;
   params->flags |= circuit::kCallParametersChanged;
   qos::FlowSpec& receive = params->call_manager->receive;
   if (receive.service_type == qos::ServiceType::kNoTraffic) return Status::kSuccess;
+  const bool is_less = environment_->Chance(90);
+  // A leaf that was added has to take the call as it is (C74).
+  if (!is_less || environment_->call_of_party[id] != id) environment_->refused.insert(id);
   receive.max_sdu_size_bytes =
-      environment_->Chance(90) ? receive.max_sdu_size_bytes / 2 : receive.max_sdu_size_bytes + 9;
+      is_less ? receive.max_sdu_size_bytes / 2 : receive.max_sdu_size_bytes + 9;
   return Status::kSuccess;
 }
 
@@ -289,13 +311,12 @@ void Client::OnAddPartyComplete(Status status, Context context, circuit::PartyHa
   ClientParty& party = vc->parties[context];
   Require(party.state == ClientParty::State::kAdding, "AddPartyComplete of party ", context);
   Require(bool(handle) == (status == Status::kSuccess), "AddPartyComplete and its handle");
+  CountOutcome(party.id, status, cause);
   if (status == Status::kSuccess) {
     party.state = ClientParty::State::kActive;
     party.handle = handle;
     return;
   }
-  Require(cause.value != 0 || status == Status::kRequestAborted, "party ", party.id,
-          " failed without a cause");
   vc->parties.erase(context);
 }
 

@@ -43,6 +43,7 @@ struct ClientVc {
   bool owes_close = false;   // the other side closed
   bool must_delete = false;  // no further call on it (C67)
   bool is_root = false;
+  bool calls_nobody = false;  // where no client listens
   circuit::CallParameters offered;
   std::map<circuit::Context, ClientParty> parties = {};
 
@@ -61,6 +62,8 @@ class Client final : public circuit::Client {
   const std::string& name() const { return name_; }
   uint32_t channel() const { return channel_; }
   const std::map<circuit::Context, ClientVc>& vcs() const { return vcs_; }
+  // Does one thing, as it does now and then.
+  void Act();
   // Nothing that it has to do, and nothing that it waits for.
   bool IsAtRest() const;
   // From now on it ends everything it has, in the environment's order.
@@ -102,7 +105,6 @@ class Client final : public circuit::Client {
   using Call = ClientVc::Call;
 
   // --- client_actions.cc: what it does by itself ------------------------------------------------
-  void Act();
   void ArmNextAct();
   // Something that it owes, or something new. False when there was nothing.
   bool DoWhatIsOwed();
@@ -133,6 +135,8 @@ class Client final : public circuit::Client {
   void EndCall(ClientVc* vc);
   ClientVc* FindVcOfParty(circuit::Context party);
   Status AnswerOfOffer(circuit::Context context, circuit::CallParameters* params);
+  // A call or party that was asked for has come about, or not.
+  void CountOutcome(uint64_t id, Status status, const circuit::Cause& cause);
 
   Environment* environment_;
   circuit::Switchboard* board_;

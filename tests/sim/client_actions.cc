@@ -11,6 +11,11 @@ using circuit::Context;
 
 namespace {
 
+// Longer than any exchange of messages in an orderly run, with what data paths do for it.
+constexpr uint64_t kOrderlyPauseNs = 400 * kNsPerMs;
+// By then links are up that nothing disturbs, and those who were asked have restarted.
+constexpr uint64_t kStartNs = 4 * kNsPerSecond;
+
 template <size_t kCount>
 bool IsOneOf(Status status, const std::array<Status, kCount>& allowed) {
   return std::ranges::find(allowed, status) != allowed.end();
@@ -29,7 +34,13 @@ void Client::ArmNextAct() {
 
 void Client::Act() {
   if (leaving_) return GoOnLeaving();
-  const bool owes_first = !environment_->busy || environment_->Chance(60);
+  const Character& character = environment_->character;
+  if (character.is_calm && environment_->now_ns() < kStartNs) return;
+  if (character.is_orderly) {
+    if (environment_->now_ns() < environment_->next_act_ns) return;
+    environment_->next_act_ns = environment_->now_ns() + kOrderlyPauseNs;
+  }
+  const bool owes_first = !environment_->busy || character.is_orderly || environment_->Chance(60);
   if (owes_first && DoWhatIsOwed()) return;
   if (environment_->busy) DoSomethingNew();
 }
@@ -130,7 +141,8 @@ void Client::GoOnLeaving() {
 // --- calls ---------------------------------------------------------------------------------------
 
 qos::FlowSpec Client::AnyGuaranteedFlow() {
-  const uint64_t rate = 1000 + environment_->Below(400'000'000);
+  const uint64_t rate =
+      1000 + environment_->random() % environment_->character.max_rate_bytes_per_second;
   return {.token_rate_bytes_per_second = rate,
           .peak_bandwidth_bytes_per_second = rate,
           .service_type = qos::ServiceType::kGuaranteed};
@@ -184,6 +196,7 @@ void Client::MakeCall() {
   environment_->call_of_vc[{channel_, static_cast<uint32_t>(*context)}] = id;
   environment_->call_of_party[id] = id;
   vc.is_root = environment_->character.has_parties && environment_->Chance(40);
+  vc.calls_nobody = !is_known;
   const Context party = ++last_context_;
   circuit::PartyHandle handle;
   Status status;
@@ -198,6 +211,8 @@ void Client::MakeCall() {
   if (status == Status::kPending) return;
   constexpr std::array kRefusals = {Status::kDisconnected, Status::kResources, Status::kInUse};
   Require(IsOneOf(status, kRefusals), "MakeCall ", StatusName(status));
+  Require(!environment_->character.is_calm, "MakeCall without faults ", StatusName(status));
+  if (is_known) ++environment_->census.asked;
   ClientVc* after = Find(*context);
   if (!Require(after != nullptr && after->is_making, "MakeCall answered twice")) return;
   after->is_making = false;
@@ -207,6 +222,7 @@ void Client::MakeCall() {
 void Client::CloseCall(Context context) {
   ClientVc* vc = Find(context);
   const bool was_offered = vc->call == Call::kOffered;
+  if (was_offered || vc->call == Call::kAccepted) environment_->refused.insert(vc->id);
   // A refusal: the call manager deletes the VC, perhaps from inside.
   if (was_offered) {
     vc->call = Call::kNone;
@@ -266,6 +282,7 @@ void Client::AddParty(Context context) {
   if (status == Status::kPending) return;
   constexpr std::array kRefusals = {Status::kDisconnected, Status::kResources};
   Require(IsOneOf(status, kRefusals), "AddParty ", StatusName(status));
+  ++environment_->census.asked;
   ClientVc* after = Find(context);
   Require(after != nullptr && after->parties.erase(party) == 1, "AddParty answered twice");
 }

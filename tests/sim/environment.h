@@ -6,6 +6,7 @@
 #include <iostream>
 #include <map>
 #include <random>
+#include <set>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -29,8 +30,29 @@ struct Character {
   uint64_t mean_between_restarts_ns = 0;
   uint64_t mean_between_deaths_ns = 0;
   uint32_t labels = 0;  // of each link
+  uint64_t max_rate_bytes_per_second = 400'000'000;
+  uint32_t first_sscop_number = 0;  // of every connection
   bool has_parties = false;
   bool has_changes = false;
+  // No faults, and room for all calls: those that nobody refuses come about.
+  bool is_calm = false;
+  // Beside that a client only does something when all that went before is through.
+  bool is_orderly = false;
+  // What a peer says may be wrong: the two sides need not agree, but nothing crashes or hangs, and
+  // nothing is left in the end.
+  bool peers_err = false;
+};
+
+// Of calls and parties to addresses where somebody listens.
+struct Census {
+  uint64_t asked = 0;
+  uint64_t connected = 0;
+
+  Census& operator+=(const Census& other) {
+    asked += other.asked;
+    connected += other.connected;
+    return *this;
+  }
 };
 
 class Environment {
@@ -77,6 +99,9 @@ class Environment {
   std::map<std::pair<uint32_t, uint32_t>, uint64_t> call_of_vc;
   std::map<uint64_t, uint64_t> call_of_party;
   bool labels_changed = false;  // since they were checked
+  Census census;
+  std::set<uint64_t> refused;  // calls and parties, by the client that was called
+  uint64_t next_act_ns = 0;    // in an orderly run
 
  private:
   bool verbose_;

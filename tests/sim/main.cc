@@ -55,6 +55,21 @@ bool ParseOptions(int argc, char** argv, Options* options) {
   return true;
 }
 
+// Of those that were made to where somebody listens; the rest is refused by who is called, given
+// up by who calls, or a fault's.
+constexpr uint64_t kMinCalmPercent = 60;
+constexpr uint64_t kMinPercent = 20;
+constexpr uint64_t kTooFewToJudge = 1000;
+
+// Whether what is tested works at all: a run in which nothing comes about looks peaceful.
+bool IsEnough(const Census& census, uint64_t min_percent, std::string_view whose) {
+  const uint64_t percent = 100 * census.connected / std::max<uint64_t>(1, census.asked);
+  const bool enough = census.asked < kTooFewToJudge || percent >= min_percent;
+  std::cout << "of " << census.asked << " calls and parties of " << whose << " " << percent
+            << "% came about" << (enough ? "" : ", which is too few") << "\n";
+  return enough;
+}
+
 int Main(int argc, char** argv) {
   Options options;
   if (!ParseOptions(argc, argv, &options)) {
@@ -65,18 +80,25 @@ int Main(int argc, char** argv) {
   std::signal(SIGSEGV, OnCrash);
   uint64_t calls = 0;
   uint64_t failures = 0;
+  uint64_t calm_runs = 0;
+  Census calm;
+  Census others;
   for (uint64_t seed = options.seed; seed - options.seed < options.count; ++seed) {
     Announce(seed);
     World world(seed, options.verbose);
     const std::string wrong = world.Run();
     calls += world.calls();
+    calm_runs += world.character().is_calm;
+    (world.character().is_calm ? calm : others) += world.census();
     if (wrong.empty()) continue;
     std::cerr << "seed " << seed << ": " << wrong << "\n" << g_command;
     if (++failures == 10) break;
   }
   std::cout << options.count << " runs with " << calls << " calls and parties, " << failures
             << " of them wrong\n";
-  return failures == 0 ? 0 : 1;
+  const bool enough = IsEnough(calm, kMinCalmPercent, std::to_string(calm_runs) + " calm runs") &
+                      IsEnough(others, kMinPercent, "the others");
+  return failures == 0 && enough ? 0 : 1;
 }
 
 }  // namespace

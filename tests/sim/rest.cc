@@ -1,6 +1,7 @@
 // What must be true: of labels always, of everything else when nothing happens any more.
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "world.h"
@@ -105,6 +106,8 @@ void World::CheckAgreement() {
   for (const std::unique_ptr<Link>& link : links_) {
     CheckEnds(*link);
     CheckLink(*link);
+    CheckCalls(*link);
+    CheckParties(*link);
   }
   for (size_t index = 0; index < daemons_.size(); ++index) {
     const circuit::Switchboard& board = daemons_[index].host->board;
@@ -121,15 +124,79 @@ void World::CheckAgreement() {
   }
 }
 
-void World::CheckLink(const Link& link) {
-  const callmgr::UniCallManager* managers[2];
+std::string World::Where(const Link& link) const {
+  return " between daemon " + std::to_string(link.daemon[0]) + " and " +
+         std::to_string(link.daemon[1]);
+}
+
+const callmgr::UniCallManager& World::ManagerOf(const Link& link, size_t end) const {
+  return *daemons_[link.daemon[end]].host->ports[link.port[end]].manager;
+}
+
+namespace {
+
+// By which both ends of a link know a call: which of them made it, and its reference there.
+using CallName = std::pair<size_t, uint32_t>;
+
+CallName NameOf(const std::optional<wire::CallReference>& reference, size_t end) {
+  if (!reference) return {2, 0};  // No other one.
+  return {reference->to_allocator ? 1 - end : end, reference->value};
+}
+
+std::string ToString(const CallName& name) {
+  return "call " + std::to_string(name.second) + " of end " + std::to_string(name.first);
+}
+
+}  // namespace
+
+void World::CheckCalls(const Link& link) {
+  std::map<CallName, std::optional<uint32_t>> labels[2];
   for (size_t end = 0; end < 2; ++end) {
-    managers[end] = &*daemons_[link.daemon[end]].host->ports[link.port[end]].manager;
+    const callmgr::UniCallManager& manager = ManagerOf(link, end);
+    for (const callmgr::UniCallRow& row : manager.Calls(SIZE_MAX)) {
+      const CallName name = NameOf(row.reference, end);
+      Require(row.state == signaling::UniState::kActive, ToString(name), Where(link),
+              " is at rest in state ", static_cast<int>(row.state), " at end ", end);
+      Require(row.made_here == (name.first == end), ToString(name), Where(link),
+              " was made by the other end");
+      // Leaves share theirs.
+      const auto [other, is_first] = labels[end].emplace(name, row.label);
+      Require(is_first || other->second == row.label, ToString(name), Where(link),
+              " has leaves with other labels");
+    }
+    const size_t known = manager.signaling().uni().call_count();
+    Require(labels[end].size() == known, "end ", end, Where(link), " has ", labels[end].size(),
+            " calls with VCs and ", known, " in signaling");
   }
-  const auto where = " between daemon " + std::to_string(link.daemon[0]) + " and " +
-                     std::to_string(link.daemon[1]);
+  Require(labels[0] == labels[1], "not the same calls and labels", Where(link));
+}
+
+void World::CheckParties(const Link& link) {
+  std::set<std::pair<CallName, signaling::PartyId>> parties[2];
+  for (size_t end = 0; end < 2; ++end) {
+    const callmgr::UniCallManager& manager = ManagerOf(link, end);
+    size_t total = 0;
+    for (const callmgr::UniPartyRow& row : manager.Parties(SIZE_MAX, &total)) {
+      const CallName name = NameOf(row.reference, end);
+      Require(row.state == signaling::PartyState::kActive, "party ", row.endpoint, " of ",
+              ToString(name), Where(link), " is at rest in state ", static_cast<int>(row.state),
+              " at end ", end);
+      Require(parties[end].emplace(name, row.endpoint).second, "party ", row.endpoint, " of ",
+              ToString(name), Where(link), " is there twice");
+    }
+    const size_t known = manager.signaling().uni().party_count();
+    Require(total == known, "end ", end, Where(link), " has ", total, " parties and ", known,
+            " in signaling");
+  }
+  Require(parties[0] == parties[1], "not the same parties", Where(link));
+}
+
+void World::CheckLink(const Link& link) {
+  const callmgr::UniCallManager* managers[] = {&ManagerOf(link, 0), &ManagerOf(link, 1)};
+  const std::string where = Where(link);
   const size_t calls = managers[0]->signaling().uni().call_count();
-  Require(link.restarts.Unanswered().empty(), link.restarts.Unanswered(), where);
+  Require(environment_.character.peers_err || link.restarts.Unanswered().empty(),
+          link.restarts.Unanswered(), where);
   for (const callmgr::UniCallManager* manager : managers) {
     const signaling::UniLink& uni = manager->signaling().uni();
     const callmgr::UniCallManager::Holdings held = manager->holdings();
@@ -234,6 +301,30 @@ void World::CheckEnds(const Link& link) {
             " has two labels");
     const std::string difference = Difference(here.row, there->second.row);
     Require(difference.empty(), "call ", id, " has two contracts: ", difference);
+  }
+}
+
+void World::CheckCounters() {
+  using signaling::UniCounter;
+  constexpr UniCounter kNever[] = {UniCounter::kTimeouts, UniCounter::kIncompatibleStates};
+  // Where a message crosses one that ends its call, too.
+  constexpr UniCounter kInDisorder[] = {UniCounter::kUnexpected, UniCounter::kUnknownCall,
+                                        UniCounter::kUnknownParty};
+  for (size_t index = 0; index < daemons_.size(); ++index) {
+    for (const testing::UniHost::Port& port : daemons_[index].host->ports) {
+      const callmgr::SignalingStack& stack = port.manager->signaling();
+      const auto require_none = [&](UniCounter counter) {
+        const uint64_t count = stack.uni().counters()[static_cast<size_t>(counter)].Read();
+        Require(count == 0, "daemon ", index, " counts ", count, " ",
+                signaling::UniCounterName(counter));
+      };
+      for (const UniCounter counter : kNever) require_none(counter);
+      if (environment_.character.is_orderly) {
+        for (const UniCounter counter : kInDisorder) require_none(counter);
+      }
+      Require(stack.lost_messages() == 0, "daemon ", index, " lost ", stack.lost_messages(),
+              " messages");
+    }
   }
 }
 

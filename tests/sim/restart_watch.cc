@@ -59,7 +59,8 @@ bool RestartWatch::Decide(size_t from, const wire::Message& message) {
   const bool is_question = message.type == wire::MessageType::kRestart;
   Asked& asked = asked_[is_question ? from : 1 - from];
   if (is_question && IsOfAll(message)) asked.of_all = true;
-  if (!environment_->busy || asked.has_lost_one) return false;
+  const Character& character = environment_->character;
+  if (!environment_->busy || character.is_calm || asked.has_lost_one) return false;
   asked.has_lost_one = environment_->Chance(kLostPercent);
   if (asked.has_lost_one) environment_->Trace("  nobody will read ", ToString(message));
   return asked.has_lost_one;

@@ -10,6 +10,7 @@ namespace vcp::sim {
 namespace {
 
 constexpr uint32_t kSapsPerClient = 2;
+constexpr uint32_t kManyLabels = 10'000;
 
 Address AddressOfSap(size_t daemon, size_t client, size_t sap) {
   return *ParseAddress("+10" + std::to_string(daemon) + "0" + std::to_string(client) + "0" +
@@ -50,9 +51,35 @@ void World::DrawCharacter() {
   character.mean_between_cuts_ns = sometimes((2 + env.Below(20)) * kNsPerSecond);
   character.mean_between_restarts_ns = sometimes((5 + env.Below(30)) * kNsPerSecond);
   character.mean_between_deaths_ns = sometimes((2 + env.Below(20)) * kNsPerSecond);
-  character.labels = env.Chance(50) ? 10'000 : 3 + env.Below(60);
+  character.labels = env.Chance(50) ? kManyLabels : 3 + env.Below(60);
   character.has_parties = env.Chance(50);
   character.has_changes = env.Chance(50);
+  character.wire.corrupted_percent = static_cast<uint32_t>(sometimes(env.Below(10)));
+  // So that numbers begin anew at 0 while a connection lasts.
+  if (env.Chance(30)) character.first_sscop_number = wire::kSscopNumberMask - env.Below(300);
+  if (env.Chance(10)) return CalmDown();
+  character.peers_err = env.Chance(10);
+  if (character.peers_err) character.wire.damaged_per_mille = 1 + env.Below(50);
+}
+
+void World::CalmDown() {
+  Character& character = environment_.character;
+  character.is_calm = true;
+  character.is_orderly = environment_.Chance(50);
+  character.wire = {.delay_ns = character.wire.delay_ns};
+  character.plane_failures = 0;
+  character.mean_between_cuts_ns = 0;
+  character.mean_between_restarts_ns = 0;
+  character.mean_between_deaths_ns = 0;
+  character.labels = kManyLabels;
+  character.max_rate_bytes_per_second = 200'000;  // 6000 such calls fit on a link.
+  // A client that has to answer does so before somebody's T303 or T310.
+  character.mean_pause_ns = std::min(character.mean_pause_ns, 100 * kNsPerMs);
+  if (!character.is_orderly) return;
+  character.daemons = std::min(character.daemons, 3u);
+  character.clients_per_daemon = std::min(character.clients_per_daemon, 2u);
+  character.wire.delay_ns = std::min(character.wire.delay_ns, 20 * kNsPerMs);
+  character.plane_delay_ns = std::min(character.plane_delay_ns, 10 * kNsPerMs);
 }
 
 // --- what there is -------------------------------------------------------------------------------
@@ -104,6 +131,7 @@ void World::StartDaemon(size_t index) {
     options.uni.hash_seed = environment_.Below(~0u);
     options.last_label = kMinDataLabel + environment_.character.labels - 1;
     options.sscop.carrier_may_repeat = true;
+    options.sscop.first_number = environment_.character.first_sscop_number;
     options.sscop.connection_number = static_cast<uint8_t>(environment_.Below(255));
     host.AddLink(options, links_[link]->wire.end(end));
   }
@@ -147,7 +175,7 @@ void World::RunUntil(uint64_t until_ns) {
     environment_.clock.now_ns = std::max(environment_.now_ns(), *timers.NextDeadlineNs());
     timers.RunDue(environment_.now_ns());
     ServePlanes();
-    if (environment_.labels_changed) CheckLabels();
+    if (environment_.labels_changed && !environment_.character.peers_err) CheckLabels();
   }
   environment_.clock.now_ns = std::max(environment_.now_ns(), until_ns);
 }
@@ -187,7 +215,8 @@ const std::string& World::Run() {
   RunUntil(environment_.now_ns() + environment_.character.busy_ns);
   EndFaults();
   AwaitRest("after the last fault");
-  if (environment_.failure().empty()) CheckAgreement();
+  if (environment_.failure().empty() && !environment_.character.peers_err) CheckAgreement();
+  if (environment_.failure().empty() && environment_.character.is_calm) CheckCounters();
   if (!environment_.failure().empty()) return environment_.failure();
   for (size_t index = 0; index < daemons_.size(); ++index) {
     for (size_t slot = 0; slot < daemons_[index].clients.size(); ++slot) {

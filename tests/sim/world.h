@@ -53,10 +53,13 @@ class World {
   // What was wrong; empty when all was well.
   const std::string& Run();
   uint64_t calls() const { return environment_.last_call_id; }
+  const Character& character() const { return environment_.character; }
+  const Census& census() const { return environment_.census; }
 
  private:
   // --- world.cc ---------------------------------------------------------------------------------
   void DrawCharacter();
+  void CalmDown();
   void Join(size_t one, size_t other);
   void Build();
   void TraceWire(Link* link);
@@ -87,7 +90,14 @@ class World {
   std::string WhyNotAtRest() const;
   // Both sides of a link know the same calls, with the same labels and rates.
   void CheckAgreement();
+  // Without faults nothing was lost or late, and nobody said what he should not.
+  void CheckCounters();
   void CheckLink(const Link& link);
+  // Each call, and each party, by its reference: active on both sides of the link.
+  void CheckCalls(const Link& link);
+  void CheckParties(const Link& link);
+  std::string Where(const Link& link) const;
+  const callmgr::UniCallManager& ManagerOf(const Link& link, size_t end) const;
   void CheckEnds(const Link& link);
   void CheckNothingIsLeft();
 

@@ -45,6 +45,7 @@ TEST_P(Party, AddedAlertsAndAnswers) {
   const MadeCall call = Play(*side_, Scene::kActiveMade, true);
   const PartyId party = Add(call);
   EXPECT_NE(party, 0);
+  EXPECT_EQ(side_->link().party_count(), 2u);
   EXPECT_EQ(StateOfParty(call, party), PartyState::kAddInitiated);
   side_->Receive(About(MessageType::kPartyAlerting, call, party));
   EXPECT_TRUE(ToldOf(Told::kPartyAlerting, party));

@@ -68,18 +68,49 @@ void WriteDescriptor(const qos::TrafficDescriptor& descriptor, wire::Message* me
                                      .forward_tagging = descriptor.forward.tagging,
                                      .backward_tagging = descriptor.backward.tagging};
   if (options != wire::TrafficOptions()) standard.options = options;
+  if (descriptor.forward.desired_minimum || descriptor.backward.desired_minimum) {
+    const uint64_t forward = descriptor.forward.desired_minimum.value_or(0);
+    const uint64_t backward = descriptor.backward.desired_minimum.value_or(0);
+    message->minimum_desired_rate = {
+        {.forward = qos::StandardRate(forward), .backward = qos::StandardRate(backward)}};
+    wide.forward.minimum = qos::WideBitsPerSecond(forward);
+    wide.backward.minimum = qos::WideBitsPerSecond(backward);
+  }
   // A best-effort peak promises nothing, so the standard element says enough; and some peers refuse
   // a message for an element that they do not know, whatever its action says.
-  if (wide != wire::WideRates() && !descriptor.best_effort) message->wide_rates = wide;
-  if (descriptor.forward.desired_minimum || descriptor.backward.desired_minimum) {
-    message->minimum_desired_rate = {
-        {.forward = qos::StandardRate(descriptor.forward.desired_minimum.value_or(0)),
-         .backward = qos::StandardRate(descriptor.backward.desired_minimum.value_or(0))}};
-  }
+  const bool promises = !descriptor.best_effort || wide.forward.minimum || wide.backward.minimum;
+  if (wide != wire::WideRates() && promises) message->wide_rates = wide;
+}
+
+// What a best-effort peak means that the standard element does not hold, with no wide rate beside
+// it: it stands for none.
+struct OpenPeaks {
+  uint64_t forward;
+  uint64_t backward;
+};
+
+// The port's, which is no limit; nor is what a slower one than that does not reach.
+OpenPeaks OpenPeaksOf(const LinkCapacity& link) {
+  const uint64_t peak = std::max(link.cells_per_second, qos::kMaxStandardRate);
+  return {peak, peak};
+}
+
+void OpenPeak(const wire::CellRates& standard, const wire::BitRates& wide, uint64_t open,
+              qos::CellRates* rates) {
+  if (standard.peak == qos::kMaxStandardRate && !wide.peak) rates->peak = open;
+}
+
+// The element beside a UBR descriptor. False: its rates contradict each other.
+bool ReadMinimum(const wire::MinimumDesiredRate& minimum, const wire::WideRates& wide,
+                 qos::TrafficDescriptor* descriptor) {
+  descriptor->forward.desired_minimum = qos::ExactRate(minimum.forward, wide.forward.minimum);
+  descriptor->backward.desired_minimum = qos::ExactRate(minimum.backward, wide.backward.minimum);
+  return descriptor->forward.desired_minimum && descriptor->backward.desired_minimum;
 }
 
 // Nothing: rates that contradict each other.
-std::optional<qos::TrafficDescriptor> ReadDescriptor(const wire::Message& message) {
+std::optional<qos::TrafficDescriptor> ReadDescriptor(const wire::Message& message,
+                                                     const OpenPeaks& open_peaks) {
   if (!message.traffic) return std::nullopt;
   const wire::TrafficDescriptor& standard = *message.traffic;
   const wire::WideRates wide = message.wide_rates.value_or(wire::WideRates());
@@ -88,15 +119,19 @@ std::optional<qos::TrafficDescriptor> ReadDescriptor(const wire::Message& messag
       !ReadRates(standard.backward, wide.backward, &descriptor.backward.rates)) {
     return std::nullopt;
   }
+  if (standard.best_effort) {
+    OpenPeak(standard.forward, wide.forward, open_peaks.forward, &descriptor.forward.rates);
+    OpenPeak(standard.backward, wide.backward, open_peaks.backward, &descriptor.backward.rates);
+  }
   if (standard.options) {
     descriptor.forward.frame_discard = standard.options->forward_frame_discard;
     descriptor.backward.frame_discard = standard.options->backward_frame_discard;
     descriptor.forward.tagging = standard.options->forward_tagging;
     descriptor.backward.tagging = standard.options->backward_tagging;
   }
-  if (message.minimum_desired_rate) {
-    descriptor.forward.desired_minimum = message.minimum_desired_rate->forward;
-    descriptor.backward.desired_minimum = message.minimum_desired_rate->backward;
+  if (message.minimum_desired_rate &&
+      !ReadMinimum(*message.minimum_desired_rate, wide, &descriptor)) {
+    return std::nullopt;
   }
   return descriptor;
 }
@@ -172,6 +207,34 @@ bool IsAtMost(const qos::AtmTraffic& lowered, const qos::AtmTraffic& traffic) {
   return lowered.category() == traffic.category() && lowered.peak() <= traffic.peak() &&
          lowered.sustained() <= traffic.sustained() && lowered.burst() <= traffic.burst() &&
          IsAtMost(lowered.rates.minimum, traffic.rates.minimum);
+}
+
+// The terms of `before` with the rates of a message that carries nothing else. Nothing when they are
+// no contract, do not hold the SDUs, or open a direction that has none.
+std::optional<CallTerms> ChangedTerms(const CallTerms& before, const OpenPeaks& open_peaks,
+                                      const wire::Message& message) {
+  const std::optional<qos::TrafficDescriptor> change = ReadDescriptor(message, open_peaks);
+  if (!change) return std::nullopt;
+  qos::TrafficDescriptor descriptor = qos::DescriptorOf(before.contract);
+  const auto take_over = [](const qos::CellRates& from, qos::CellRates* to) {
+    for (const Rate& rate : kRates) {
+      if (from.*rate.cells && to->*rate.cells) to->*rate.cells = from.*rate.cells;
+    }
+    if (from.burst && to->burst) to->burst = from.burst;
+    if (from.burst_clp0 && to->burst_clp0) to->burst_clp0 = from.burst_clp0;
+  };
+  take_over(change->forward.rates, &descriptor.forward.rates);
+  take_over(change->backward.rates, &descriptor.backward.rates);
+  const std::optional<qos::AtmContract> contract =
+      qos::Classify(qos::BearerOf(before.contract), descriptor);
+  if (!contract) return std::nullopt;
+  const bool opens_direction =
+      (before.contract.forward.is_zero() && !contract->forward.is_zero()) ||
+      (before.contract.backward.is_zero() && !contract->backward.is_zero());
+  CallTerms after = before;
+  after.contract = *contract;
+  if (opens_direction || !HoldsSdus(after)) return std::nullopt;
+  return after;
 }
 
 // As much of the traffic as was offered: smaller SDUs need more cells for as many bytes.
@@ -295,7 +358,10 @@ uint8_t AgreedTerms(const CallTerms& asked, const wire::Message& connect, CallTe
   if (asked.contract.backward.is_zero()) agreed->backward_sdu_bytes = asked.backward_sdu_bytes;
   if (!HasSduSizes(*agreed)) return CauseValue::kAalNotSupported;
   if (connect.traffic) {
-    const std::optional<CallTerms> changed = ReadChange(*agreed, connect);
+    // What it leaves open is as it was asked for, where that was more than 24 bits.
+    const OpenPeaks open_peaks{std::max(asked.contract.forward.peak(), qos::kMaxStandardRate),
+                               std::max(asked.contract.backward.peak(), qos::kMaxStandardRate)};
+    const std::optional<CallTerms> changed = ChangedTerms(*agreed, open_peaks, connect);
     if (!changed) return CauseValue::kUnsupportedTraffic;
     *agreed = *changed;
   }
@@ -305,7 +371,8 @@ uint8_t AgreedTerms(const CallTerms& asked, const wire::Message& connect, CallTe
 // --- calls offered here -------------------------------------------------------------------------
 
 uint8_t ReadTerms(const wire::Message& setup, const LinkCapacity& link, CallTerms* terms) {
-  const std::optional<qos::TrafficDescriptor> descriptor = ReadDescriptor(setup);
+  const std::optional<qos::TrafficDescriptor> descriptor =
+      ReadDescriptor(setup, OpenPeaksOf(link));
   if (!descriptor || !setup.bearer) return CauseValue::kUnsupportedTraffic;
   const std::optional<qos::AtmContract> contract =
       qos::Classify({.bearer_class = static_cast<uint8_t>(setup.bearer->bearer_class),
@@ -353,33 +420,15 @@ void WriteConnect(const wire::Message& setup, const CallTerms& offered, const Ca
 // --- changes ------------------------------------------------------------------------------------
 
 void WriteTraffic(const qos::AtmContract& contract, wire::Message* message) {
-  WriteDescriptor(qos::DescriptorOf(contract), message);
-  message->minimum_desired_rate.reset();
+  qos::TrafficDescriptor descriptor = qos::DescriptorOf(contract);
+  descriptor.forward.desired_minimum.reset();
+  descriptor.backward.desired_minimum.reset();
+  WriteDescriptor(descriptor, message);
 }
 
-std::optional<CallTerms> ReadChange(const CallTerms& before, const wire::Message& modify) {
-  std::optional<qos::TrafficDescriptor> change = ReadDescriptor(modify);
-  if (!change) return std::nullopt;
-  qos::TrafficDescriptor descriptor = qos::DescriptorOf(before.contract);
-  const auto take_over = [](const qos::CellRates& from, qos::CellRates* to) {
-    for (const Rate& rate : kRates) {
-      if (from.*rate.cells && to->*rate.cells) to->*rate.cells = from.*rate.cells;
-    }
-    if (from.burst && to->burst) to->burst = from.burst;
-    if (from.burst_clp0 && to->burst_clp0) to->burst_clp0 = from.burst_clp0;
-  };
-  take_over(change->forward.rates, &descriptor.forward.rates);
-  take_over(change->backward.rates, &descriptor.backward.rates);
-  const std::optional<qos::AtmContract> contract =
-      qos::Classify(qos::BearerOf(before.contract), descriptor);
-  if (!contract) return std::nullopt;
-  const bool opens_direction =
-      (before.contract.forward.is_zero() && !contract->forward.is_zero()) ||
-      (before.contract.backward.is_zero() && !contract->backward.is_zero());
-  CallTerms after = before;
-  after.contract = *contract;
-  if (opens_direction || !HoldsSdus(after)) return std::nullopt;
-  return after;
+std::optional<CallTerms> ReadChange(const CallTerms& before, const LinkCapacity& link,
+                                    const wire::Message& modify) {
+  return ChangedTerms(before, OpenPeaksOf(link), modify);
 }
 
 }  // namespace vcp::callmgr

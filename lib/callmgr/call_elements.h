@@ -71,6 +71,7 @@ void WriteConnect(const wire::Message& setup, const CallTerms& offered, const Ca
 void WriteTraffic(const qos::AtmContract& contract, wire::Message* message);
 // The terms of `before` with the rates of a MODIFY REQUEST, which carries no SDU sizes. Nothing
 // when the rates are no contract, do not hold the SDUs, or open a direction that has none.
-std::optional<CallTerms> ReadChange(const CallTerms& before, const wire::Message& modify);
+std::optional<CallTerms> ReadChange(const CallTerms& before, const LinkCapacity& link,
+                                    const wire::Message& modify);
 
 }  // namespace vcp::callmgr

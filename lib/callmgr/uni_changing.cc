@@ -38,7 +38,7 @@ Status UniCallManager::OnModifyCallQoS(circuit::Context cm_vc, CallParameters* p
   wire::Message elements;
   WriteTraffic(terms.contract, &elements);
   // As the other side will understand it.
-  const std::optional<CallTerms> changed_terms = ReadChange(vc->terms, elements);
+  const std::optional<CallTerms> changed_terms = ReadChange(vc->terms, options_.capacity, elements);
   if (!changed_terms || !IsSameService(changed_terms->contract, terms.contract)) {
     return Status::kInvalidData;
   }
@@ -115,7 +115,7 @@ void UniCallManager::OnModifyReject(VcKey key, const UniIndication& indication) 
 
 void UniCallManager::OnModify(VcKey key, const UniIndication& indication) {
   Vc* vc = vcs_.Find(key);
-  const std::optional<CallTerms> terms = ReadChange(vc->terms, *indication.message);
+  const std::optional<CallTerms> terms = ReadChange(vc->terms, options_.capacity, *indication.message);
   if (!terms || vc->change || vc->stage != Stage::kConnected) {
     return RefusePeersChange(key, stack_.uni().LocalCause(CauseValue::kUnsupportedTraffic));
   }

@@ -89,6 +89,100 @@ TEST(ReadTerms, ABurstHoldsAnSdu) {
   EXPECT_EQ(ReadTerms(VariableSetup(31), kLink, &terms), CauseValue::kUnsupportedTraffic);
 }
 
+// 24 bits end at 6.44 Gbit/s.
+constexpr LinkCapacity kFast{.max_sdu_bytes = 1492, .cells_per_second = 260'000'000};
+
+CallTerms BestEffort(uint64_t forward_peak, uint64_t backward_peak) {
+  CallTerms terms{.contract = {}, .forward_sdu_bytes = 1492, .backward_sdu_bytes = 1492};
+  terms.contract.forward.rates.peak = forward_peak;
+  terms.contract.backward.rates.peak = backward_peak;
+  return terms;
+}
+
+wire::Message BestEffortSetup(const CallTerms& terms) {
+  wire::Message setup = testing::SetupElements();
+  circuit::CallParameters asked;
+  asked.call_manager.emplace().called = *ParseAddress("+358401234567");
+  WriteSetup(asked, terms, {}, false, &setup);
+  return setup;
+}
+
+TEST(BestEffort, ThatNamesNoPeakHasThePortsAtBothEnds) {
+  const CallTerms asked = BestEffort(kFast.cells_per_second, kFast.cells_per_second);
+  const wire::Message setup = BestEffortSetup(asked);
+  EXPECT_FALSE(setup.wide_rates);
+  CallTerms read;
+  EXPECT_EQ(ReadTerms(setup, kFast, &read), 0);
+  EXPECT_EQ(read, asked);
+  // Of a port that is slower than what 24 bits hold, that is no limit either.
+  EXPECT_EQ(ReadTerms(setup, kLink, &read), 0);
+  EXPECT_EQ(read.contract.forward.peak(), wire::kMaxCellRate);
+}
+
+TEST(BestEffort, ThatNamesAPeakKeepsIt) {
+  const CallTerms asked = BestEffort(wire::kMaxCellRate - 1, 1000);
+  CallTerms read;
+  EXPECT_EQ(ReadTerms(BestEffortSetup(asked), kFast, &read), 0);
+  EXPECT_EQ(read, asked);
+}
+
+TEST(BestEffort, AMinimumOfAnySizeArrives) {
+  CallTerms asked = BestEffort(30'000'000, 20'000'000);
+  for (const uint64_t minimum : {1'000'000, 16'777'215, 16'777'216, 20'000'000}) {
+    asked.contract.forward.rates.minimum = minimum;
+    asked.contract.backward.rates.minimum = 0;
+    const wire::Message setup = BestEffortSetup(asked);
+    EXPECT_EQ(setup.minimum_desired_rate->forward,
+              std::min<uint64_t>(minimum, wire::kMaxCellRate));
+    CallTerms read;
+    EXPECT_EQ(ReadTerms(setup, kFast, &read), 0);
+    EXPECT_EQ(read.contract.forward.rates.minimum, minimum);
+    EXPECT_EQ(read.contract.backward.rates.minimum, uint64_t{0});
+    EXPECT_EQ(read == asked, setup.wide_rates.has_value());
+  }
+}
+
+TEST(BestEffort, AMinimumThatContradictsItselfIsNone) {
+  wire::Message setup = BestEffortSetup(BestEffort(30'000'000, 20'000'000));
+  setup.minimum_desired_rate = {{.forward = wire::kMaxCellRate, .backward = 0}};
+  setup.wide_rates.emplace().forward.minimum = uint64_t{1000} * wire::kBitsPerCell;
+  CallTerms read;
+  EXPECT_EQ(ReadTerms(setup, kFast, &read), CauseValue::kUnsupportedTraffic);
+}
+
+// What a CONNECT does not say in 24 bits is as it was asked for; it may not raise a lower one.
+TEST(BestEffort, AConnectThatNamesNoPeakLeavesIt) {
+  const CallTerms asked = BestEffort(200'000'000, 30'000'000);
+  CallTerms lowered = asked;
+  lowered.contract.backward.rates.peak = 1000;
+  wire::Message connect;
+  WriteTraffic(lowered.contract, &connect);
+  CallTerms agreed;
+  EXPECT_EQ(AgreedTerms(asked, connect, &agreed), 0);
+  EXPECT_EQ(agreed, lowered);
+  EXPECT_EQ(AgreedTerms(BestEffort(1000, 1000), connect, &agreed), CauseValue::kInvalidElement);
+}
+
+TEST(BestEffort, AChangeThatNamesNoPeakOpensIt) {
+  wire::Message modify;
+  WriteTraffic(BestEffort(kFast.cells_per_second, 1000).contract, &modify);
+  const std::optional<CallTerms> after = ReadChange(BestEffort(1000, 1000), kFast, modify);
+  ASSERT_TRUE(after);
+  EXPECT_EQ(*after, BestEffort(kFast.cells_per_second, 1000));
+}
+
+// A MODIFY REQUEST has no element for it.
+TEST(BestEffort, AChangeLeavesTheMinimum) {
+  CallTerms before = BestEffort(200'000'000, 1000);
+  before.contract.forward.rates.minimum = 100'000'000;
+  CallTerms wanted = before;
+  wanted.contract.forward.rates.minimum = 150'000'000;
+  wire::Message modify;
+  WriteTraffic(wanted.contract, &modify);
+  EXPECT_FALSE(modify.minimum_desired_rate || modify.wide_rates);
+  EXPECT_EQ(ReadChange(before, kFast, modify)->contract.forward.rates.minimum, 100'000'000u);
+}
+
 TEST(AgreedTerms, AreThoseAskedForUnlessTheConnectLowersThem) {
   const CallTerms asked = TermsOf(SetupOf(1000, 500));
   wire::Message connect;
@@ -142,27 +236,27 @@ TEST(ReadChange, TakesRatesThatTheCallHas) {
   const CallTerms before = TermsOf(SetupOf(1000, 500));
   wire::Message modify;
   modify.traffic = testing::Rates(2000, 100);
-  const std::optional<CallTerms> after = ReadChange(before, modify);
+  const std::optional<CallTerms> after = ReadChange(before, kLink, modify);
   ASSERT_TRUE(after);
   EXPECT_EQ(after->contract.forward.peak(), 2000u);
   EXPECT_EQ(after->contract.backward.peak(), 100u);
   EXPECT_EQ(after->forward_sdu_bytes, before.forward_sdu_bytes);
-  EXPECT_EQ(ReadChange(before, {}), std::nullopt);
+  EXPECT_EQ(ReadChange(before, kLink, {}), std::nullopt);
 }
 
 TEST(ReadChange, OpensNoDirection) {
   wire::Message modify;
   modify.traffic = testing::Rates(1000, 1);
-  EXPECT_EQ(ReadChange(TermsOf(SetupOf(1000, 0)), modify), std::nullopt);
-  EXPECT_EQ(ReadChange(TermsOf(SetupOf(0, 1000)), modify), std::nullopt);
+  EXPECT_EQ(ReadChange(TermsOf(SetupOf(1000, 0)), kLink, modify), std::nullopt);
+  EXPECT_EQ(ReadChange(TermsOf(SetupOf(0, 1000)), kLink, modify), std::nullopt);
   modify.traffic = testing::Rates(2000, 0);
-  EXPECT_TRUE(ReadChange(TermsOf(SetupOf(1000, 0)), modify));
+  EXPECT_TRUE(ReadChange(TermsOf(SetupOf(1000, 0)), kLink, modify));
 }
 
 TEST(ReadChange, ABurstHoldsAnSdu) {
   const CallTerms before = TermsOf(VariableSetup(40));
-  EXPECT_TRUE(ReadChange(before, VariableSetup(32)));
-  EXPECT_EQ(ReadChange(before, VariableSetup(31)), std::nullopt);
+  EXPECT_TRUE(ReadChange(before, kLink, VariableSetup(32)));
+  EXPECT_EQ(ReadChange(before, kLink, VariableSetup(31)), std::nullopt);
 }
 
 }  // namespace

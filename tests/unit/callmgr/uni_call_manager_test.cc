@@ -109,6 +109,19 @@ TEST_F(UniCallManagerTest, RatesAreReservedAndGivenBack) {
   ExpectCleanEnd();
 }
 
+// 24 bits of cells per second end at 6.44 Gbit/s; the port has ten.
+TEST_F(UniCallManagerTest, ACallThatNamesNoPeakIsNotPacedAtEitherEnd) {
+  Connect(To(kServer));
+  const qos::FlowSpec& here = caller.params.call_manager->transmit;
+  const qos::FlowSpec& there = server.params.call_manager->transmit;
+  EXPECT_EQ(here.peak_bandwidth_bytes_per_second, there.peak_bandwidth_bytes_per_second);
+  for (const testing::UniHost* host : {&user, &network}) {
+    ASSERT_EQ(host->plane.active.size(), 1u);
+    EXPECT_FALSE(host->plane.active.begin()->second.shaper);
+  }
+  ExpectCleanEnd();
+}
+
 TEST_F(UniCallManagerTest, LargerSdusThanThePortTakesAreRefusedUnlessRoundedDown) {
   CallParameters params = To(kServer);
   params.call_manager->transmit.max_sdu_size_bytes = 9180;

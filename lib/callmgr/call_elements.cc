@@ -1,6 +1,7 @@
 #include "callmgr/call_elements.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/check.h"
@@ -395,6 +396,22 @@ uint8_t ReadTerms(const wire::Message& setup, const LinkCapacity& link, CallTerm
   terms->backward_sdu_bytes = *agreed_backward;
   if (!HasSduSizes(*terms)) return CauseValue::kAalNotSupported;
   return HoldsSdus(*terms) ? 0 : CauseValue::kUnsupportedTraffic;
+}
+
+bool BoundsQuality(const wire::Message& offer) {
+  using Delay = wire::TransitDelay;
+  using Qos = wire::ExtendedQos;
+  const auto bounds = [](const auto& value, auto any) { return value.value_or(any) != any; };
+  if (offer.transit_delay && bounds(offer.transit_delay->maximum_ms, Delay::kAnyMaximum)) {
+    return true;
+  }
+  if (!offer.extended_qos) return false;
+  return std::ranges::any_of(
+      std::array{offer.extended_qos->forward, offer.extended_qos->backward},
+      [&](const Qos::Direction& direction) {
+        return bounds(direction.acceptable_delay_variation_us, Qos::kAnyDelayVariation) ||
+               bounds(direction.acceptable_loss_ratio, Qos::kAnyLossRatio);
+      });
 }
 
 CallParameters OfferOf(const wire::Message& setup, const CallTerms& terms) {

@@ -59,6 +59,9 @@ uint8_t AgreedTerms(const CallTerms& asked, const wire::Message& connect, CallTe
 
 // The terms of a SETUP, SDUs clamped to the port. 0, or the cause to refuse it with.
 uint8_t ReadTerms(const wire::Message& setup, const LinkCapacity& link, CallTerms* terms);
+// Whether a SETUP or an ADD PARTY bounds delay, its variation or loss, which nobody here promises
+// (cause 49). A class of quality names no bound.
+bool BoundsQuality(const wire::Message& offer);
 // What the called client is offered; of an ADD PARTY too.
 circuit::CallParameters OfferOf(const wire::Message& setup, const CallTerms& terms);
 // The elements of a CONNECT: SDU sizes when the SETUP had them, the contract where it was lowered.

@@ -72,6 +72,7 @@ void UniCallManager::OnAddedLeaf(const UniIndication& indication) {
 uint8_t UniCallManager::MakeOffer(const UniIndication& indication, const CallTerms& terms,
                                   VcKey* key) {
   const wire::Message& setup = *indication.message;
+  if (BoundsQuality(setup)) return CauseValue::kQosUnavailable;
   const std::optional<Address> called = wire::ToAddress(*setup.called);
   if (!called) return CauseValue::kInvalidNumber;
   CallParameters params = OfferOf(setup, terms);

@@ -89,6 +89,34 @@ TEST(ReadTerms, ABurstHoldsAnSdu) {
   EXPECT_EQ(ReadTerms(VariableSetup(31), kLink, &terms), CauseValue::kUnsupportedTraffic);
 }
 
+TEST(BoundsQuality, WhereItSaysMoreThanAny) {
+  wire::Message setup = SetupOf(1000, 500);
+  EXPECT_FALSE(BoundsQuality(setup));
+  setup.qos = wire::QosParameter{.coding = wire::Coding::kNetwork, .forward = 1, .backward = 4};
+  setup.transit_delay = {{.cumulative_ms = uint16_t{3}, .maximum_ms = {}}};
+  setup.extended_qos.emplace().forward.cumulative_delay_variation_us = 100u;
+  EXPECT_FALSE(BoundsQuality(setup));
+  setup.transit_delay->maximum_ms = uint16_t{0xffff};
+  for (wire::ExtendedQos::Direction* direction :
+       {&setup.extended_qos->forward, &setup.extended_qos->backward}) {
+    direction->acceptable_delay_variation_us = 0xffffffu;
+    direction->acceptable_loss_ratio = uint8_t{0xff};
+  }
+  EXPECT_FALSE(BoundsQuality(setup));
+
+  const wire::Message any = setup;
+  setup.transit_delay->maximum_ms = uint16_t{0xfffe};
+  EXPECT_TRUE(BoundsQuality(setup));
+  for (auto direction : {&wire::ExtendedQos::forward, &wire::ExtendedQos::backward}) {
+    setup = any;
+    ((*setup.extended_qos).*direction).acceptable_delay_variation_us = 0u;
+    EXPECT_TRUE(BoundsQuality(setup));
+    setup = any;
+    ((*setup.extended_qos).*direction).acceptable_loss_ratio = uint8_t{9};
+    EXPECT_TRUE(BoundsQuality(setup));
+  }
+}
+
 // 24 bits end at 6.44 Gbit/s.
 constexpr LinkCapacity kFast{.max_sdu_bytes = 1492, .cells_per_second = 260'000'000};
 

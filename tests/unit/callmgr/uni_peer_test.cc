@@ -107,6 +107,37 @@ TEST_F(UniPeerTest, NamesATransitNetworkForALeaf) {
   EXPECT_EQ(LeafOf(Hear(MessageType::kAddPartyAcknowledge)), 1);
 }
 
+TEST_F(UniPeerTest, AsksForAQualityThatNobodyPromises) {
+  Message setup = SetupOf(1000, 500);
+  setup.transit_delay = {{.maximum_ms = uint16_t{10}}};
+  Say(setup);
+  Hear(MessageType::kReleaseComplete, CauseValue::kQosUnavailable);
+  setup.transit_delay.reset();
+  setup.extended_qos.emplace().backward.acceptable_loss_ratio = uint8_t{9};
+  Say(setup);
+  Hear(MessageType::kReleaseComplete, CauseValue::kQosUnavailable);
+  EXPECT_THAT(client.log, IsEmpty());
+}
+
+TEST_F(UniPeerTest, AsksForAQualityThatNobodyPromisesForAnotherParty) {
+  Message setup = SetupOf(1000, 0);
+  setup.bearer->multipoint = true;
+  setup.endpoint.emplace();
+  Say(setup);
+  Hear(MessageType::kCallProceeding);
+  Hear(MessageType::kConnect);
+  Say(FromCaller(MessageType::kConnectAcknowledge));
+  Message add_party = FromCaller(MessageType::kAddParty);
+  add_party.called = setup.called;
+  add_party.endpoint = {{.to_allocator = false, .value = 1}};
+  add_party.transit_delay = {{.maximum_ms = uint16_t{10}}};
+  Say(add_party);
+  Hear(MessageType::kAddPartyReject, CauseValue::kQosUnavailable);
+  add_party.transit_delay.reset();
+  Say(add_party);
+  Hear(MessageType::kAddPartyAcknowledge);
+}
+
 // S9: what it has from an earlier life of this daemon it may still have.
 TEST_F(UserPeerTest, IsAskedAgainToRestartWhenTheLinkWasLostMeanwhile) {
   peer.Release();

@@ -92,6 +92,14 @@ std::string Speed(const json& row) {
                                    : std::to_string(bits / 1'000'000) + " Mbit/s";
 }
 
+// "0.200"; nothing has no share of its own.
+Cell Share(const char* key) {
+  return [key](const json& row) {
+    const uint64_t permille = Number(Member(row, key));
+    return permille == 0 ? "-" : Fixed(static_cast<double>(permille) / 1000, "%.3f");
+  };
+}
+
 Cell Rate(const char* key) {
   return [key](const json& row) { return ReadableBitRate(Number(Member(row, key))); };
 }
@@ -386,6 +394,10 @@ std::vector<View> LinkViews() {
         {"DIRECTION", kLeft, Text("direction")},
         {"CLASS", kLeft, Text("conformance")},
         {"PEAK CELLS/S", kRight, Count("peak_cells_per_second")},
+        {"K", kRight, Share("k_permille")},
+        {"EFFECTIVE", kRight, Count("effective_cells_per_second")},
+        {"OVERBOOKED", kRight, Share("overbooking_permille")},
+        {"BUFFERED", kRight, Count("buffered_cells")},
         {"COUNTED AS", kRight, Count("counted_cells_per_second")},
         {"ON WIRE", kRight, Rate("counted_bits_per_second")},
         {"STATE", kLeft, Text("state")}},

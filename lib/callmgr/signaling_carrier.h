@@ -26,6 +26,9 @@ class SignalingCarrier {
   virtual void Send(std::span<const uint8_t> pdu) = 0;
   // The other end's address, where the carrier knows one: frames of the link's VCs go there.
   virtual std::optional<std::array<uint8_t, 6>> PeerMac() const { return std::nullopt; }
+  // Whether there is a connection: while there is, the other end stays who it is.
+  virtual void SetConnected(bool) {}
+  virtual void OnLinkDown() {}
 };
 
 }  // namespace vcp::callmgr

@@ -31,6 +31,7 @@ uint32_t FirstChoice(const UniOptions& options) {
 
 UniCallManager::UniCallManager(const UniOptions& options, const Parts& parts)
     : options_(options),
+      capacity_(options.capacity),
       switchboard_(parts.switchboard),
       pvcs_(parts.pvcs),
       routes_(parts.routes),
@@ -193,6 +194,7 @@ void UniCallManager::OnIndication(const UniIndication& indication) {
       return OnPeerRestart(indication);
     case Kind::kLinkUp:
       signaling_changed_ns_ = stack_.NowNs();
+      carrier_->SetConnected(true);
       AddressSignalingVc();
       AddressPaths();
       knows_peer_ ? AskRestart() : MeetPeer();
@@ -203,6 +205,7 @@ void UniCallManager::OnIndication(const UniIndication& indication) {
       return indication.by_peer ? restart_.reset() : OnRestartEnded();
     case Kind::kLinkDown:
       signaling_changed_ns_ = stack_.NowNs();
+      carrier_->SetConnected(false);
       AbandonRestarts();  // What it means for each call is indicated call by call.
       return TellOfSignaling(false);
     case Kind::kAddParty:
@@ -328,6 +331,14 @@ void UniCallManager::OnDeactivateVcComplete(Status, Context cm_vc) {
 }
 
 // --- admission ----------------------------------------------------------------------------------
+
+void UniCallManager::SetLineRate(uint64_t bits_per_second) {
+  const qos::AdmissionPolicy policy = qos::PolicyOfLink(bits_per_second);
+  capacity_.cells_per_second = policy.cells_per_second;
+  for (qos::AdmissionControl* admission : {&transmit_admission_, &receive_admission_}) {
+    admission->SetCapacity(policy.cells_per_second, policy.wire_bits_per_second);
+  }
+}
 
 // What this side sends is what the caller's terms call forward, or backward, by who called.
 Status UniCallManager::Admit(const CallTerms& terms, CallEnd end, Admitted* admitted,

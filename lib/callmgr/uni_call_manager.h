@@ -38,8 +38,8 @@ struct UniOptions {
   std::optional<Address> calling;
   // Of labels that calls may have.
   uint32_t last_label = kLabelSpace - 1;
-  LinkCapacity capacity;
-  qos::AdmissionPolicy admission;  // of each direction
+  LinkCapacity capacity;           // at first, as the rates of
+  qos::AdmissionPolicy admission;  // each direction's
   // The signaling VC on the port: its label, and where its SDUs come from and go to. Nothing: the
   // carrier does without the port.
   struct SignalingVc {
@@ -92,6 +92,9 @@ class UniCallManager final : public circuit::CallManager,
   Status Start(circuit::AdapterHandle adapter);
   // Ends the signaling and unbinds; kNotAccepted while clients have the family open.
   Status Stop();
+  // What the port carries is known, or another, since its link came up. From now on it bounds what
+  // is admitted; what stands stays, even where it no longer fits.
+  void SetLineRate(uint64_t bits_per_second);
 
   Status OnOpenAf(circuit::AfHandle af, const circuit::AddressFamily& family,
                   circuit::Context* cm_af) override;
@@ -155,6 +158,7 @@ class UniCallManager final : public circuit::CallManager,
   // When signaling came up or went down the last time, or the link was started.
   uint64_t signaling_changed_ns() const { return signaling_changed_ns_; }
   const UniOptions& options() const { return options_; }
+  const LinkCapacity& capacity() const { return capacity_; }
   const SapRegistry& saps() const { return saps_; }
   const SetupShares& setup_shares() const { return shares_; }
   const ConnectionIds& connections() const { return connections_; }
@@ -438,6 +442,7 @@ class UniCallManager final : public circuit::CallManager,
   static constexpr circuit::Context kSignalingVc = uint64_t{1} << 32;
 
   const UniOptions options_;
+  LinkCapacity capacity_;
   circuit::Switchboard* switchboard_;
   PvcList* pvcs_;
   const RouteTable* routes_;

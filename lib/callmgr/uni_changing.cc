@@ -33,12 +33,12 @@ Status UniCallManager::OnModifyCallQoS(circuit::Context cm_vc, CallParameters* p
   if (vc->stage != Stage::kConnected) return Status::kInvalidState;
   if (vc->is_offer) return Status::kNotSupported;  // The caller's right alone.
   CallTerms terms;
-  Status status = TermsOf(*params, CallEnd::kCaller, false, options_.capacity, &terms);
+  Status status = TermsOf(*params, CallEnd::kCaller, false, capacity_, &terms);
   if (status != Status::kSuccess) return status;
   wire::Message elements;
   WriteTraffic(terms.contract, &elements);
   // As the other side will understand it.
-  const std::optional<CallTerms> changed_terms = ReadChange(vc->terms, options_.capacity, elements);
+  const std::optional<CallTerms> changed_terms = ReadChange(vc->terms, capacity_, elements);
   if (!changed_terms || !IsSameService(changed_terms->contract, terms.contract)) {
     return Status::kInvalidData;
   }
@@ -63,8 +63,7 @@ Status UniCallManager::OnModifyCallQoS(circuit::Context cm_vc, CallParameters* p
 Status UniCallManager::ChangeOffer(VcKey key, CallParameters* params) {
   Vc* vc = vcs_.Find(key);
   CallTerms terms;
-  const Status status =
-      AnswerTerms(*params, false, options_.capacity, vc->params, vc->terms, &terms);
+  const Status status = AnswerTerms(*params, false, capacity_, vc->params, vc->terms, &terms);
   if (status != Status::kSuccess) return status;
   CallParameters changed = vc->params;
   FillInFlows(terms, CallEnd::kCallee, &changed);
@@ -115,7 +114,7 @@ void UniCallManager::OnModifyReject(VcKey key, const UniIndication& indication) 
 
 void UniCallManager::OnModify(VcKey key, const UniIndication& indication) {
   Vc* vc = vcs_.Find(key);
-  const std::optional<CallTerms> terms = ReadChange(vc->terms, options_.capacity, *indication.message);
+  const std::optional<CallTerms> terms = ReadChange(vc->terms, capacity_, *indication.message);
   if (!terms || vc->change || vc->stage != Stage::kConnected) {
     return RefusePeersChange(key, stack_.uni().LocalCause(CauseValue::kUnsupportedTraffic));
   }

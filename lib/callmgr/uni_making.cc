@@ -33,7 +33,7 @@ Status UniCallManager::OnMakeCall(Context cm_vc, CallParameters* params, circuit
   if (!knows_peer_) return Status::kDisconnected;
   if (!params->media) params->media.emplace();
   CallTerms terms;
-  Status status = TermsOf(*params, CallEnd::kCaller, bool(party), options_.capacity, &terms);
+  Status status = TermsOf(*params, CallEnd::kCaller, bool(party), capacity_, &terms);
   if (status != Status::kSuccess) return status;
   const SetupShares::ShareHandle share = vcs_.Find(key)->share;
   if (!shares_.TakeCall(share, stack_.NowNs())) return Status::kResources;
@@ -194,7 +194,7 @@ Status UniCallManager::OnAddParty(Context cm_vc, CallParameters* params, circuit
   // One VC, one contract: a party gets the call's (C74).
   const Address called = params->call_manager->called;
   CallTerms asked;
-  const Status status = TermsOf(*params, CallEnd::kCaller, true, options_.capacity, &asked);
+  const Status status = TermsOf(*params, CallEnd::kCaller, true, capacity_, &asked);
   if (status == Status::kNotSupported) return status;
   const bool is_callers =
       qos::IsAsAsked(params->call_manager->transmit, vc->params.call_manager->transmit);

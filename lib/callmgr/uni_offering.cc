@@ -28,7 +28,7 @@ void UniCallManager::OnSetup(const UniIndication& indication) {
   if (IsEnding(indication.call) || !NamesNoNetwork(indication)) return;
   const wire::Message& setup = *indication.message;
   CallTerms terms;
-  uint8_t refusal = ReadTerms(setup, options_.capacity, &terms);
+  uint8_t refusal = ReadTerms(setup, capacity_, &terms);
   if (refusal != 0) return RefuseOffer(indication, stack_.uni().LocalCause(refusal));
   Admitted admitted;
   wire::Cause cause;
@@ -187,8 +187,7 @@ void UniCallManager::TakeAnswer(VcKey key, Status status, const CallParameters& 
                        params.call_manager && params.call_manager != vc->params.call_manager;
   if (!changed) return Accept(key);
   CallTerms terms;
-  const Status valid =
-      AnswerTerms(params, vc->is_leaf, options_.capacity, vc->params, vc->terms, &terms);
+  const Status valid = AnswerTerms(params, vc->is_leaf, capacity_, vc->params, vc->terms, &terms);
   // The first leaf speaks for the call while it is alone; those added later have its terms (C74).
   const bool is_fixed =
       vc->is_leaf && (vc->party != 0 || leaf_calls_.at(vc->call).leaves.size() > 1);

@@ -17,6 +17,9 @@
 namespace vcp::daemon {
 namespace {
 
+constexpr int64_t kMaxBurstBufferCells = 1'000'000'000;
+constexpr int64_t kMaxOverbookingPermille = 1'000'000;
+
 constexpr char kNameRule[] = "use letters, digits and the characters . _ -";
 
 // Reads the sections one after the other; remembers where ports and PVCs stand for the checks
@@ -59,6 +62,7 @@ class Reader {
   void ReadPvc(const toml::table& table);
   void ReadLink(const toml::table& table);
   void ReadUdpCarrier(TomlSection* section, UdpCarrierConfig* udp);
+  void ReadAdmission(TomlSection* section, qos::AdmissionPolicy* admission);
   void ReadRoute(const toml::table& table);
   void ReadLabels(TomlSection* section, PvcConfig* pvc);
   void ReadAddress(TomlSection* section, std::string_view key, std::optional<Address>* address);
@@ -291,7 +295,10 @@ void Reader::ReadUdpCarrier(TomlSection* section, UdpCarrierConfig* udp) {
 void Reader::ReadLink(const toml::table& table) {
   TomlSection section(
       table, "[[link]]",
-      {"port", "side", "label", "udp_local_port", "udp_remote_port", "capacity", "address"},
+      {"port", "side", "label", "udp_local_port", "udp_remote_port", "capacity", "address",
+       "rt_vbr_k_permille", "nrt_vbr_k_permille", "burst_buffer_cells", "real_time_permille",
+       "total_permille", "cbr_overbooking_permille", "rt_vbr_overbooking_permille",
+       "nrt_vbr_overbooking_permille", "abr_overbooking_permille", "ubr_overbooking_permille"},
       errors_);
   LinkConfig link;
   if (section.Require("port", "the name of a [[port]]")) section.Read("port", &link.port);
@@ -311,9 +318,33 @@ void Reader::ReadLink(const toml::table& table) {
   uint64_t bytes_per_second = 0;
   ReadRate(&section, "capacity", &bytes_per_second);
   link.capacity_bits_per_second = 8 * bytes_per_second;
+  ReadAdmission(&section, &link.admission);
   ReadAddress(&section, "address", &link.address);
   config_->links.push_back(std::move(link));
   places_.links.push_back(section.at());
+}
+
+void Reader::ReadAdmission(TomlSection* section, qos::AdmissionPolicy* admission) {
+  constexpr int64_t kAll = 1000;
+  section->Read("rt_vbr_k_permille", 0, kAll, &admission->rt_vbr_k_permille);
+  section->Read("nrt_vbr_k_permille", 0, kAll, &admission->nrt_vbr_k_permille);
+  section->Read("burst_buffer_cells", 0, kMaxBurstBufferCells, &admission->buffer_cells);
+  section->Read("real_time_permille", 0, kAll, &admission->real_time_permille);
+  section->Read("total_permille", 0, kAll, &admission->total_permille);
+  if (admission->real_time_permille > admission->total_permille) {
+    section->AddError(section->Has("real_time_permille") ? "real_time_permille" : "total_permille",
+                      "real_time_permille is " + std::to_string(admission->real_time_permille) +
+                          ", more than total_permille, " +
+                          std::to_string(admission->total_permille) +
+                          "; real-time VCs are a part of all");
+  }
+  static constexpr std::array<std::string_view, qos::kServiceCategories> kOverbooking = {
+      "cbr_overbooking_permille", "rt_vbr_overbooking_permille", "nrt_vbr_overbooking_permille",
+      "abr_overbooking_permille", "ubr_overbooking_permille"};
+  for (size_t i = 0; i < kOverbooking.size(); ++i) {
+    section->Read(kOverbooking[i], kAll, kMaxOverbookingPermille,
+                  &admission->overbooking_permille[i]);
+  }
 }
 
 void Reader::ReadRoute(const toml::table& table) {

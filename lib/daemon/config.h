@@ -13,6 +13,7 @@
 #include "base/address.h"
 #include "base/address_prefix.h"
 #include "dataplane/vc_program.h"
+#include "qos/admission.h"
 #include "qos/flow_spec.h"
 
 namespace vcp::daemon {
@@ -71,6 +72,7 @@ struct LinkConfig {
   uint32_t label = kDefaultSignalingLabel;  // of signaling on the port,
   std::optional<UdpCarrierConfig> udp;      // unless it goes this way
   uint64_t capacity_bits_per_second = 0;    // for admission; 0: what the port says
+  qos::AdmissionPolicy admission;           // of each direction, but for its rates
   std::optional<Address> address;           // of callers that give none
 };
 

@@ -215,7 +215,9 @@ void Daemon::LookAtLinks() {
 }
 
 void Daemon::OnLinkChange(dataplane::PortIndex port, bool up) {
-  VCP_LOG(kInfo, up ? "link up" : "link down", {"port", dataplane_->GetPortInfo(port).name});
+  const port::PortInfo info = dataplane_->GetPortInfo(port);
+  VCP_LOG(kInfo, up ? "link up" : "link down", {"port", info.name});
+  if (signaling_) signaling_->OnLinkChange(info, up);
   resetting_ports_->OnLinkChange(port);
   adapters_[port].port().OnLinkChange();
 }

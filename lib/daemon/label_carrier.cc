@@ -117,7 +117,9 @@ void LabelCarrier::Receive(const shm::Reception& reception) {
 }
 
 bool LabelCarrier::IsFromPeer(const wire::MacAddress& source, std::span<const uint8_t> pdu) {
-  if (peer_mac_ != source && MayBeNewPeer(pdu)) peer_mac_ = source;
+  const bool is_pinned = connected_ && !replaceable_;
+  if (peer_mac_ != source && !is_pinned && MayBeNewPeer(pdu)) peer_mac_ = source;
+  if (peer_mac_ == source) replaceable_ = false;
   return !peer_mac_ || peer_mac_ == source;
 }
 

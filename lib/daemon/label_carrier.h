@@ -1,6 +1,6 @@
 // Signaling over a VC of the link's own port: the control thread sends and receives through a
 // channel, as clients do, and the call manager activates the VC. The other end's address is learned
-// from the PDUs that open an SSCOP connection, and kept until the next ones (signaling 3.3).
+// from the PDUs that open an SSCOP connection, and kept while there is one (signaling 3.3).
 // Control thread.
 #pragma once
 
@@ -35,6 +35,9 @@ class LabelCarrier final : public callmgr::SignalingCarrier {
   void SetReceiver(OnPdu on_pdu) override { on_pdu_ = std::move(on_pdu); }
   void Send(std::span<const uint8_t> pdu) override;
   std::optional<wire::MacAddress> PeerMac() const override { return peer_mac_; }
+  void SetConnected(bool connected) override { connected_ = connected; }
+  // The port's link went down: who is there next may be another, connection or not.
+  void OnLinkDown() override { replaceable_ = true; }
 
   // PDUs dropped because too many were on their way, and because they came from elsewhere.
   uint64_t unsent_pdus() const { return unsent_pdus_.Read(); }
@@ -63,7 +66,9 @@ class LabelCarrier final : public callmgr::SignalingCarrier {
   OnPdu on_pdu_;
   shm::SlotMap send_slots_;
   std::optional<wire::MacAddress> peer_mac_;
-  bool asked_ = false;  // for a connection, and nobody has answered yet
+  bool asked_ = false;        // for a connection, and nobody has answered yet
+  bool connected_ = false;    // the peer stays who it is,
+  bool replaceable_ = false;  // unless its link was down, until it is heard again
   Counter unsent_pdus_;
   Counter foreign_pdus_;
 };

@@ -71,6 +71,10 @@ void WriteDirection(const std::string& port, const char* direction,
   WriteShare("reserved", admission.reserved(), json);
   WriteShare("real_time_limit", admission.real_time_limit(), json);
   WriteShare("real_time_reserved", admission.real_time_reserved(), json);
+  json->Field("real_time_permille", admission.policy().real_time_permille);
+  json->Field("total_permille", admission.policy().total_permille);
+  json->Field("buffer_cells", admission.policy().buffer_cells);
+  json->Field("buffered_cells", admission.buffered_cells());
   json->Field("vcs", admission.size()).EndObject();
 }
 
@@ -82,6 +86,10 @@ void WriteCount(const qos::AdmissionCount& count, JsonWriter* json) {
   json->Field("sustained_cells_per_second", traffic.sustained());
   json->Field("burst_cells", traffic.burst()).Field("sdu_bytes", count.sdu_bytes);
   json->Field("real_time", count.real_time);
+  json->Field("k_permille", count.k_permille);
+  json->Field("effective_cells_per_second", count.effective_cells_per_second);
+  json->Field("overbooking_permille", count.overbooking_permille);
+  json->Field("buffered_cells", count.buffered_cells);
   WriteShare("counted", count.share, json);
 }
 
@@ -129,7 +137,8 @@ void OperatorCommands::WriteLinks(JsonWriter* json) {
     json->Field("since_seconds", SecondsSince(manager.signaling_changed_ns()));
     json->Field("saal", signaling::SaalStateName(stack.saal().state()));
     json->Field("carrier", CarrierOf(link.config));
-    json->Field("capacity_bits_per_second", manager.options().admission.wire_bits_per_second);
+    json->Field("capacity_bits_per_second",
+                manager.transmit_admission().policy().wire_bits_per_second);
     WriteCallCounts(manager, json);
     json->Field("labels_in_use", manager.connections().in_use_count());
     json->Field("labels_quarantined", manager.connections().quarantined_count());

@@ -36,11 +36,13 @@
 //                  establishments, resets, errors}]
 //   show routes    routes: [{prefix (or "default"), port, priority, link ("up"|"down")}], total
 //   show cac       cac: [{port, direction ("transmit"|"receive"), SHARE of capacity, limit,
-//                  reserved, real_time_limit, real_time_reserved; vcs}], admitted: [{vc, port,
+//                  reserved, real_time_limit, real_time_reserved; real_time_permille,
+//                  total_permille, buffer_cells, buffered_cells, vcs}], admitted: [{vc, port,
 //                  direction, state ("in setup"|"standing"|"changing"), category, conformance,
 //                  peak_cells_per_second, sustained_cells_per_second, burst_cells, sdu_bytes,
-//                  real_time (bool), SHARE of counted}], admitted_total. SHARE of X is
-//                  X_cells_per_second, X_bits_per_second (on the wire)
+//                  real_time (bool), k_permille (0: not VBR), effective_cells_per_second,
+//                  overbooking_permille, buffered_cells, SHARE of counted}], admitted_total.
+//                  SHARE of X is X_cells_per_second, X_bits_per_second (on the wire)
 //   show pvcs      pvcs: [{name, port, transmit_label, receive_label, peer_mac, destination (or
 //                  "none"), max_sdu_bytes?, in_use (bool), deleting (bool), CLIENT}], total
 //   show counters  counters: [{scope ("port NAME"|"client ID"|"clients gone"|"core N"|"link

@@ -251,7 +251,7 @@ const callmgr::Pvc* SetupExplainer::LookAtPvcs(const SetupQuestion& question, co
 
 bool SetupExplainer::LookAtContract(const SetupQuestion& question, const Link& link,
                                     callmgr::CallTerms* terms) {
-  const callmgr::LinkCapacity& capacity = link.manager->options().capacity;
+  const callmgr::LinkCapacity& capacity = link.manager->capacity();
   Status status = circuit::ValidateCall(question.params);
   if (status == Status::kSuccess) {
     status = callmgr::TermsOf(question.params, callmgr::CallEnd::kCaller, false, capacity, terms);

@@ -29,7 +29,10 @@ callmgr::UniOptions OptionsOf(const LinkConfig& config, const port::PortInfo& po
   options.uni.hash_seed = std::random_device()();
   options.sscop.connection_number = static_cast<uint8_t>(std::random_device()() % 255);
   options.calling = config.address;
-  options.admission = qos::PolicyOfLink(CapacityOf(config, port));
+  const qos::AdmissionPolicy rates = qos::PolicyOfLink(CapacityOf(config, port));
+  options.admission = config.admission;
+  options.admission.cells_per_second = rates.cells_per_second;
+  options.admission.wire_bits_per_second = rates.wire_bits_per_second;
   options.capacity = {.max_sdu_bytes = port.max_sdu_bytes,
                       .cells_per_second = options.admission.cells_per_second};
   return options;
@@ -89,6 +92,13 @@ Status SignalingLinks::Start(const LinkConfig& config, const port::PortInfo& por
           {"carrier", config.udp ? "udp" : "label"});
   links_.push_back(std::move(link));
   return status;
+}
+
+void SignalingLinks::OnLinkChange(const port::PortInfo& port, bool up) {
+  for (const Link& link : links_) {
+    if (link.config.port != port.name) continue;
+    up ? link.manager->SetLineRate(CapacityOf(link.config, port)) : link.carrier->OnLinkDown();
+  }
 }
 
 }  // namespace vcp::daemon

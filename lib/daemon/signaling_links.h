@@ -44,6 +44,9 @@ class SignalingLinks {
   // afterwards.
   void Stop();
 
+  // The link of this port came up or went down: as a link it may be another, or of another speed.
+  void OnLinkChange(const port::PortInfo& port, bool up);
+
   const std::vector<Link>& all() const { return links_; }
 
  private:

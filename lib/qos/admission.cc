@@ -84,8 +84,19 @@ AdmissionControl::AdmissionControl(const AdmissionPolicy& policy) : policy_(poli
             policy.real_time_permille <= policy.total_permille);
   VCP_CHECK(policy.rt_vbr_k_permille <= kPermille && policy.nrt_vbr_k_permille <= kPermille);
   for (uint32_t overbooking : policy.overbooking_permille) VCP_CHECK(overbooking >= kPermille);
-  limit_ = LimitOf(policy, policy.total_permille);
-  real_time_limit_ = LimitOf(policy, policy.real_time_permille);
+  SetLimits();
+}
+
+void AdmissionControl::SetLimits() {
+  limit_ = LimitOf(policy_, policy_.total_permille);
+  real_time_limit_ = LimitOf(policy_, policy_.real_time_permille);
+}
+
+void AdmissionControl::SetCapacity(uint64_t cells_per_second, uint64_t wire_bits_per_second) {
+  VCP_CHECK(cells_per_second <= kMaxCapacity && wire_bits_per_second <= kMaxCapacity);
+  policy_.cells_per_second = cells_per_second;
+  policy_.wire_bits_per_second = wire_bits_per_second;
+  SetLimits();
 }
 
 AdmissionCount AdmissionControl::CountOf(const AtmTraffic& traffic, uint32_t sdu_bytes,
@@ -140,8 +151,11 @@ AdmissionControl::Taken AdmissionControl::Minus(const Taken& one, const Taken& o
 }
 
 Admission AdmissionControl::Check(const Taken& taken) const {
-  if (!Fits(taken.total, limit_)) return Admission::kCellRateUnavailable;
-  if (!Fits(taken.real_time, real_time_limit_)) return Admission::kQosUnavailable;
+  // More than the limit may be taken since the port became slower: less of it is welcome.
+  const AdmissionShare most = LargerOf(limit_, taken_.total);
+  const AdmissionShare most_real_time = LargerOf(real_time_limit_, taken_.real_time);
+  if (!Fits(taken.total, most)) return Admission::kCellRateUnavailable;
+  if (!Fits(taken.real_time, most_real_time)) return Admission::kQosUnavailable;
   VCP_CHECK(taken.buffered_cells <= policy_.buffer_cells);
   return Admission::kAdmitted;
 }

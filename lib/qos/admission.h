@@ -1,6 +1,6 @@
 // Connection admission control: which VCs one direction of a port has room for (signaling 3.9).
 // A VC counts with its effective bandwidth in cells/s and with the true bits/s that these are as
-// frames. What is reserved never exceeds the limits, whatever is asked. Control thread.
+// frames. What is reserved never grows beyond the limits, whatever is asked. Control thread.
 #pragma once
 
 #include <array>
@@ -74,6 +74,10 @@ class AdmissionControl {
 
   // What Reserve would say, and how it would count the VC; nothing is reserved.
   Admission Judge(const AtmTraffic& traffic, uint32_t sdu_bytes, AdmissionCount* count) const;
+  // The port became faster or slower. What is reserved stays, even where it is more than the limits
+  // now, and then nothing is admitted that adds to it.
+  void SetCapacity(uint64_t cells_per_second, uint64_t wire_bits_per_second);
+
   // Reserves for a VC to be made. `sdu_bytes` is the size of SDU at which its frames are counted:
   // the smallest that is policed, or else the largest. Ends with Commit or RollBack.
   [[nodiscard]] Admission Reserve(const AtmTraffic& traffic, uint32_t sdu_bytes,
@@ -114,7 +118,9 @@ class AdmissionControl {
   static Taken TakenBy(const AdmissionRow& row);
   static Taken Plus(const Taken& one, const Taken& other);
   static Taken Minus(const Taken& one, const Taken& other);
+  // What it would come to be, in place of what is taken.
   Admission Check(const Taken& taken) const;
+  void SetLimits();
   // Puts another row in the place of this one.
   void Replace(AdmissionRow* row, const AdmissionRow& by);
 

@@ -105,6 +105,53 @@ address = "358"
   EXPECT_NE(errors[1].find("address is \"358\"; write"), std::string::npos);
 }
 
+TEST(Config, ALinkSaysHowCallsAreCounted) {
+  Config config;
+  EXPECT_EQ(Parse(std::string(kLan) + R"([[link]]
+port = "lan0"
+side = "user"
+real_time_permille = 500
+total_permille = 900
+rt_vbr_k_permille = 700
+nrt_vbr_k_permille = 300
+burst_buffer_cells = 4000
+cbr_overbooking_permille = 1100
+rt_vbr_overbooking_permille = 1200
+nrt_vbr_overbooking_permille = 1300
+abr_overbooking_permille = 1400
+ubr_overbooking_permille = 1500
+)",
+                  &config),
+            Errors());
+  ASSERT_EQ(config.links.size(), 1u);
+  const qos::AdmissionPolicy& admission = config.links[0].admission;
+  EXPECT_EQ(admission.real_time_permille, 500u);
+  EXPECT_EQ(admission.total_permille, 900u);
+  EXPECT_EQ(admission.rt_vbr_k_permille, 700u);
+  EXPECT_EQ(admission.nrt_vbr_k_permille, 300u);
+  EXPECT_EQ(admission.buffer_cells, 4000u);
+  EXPECT_EQ(admission.overbooking_permille,
+            (std::array<uint32_t, qos::kServiceCategories>{1100, 1200, 1300, 1400, 1500}));
+}
+
+TEST(Config, HowCallsAreCountedIsWithinReason) {
+  Config config;
+  const Errors errors = Parse(std::string(kLan) + R"([[link]]
+port = "lan0"
+side = "user"
+total_permille = 800
+nrt_vbr_k_permille = 1001
+cbr_overbooking_permille = 999
+)",
+                              &config);
+  ASSERT_EQ(errors.size(), 3u);
+  EXPECT_NE(errors[0].find("real_time_permille is 900, more than total_permille, 800"),
+            std::string::npos);
+  EXPECT_NE(errors[1].find("nrt_vbr_k_permille is 1001; write a whole number from 0 to 1000"),
+            std::string::npos);
+  EXPECT_NE(errors[2].find("cbr_overbooking_permille is 999; write"), std::string::npos);
+}
+
 TEST(Config, ReadsLinksAndRoutes) {
   Config config;
   EXPECT_EQ(Parse(std::string(kLan) + R"(

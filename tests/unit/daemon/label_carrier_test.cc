@@ -152,6 +152,36 @@ TEST_F(LabelCarrierTest, HearsOnlyThePeerOnceItIsKnown) {
   EXPECT_EQ(carrier->PeerMac(), kPeer);
 }
 
+// Signaling 3.3.
+TEST_F(LabelCarrierTest, ThePeerStaysWhoItIsWhileThereIsAConnection) {
+  DeliverNow(kPeer, PduOf(wire::SscopType::kBgn));
+  carrier->SetConnected(true);
+  DeliverNow(kOther, PduOf(wire::SscopType::kBgn));
+  EXPECT_EQ(carrier->PeerMac(), kPeer);
+  EXPECT_EQ(carrier->foreign_pdus(), 1u);
+  EXPECT_EQ(heard.size(), 1u);
+  carrier->SetConnected(false);
+  DeliverNow(kOther, PduOf(wire::SscopType::kBgn));
+  EXPECT_EQ(carrier->PeerMac(), kOther);
+}
+
+TEST_F(LabelCarrierTest, WhoIsThereAfterTheLinkWasDownMayBeAnother) {
+  DeliverNow(kPeer, PduOf(wire::SscopType::kBgn));
+  carrier->SetConnected(true);
+  carrier->OnLinkDown();
+  DeliverNow(kOther, PduOf(wire::SscopType::kBgn));
+  EXPECT_EQ(carrier->PeerMac(), kOther);
+}
+
+TEST_F(LabelCarrierTest, ThePeerThatIsHeardAfterTheLinkWasDownStays) {
+  DeliverNow(kPeer, PduOf(wire::SscopType::kBgn));
+  carrier->SetConnected(true);
+  carrier->OnLinkDown();
+  DeliverNow(kPeer, PduOf(wire::SscopType::kPoll));
+  DeliverNow(kOther, PduOf(wire::SscopType::kBgn));
+  EXPECT_EQ(carrier->PeerMac(), kPeer);
+}
+
 TEST_F(LabelCarrierTest, AnAnswerThatNobodyAskedForMovesNothing) {
   DeliverNow(kPeer, PduOf(wire::SscopType::kBgn));
   DeliverNow(kOther, PduOf(wire::SscopType::kBgak));

@@ -21,6 +21,10 @@ class LinkPair {
     const uint16_t east_udp = testing::FreeUdpPort();
     config.links = {{.port = "west0", .udp = {{west_udp, east_udp}}},
                     {.port = "east0", .is_network = true, .udp = {{east_udp, west_udp}}}};
+    for (LinkConfig& link : config.links) {
+      link.admission.buffer_cells = 100'000;
+      link.admission.overbooking_permille[2] = 2000;  // nrt-VBR
+    }
     west_af = Open(0, &west_miniport_, &caller);
     east_af = Open(1, &east_miniport_, &server);
     Settle();

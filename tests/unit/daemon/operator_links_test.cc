@@ -187,6 +187,46 @@ TEST_F(OperatorLinksTest, ShowsHowEachVcWasCounted) {
   EXPECT_EQ(answer["cac"][3]["reserved_cells_per_second"], transmit["reserved_cells_per_second"]);
 }
 
+TEST_F(OperatorLinksTest, ShowsHowAVcWasCounted) {
+  pair.Serve(kServer);
+  circuit::CallParameters params = LinkPair::To(kServer);
+  params.call_manager->transmit = {.token_rate_bytes_per_second = 100'000,
+                                   .token_bucket_size_bytes = 20'000,
+                                   .peak_bandwidth_bytes_per_second = 1'000'000,
+                                   .service_type = qos::ServiceType::kControlledLoad};
+  params.call_manager->receive = params.call_manager->transmit;
+  pair.Call(pair.MakeVc(11), params);
+  const json answer = Ask("show cac");
+  const json& counted = answer["admitted"][0];
+  EXPECT_EQ(counted["category"], "nrt-VBR");
+  EXPECT_EQ(counted["k_permille"], 200);
+  EXPECT_EQ(counted["overbooking_permille"], 2000);
+  EXPECT_EQ(counted["buffered_cells"], counted["burst_cells"]);
+  const uint64_t sustained = counted["sustained_cells_per_second"];
+  const uint64_t above = counted["peak_cells_per_second"].get<uint64_t>() - sustained;
+  EXPECT_EQ(counted["effective_cells_per_second"], sustained + (above + 4) / 5);
+  EXPECT_EQ(counted["counted_cells_per_second"],
+            (counted["effective_cells_per_second"].get<uint64_t>() + 1) / 2);
+  const json& transmit = answer["cac"][0];
+  EXPECT_EQ(transmit["total_permille"], 950);
+  EXPECT_EQ(transmit["buffer_cells"], 100'000);
+  EXPECT_EQ(transmit["buffered_cells"], counted["buffered_cells"]);
+}
+
+TEST_F(OperatorLinksTest, ALinkHasRoomForWhatItsPortCarriesSinceItIsUp) {
+  const port::PortInfo slow{
+      .name = "west0", .link_up = true, .link_bits_per_second = 1'000'000'000};
+  pair.links.OnLinkChange(slow, false);
+  EXPECT_EQ(Ask("show links")["links"][0]["capacity_bits_per_second"], 10'000'000'000);
+  pair.links.OnLinkChange(slow, true);
+  const json links = Ask("show links")["links"];
+  EXPECT_EQ(links[0]["capacity_bits_per_second"], 1'000'000'000);
+  EXPECT_EQ(links[1]["capacity_bits_per_second"], 10'000'000'000);
+  const json cac = Ask("show cac")["cac"];
+  EXPECT_EQ(cac[0]["capacity_cells_per_second"], 1'000'000'000 / 384);
+  EXPECT_EQ(cac[1]["capacity_bits_per_second"], 1'000'000'000);
+}
+
 TEST_F(OperatorLinksTest, TheDoctorLooksAtLinks) {
   std::set<std::string> links;
   const json answer = Ask("doctor");

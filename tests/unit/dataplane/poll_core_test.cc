@@ -180,6 +180,30 @@ TEST_F(PollCoreTest, C124_ReceivesAreReturnedInAnyOrder) {
   EXPECT_EQ(client.Receptions().size(), 64u);
 }
 
+// W6: what the abuse catalogue calls rx_stale_label is rx_label_not_on_port here. A label is in no
+// VC's hands until call managers give it out again (ConnectionIds' quarantine).
+TEST_F(PollCoreTest, LateFramesOfAVcThatIsGoneAreCountedAndReachNobody) {
+  HarnessClient& client = harness_->AddClient();
+  harness_->Activate(client, 1, 100, 101);
+  harness_->Activate(client, 2, 101, 100);
+  client.Send(1, std::string("in time"), 1);
+  client.Flush();
+  harness_->Settle();
+  const auto receptions = client.Receptions();
+  ASSERT_EQ(receptions.size(), 1u);
+  client.Return(receptions[0].slot);
+  bool done = false;
+  harness_->BeginEnd(client, 2, &done);
+  harness_->Settle();
+  ASSERT_TRUE(done);
+  harness_->Activate(client, 3, 103, 102);
+  client.Send(1, std::string("late"), 2);
+  client.Flush();
+  harness_->Settle();
+  EXPECT_EQ(PortDrops(Drop::kRxLabelNotOnPort), 1u);
+  EXPECT_TRUE(client.Receptions().empty());
+}
+
 TEST_F(PollCoreTest, FramesForNobodyAreCountedOnceUnderOneName) {
   HarnessClient& client = harness_->AddClient();
   harness_->Activate(client, 1, 100, 101);

@@ -73,6 +73,33 @@ TEST(Admission, EachCategoryCountsInItsWay) {
   EXPECT_EQ(control.real_time_reserved().cells_per_second, 100u + 60 + 100);
 }
 
+TEST(Admission, APortThatBecameFasterHasRoomForMore) {
+  AdmissionControl control(Cells());
+  EXPECT_EQ(Reserve(&control, Cbr(892)), Admission::kQosUnavailable);
+  control.SetCapacity(10'000, uint64_t{1} << 40);
+  EXPECT_EQ(control.policy().cells_per_second, 10'000u);
+  EXPECT_EQ(control.real_time_limit().cells_per_second, 8910u);
+  EXPECT_EQ(Reserve(&control, Cbr(892)), Admission::kAdmitted);
+}
+
+TEST(Admission, OnAPortThatBecameSlowerWhatStandsStays) {
+  AdmissionControl control(Cells());
+  AdmissionHandle standing;
+  ASSERT_EQ(control.Reserve(Cbr(800), kSdu, &standing), Admission::kAdmitted);
+  control.Commit(standing);
+  control.SetCapacity(100, 1 << 30);
+  EXPECT_EQ(control.reserved().cells_per_second, 800u);
+  EXPECT_EQ(Reserve(&control, Cbr(1)), Admission::kCellRateUnavailable);
+  EXPECT_EQ(Reserve(&control, AtmTraffic()), Admission::kAdmitted);  // takes nothing
+  // It may become less, and then not more again.
+  EXPECT_EQ(control.Change(standing, Cbr(801), kSdu), Admission::kCellRateUnavailable);
+  ASSERT_EQ(control.Change(standing, Cbr(500), kSdu), Admission::kAdmitted);
+  control.Commit(standing);
+  EXPECT_EQ(control.Change(standing, Cbr(600), kSdu), Admission::kCellRateUnavailable);
+  control.Release(standing);
+  EXPECT_EQ(Reserve(&control, Cbr(50)), Admission::kAdmitted);
+}
+
 TEST(Admission, JudgingSaysWhatReservingWouldAndReservesNothing) {
   AdmissionControl control(Cells());
   AdmissionCount count;

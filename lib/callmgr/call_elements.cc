@@ -210,8 +210,8 @@ bool IsAtMost(const qos::AtmTraffic& lowered, const qos::AtmTraffic& traffic) {
          IsAtMost(lowered.rates.minimum, traffic.rates.minimum);
 }
 
-// The terms of `before` with the rates of a message that carries nothing else. Nothing when they are
-// no contract, do not hold the SDUs, or open a direction that has none.
+// The terms of `before` with the rates of a message that carries nothing else. Nothing when they
+// are no contract, do not hold the SDUs, or open a direction that has none.
 std::optional<CallTerms> ChangedTerms(const CallTerms& before, const OpenPeaks& open_peaks,
                                       const wire::Message& message) {
   const std::optional<qos::TrafficDescriptor> change = ReadDescriptor(message, open_peaks);
@@ -372,8 +372,7 @@ uint8_t AgreedTerms(const CallTerms& asked, const wire::Message& connect, CallTe
 // --- calls offered here -------------------------------------------------------------------------
 
 uint8_t ReadTerms(const wire::Message& setup, const LinkCapacity& link, CallTerms* terms) {
-  const std::optional<qos::TrafficDescriptor> descriptor =
-      ReadDescriptor(setup, OpenPeaksOf(link));
+  const std::optional<qos::TrafficDescriptor> descriptor = ReadDescriptor(setup, OpenPeaksOf(link));
   if (!descriptor || !setup.bearer) return CauseValue::kUnsupportedTraffic;
   const std::optional<qos::AtmContract> contract =
       qos::Classify({.bearer_class = static_cast<uint8_t>(setup.bearer->bearer_class),
@@ -406,12 +405,12 @@ bool BoundsQuality(const wire::Message& offer) {
     return true;
   }
   if (!offer.extended_qos) return false;
-  return std::ranges::any_of(
-      std::array{offer.extended_qos->forward, offer.extended_qos->backward},
-      [&](const Qos::Direction& direction) {
-        return bounds(direction.acceptable_delay_variation_us, Qos::kAnyDelayVariation) ||
-               bounds(direction.acceptable_loss_ratio, Qos::kAnyLossRatio);
-      });
+  return std::ranges::any_of(std::array{offer.extended_qos->forward, offer.extended_qos->backward},
+                             [&](const Qos::Direction& direction) {
+                               return bounds(direction.acceptable_delay_variation_us,
+                                             Qos::kAnyDelayVariation) ||
+                                      bounds(direction.acceptable_loss_ratio, Qos::kAnyLossRatio);
+                             });
 }
 
 CallParameters OfferOf(const wire::Message& setup, const CallTerms& terms) {

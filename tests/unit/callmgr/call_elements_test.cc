@@ -160,8 +160,7 @@ TEST(BestEffort, AMinimumOfAnySizeArrives) {
     asked.contract.forward.rates.minimum = minimum;
     asked.contract.backward.rates.minimum = 0;
     const wire::Message setup = BestEffortSetup(asked);
-    EXPECT_EQ(setup.minimum_desired_rate->forward,
-              std::min<uint64_t>(minimum, wire::kMaxCellRate));
+    EXPECT_EQ(setup.minimum_desired_rate->forward, std::min<uint64_t>(minimum, wire::kMaxCellRate));
     CallTerms read;
     EXPECT_EQ(ReadTerms(setup, kFast, &read), 0);
     EXPECT_EQ(read.contract.forward.rates.minimum, minimum);

@@ -249,6 +249,8 @@ void UniCallManager::OnCallIndication(VcKey key, const UniIndication& indication
       return OnModifyAck(key, indication);
     case Kind::kModifyReject:
       return OnModifyReject(key, indication);
+    case Kind::kConnectionAvailable:
+      return OnConnectionAvailable(key);
     default:
       return;  // Proceeding and alerting say nothing that the environment has a word for.
   }
@@ -284,7 +286,8 @@ void UniCallManager::RaisePath(VcKey key) {
   }
   const bool changing = vc->path == Path::kUp;
   vc->path = changing ? Path::kChanging : Path::kRising;
-  CallParameters params = vc->change ? vc->change->params : vc->params;
+  const bool changed = vc->change && vc->change->step == Change::Step::kPreparing;
+  CallParameters params = changed ? vc->change->params : vc->params;
   if (vc->connection) {
     if (!changing) UsePath(*vc->connection);
     params.media->labels = {vc->connection->label(), vc->connection->label()};

@@ -125,7 +125,8 @@ class UniCallManager final : public circuit::CallManager,
                     circuit::PartyHandle party, circuit::Context* cm_party) override;
   Status OnDropParty(circuit::Context cm_party, std::span<const uint8_t> close_data,
                      const circuit::Cause& cause) override;
-  // Only by the one who called (Q.2963.1 6.1), or while the call is still offered.
+  // Only by the one who called (Q.2963.1 6.1), or while the call is still offered. Of the other one
+  // from inside the news of a change: that is refused (C87).
   Status OnModifyCallQoS(circuit::Context cm_vc, circuit::CallParameters* params) override;
 
   void OnPvcAdded(const Pvc& pvc) override;
@@ -202,10 +203,16 @@ class UniCallManager final : public circuit::CallManager,
   };
   // A change of rates under way: the terms afterwards, and who asked.
   struct Change {
+    // Of the peer's: the client is being told; the path becomes again what it was; the peer has our
+    // answer and is to say that it counts with the new rates, too.
+    enum class Step : uint8_t { kPreparing, kTelling, kRestoring, kAwaiting };
+
     CallTerms terms;
     circuit::CallParameters params;
     bool by_peer = false;
-    bool confirm = false;
+    bool confirm = false;  // the peer asked to be told when the change is in force here
+    bool refused = false;  // by the client's asking for another one
+    Step step = Step::kPreparing;
   };
   struct Vc {
     circuit::VcHandle handle = {};
@@ -400,7 +407,11 @@ class UniCallManager final : public circuit::CallManager,
   void OnModify(VcKey key, const signaling::UniIndication& indication);
   void OnModifyAck(VcKey key, const signaling::UniIndication& indication);
   void OnModifyReject(VcKey key, const signaling::UniIndication& indication);
-  void FinishPeersChange(VcKey key);
+  void OnConnectionAvailable(VcKey key);
+  // The client hears of it, and the peer what it says.
+  void TellOfPeersChange(VcKey key);
+  void AcceptPeersChange(VcKey key);
+  void OnPeersChangePath(VcKey key, Status status, const circuit::CallParameters& params);
   Status AdmitChange(const Vc& vc, const CallTerms& terms, wire::Cause* cause);
   void RefusePeersChange(VcKey key, const wire::Cause& cause);
 

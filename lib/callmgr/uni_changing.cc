@@ -28,10 +28,15 @@ Status UniCallManager::OnModifyCallQoS(circuit::Context cm_vc, CallParameters* p
   Vc* vc = vcs_.Find(key);
   if (vc == nullptr) return Status::kInvalidHandle;
   if (!vc->pvc.empty() || vc->is_root || vc->is_leaf) return Status::kNotSupported;
+  if (vc->change && vc->change->step == Change::Step::kTelling) {  // C87
+    vc->change->refused = true;
+    return Status::kPending;
+  }
+  // The caller's right alone.
+  if (vc->stage == Stage::kConnected && vc->is_offer) return Status::kNotSupported;
   if (!params->call_manager || vc->change) return Status::kInvalidState;
   if (vc->stage == Stage::kOffered) return ChangeOffer(key, params);
   if (vc->stage != Stage::kConnected) return Status::kInvalidState;
-  if (vc->is_offer) return Status::kNotSupported;  // The caller's right alone.
   CallTerms terms;
   Status status = TermsOf(*params, CallEnd::kCaller, false, capacity_, &terms);
   if (status != Status::kSuccess) return status;
@@ -124,6 +129,10 @@ void UniCallManager::OnModify(VcKey key, const UniIndication& indication) {
   }
   CallParameters changed = vc->params;
   FillInFlows(*terms, CallEnd::kCallee, &changed);
+  // Only what we send more of has to wait until the peer counts with it.
+  CallTerms sending = vc->terms;
+  sending.contract.backward = terms->contract.backward;
+  if (!IsAtMost(sending, vc->terms)) changed.media->held_to = vc->params.call_manager->transmit;
   vc->change = std::make_unique<Change>(
       Change{.terms = *terms, .params = std::move(changed), .by_peer = true});
   RaisePath(key);
@@ -134,16 +143,61 @@ void UniCallManager::RefusePeersChange(VcKey key, const wire::Cause& cause) {
       {.kind = UniRequest::Kind::kModifyReject, .call = vcs_.Find(key)->call, .cause = cause});
 }
 
-// The client may refuse by asking for a change of its own, or by closing (C87).
-void UniCallManager::FinishPeersChange(VcKey key) {
+// Nothing is committed before the client, which hears of it when the miniport has agreed (C86), has
+// done so too.
+void UniCallManager::OnPeersChangePath(VcKey key, Status status, const CallParameters& params) {
   Vc* vc = vcs_.Find(key);
-  const CallParameters params = vc->params;
+  const bool success = status == Status::kSuccess;
+  if (vc->released || vc->path != Path::kUp) return vc->change.reset();  // The call is over.
+  if (vc->change->step == Change::Step::kPreparing && success) {
+    vc->change->params = params;
+    return TellOfPeersChange(key);
+  }
+  const bool restored = vc->change->step == Change::Step::kPreparing || success;
+  const bool refused = std::exchange(vc->change, nullptr)->refused;
+  RollBack(*vc->admitted);
+  const circuit::VcHandle handle = vc->handle;
+  const CallParameters now = vc->params;
+  const bool by_client = refused || success;
+  RefusePeersChange(key, stack_.uni().LocalCause(by_client ? CauseValue::kCallRejected
+                                                           : CauseValue::kResourceUnavailable));
+  if (refused) switchboard_->ModifyCallQoSComplete(Status::kNotAccepted, handle, now);
+  if (!restored) (void)switchboard_->DispatchIncomingCloseCall(Status::kFailure, handle, {});
+}
+
+// The client may refuse by asking for a change of its own, or by closing (C87).
+void UniCallManager::TellOfPeersChange(VcKey key) {
+  Vc* vc = vcs_.Find(key);
+  vc->change->step = Change::Step::kTelling;
+  const CallParameters params = vc->change->params;
   const Status status = switchboard_->DispatchIncomingCallQoSChange(vc->handle, params);
   vc = vcs_.Find(key);
-  if (vc == nullptr || !vc->call) return;
-  if (status != Status::kSuccess)
-    return RefusePeersChange(key, stack_.uni().LocalCause(CauseValue::kCallRejected));
-  stack_.Handle({.kind = UniRequest::Kind::kModifyAck, .call = vc->call});
+  if (vc == nullptr || !vc->change || vc->stage != Stage::kConnected || vc->released) return;
+  if (status == Status::kSuccess && !vc->change->refused) return AcceptPeersChange(key);
+  vc->change->step = Change::Step::kRestoring;
+  RaisePath(key);
+}
+
+void UniCallManager::AcceptPeersChange(VcKey key) {
+  Vc* vc = vcs_.Find(key);
+  vc->terms = vc->change->terms;
+  vc->params = vc->change->params;
+  vc->change->step = Change::Step::kAwaiting;
+  const bool confirm = vc->params.media->held_to.has_value();
+  const UniReply reply =
+      stack_.Handle({.kind = UniRequest::Kind::kModifyAck, .call = vc->call, .confirm = confirm});
+  if (!confirm || reply.status != Status::kSuccess) OnConnectionAvailable(key);
+}
+
+// Or T361 has stood for it. A path that cannot change now keeps to rates that both sides have room
+// for.
+void UniCallManager::OnConnectionAvailable(VcKey key) {
+  Vc* vc = vcs_.Find(key);
+  if (vc == nullptr || !vc->change || vc->change->step != Change::Step::kAwaiting) return;
+  vc->change.reset();
+  Commit(*vc->admitted);
+  if (!std::exchange(vc->params.media->held_to, std::nullopt)) return;
+  if (vc->path == Path::kUp || vc->path == Path::kChanging) RaisePath(key);
 }
 
 // --- both ---------------------------------------------------------------------------------------
@@ -152,14 +206,16 @@ void UniCallManager::FinishPeersChange(VcKey key) {
 // not for the change that came meanwhile, whose turn it is now, unless the path was cut.
 void UniCallManager::OnPathChanged(VcKey key, Status status, const CallParameters& params) {
   Vc* vc = vcs_.Find(key);
-  const bool is_address = vc->change == nullptr || vc->change_waits;
+  const bool is_awaiting = vc->change && vc->change->step == Change::Step::kAwaiting;
+  const bool is_address = vc->change == nullptr || is_awaiting || vc->change_waits;
   if (is_address && status == Status::kSuccess) vc->params.media->peer_mac = params.media->peer_mac;
   if (std::exchange(vc->change_waits, false)) {
     if (vc->path == Path::kUp) return RaisePath(key);
     status = Status::kFailure;
   }
+  if (vc->change == nullptr || is_awaiting) return;
+  if (vc->change->by_peer) return OnPeersChangePath(key, status, params);
   const std::unique_ptr<Change> change = std::exchange(vc->change, nullptr);
-  if (change == nullptr) return;
   const bool success = status == Status::kSuccess;
   if (success) {
     vc->terms = change->terms;
@@ -171,10 +227,6 @@ void UniCallManager::OnPathChanged(VcKey key, Status status, const CallParameter
   const circuit::VcHandle handle = vc->handle;
   if (vc->stage == Stage::kConnecting) {
     return success ? Accept(key) : RefuseAnswer(key);
-  }
-  if (change->by_peer) {
-    if (success) return FinishPeersChange(key);
-    return RefusePeersChange(key, stack_.uni().LocalCause(CauseValue::kResourceUnavailable));
   }
   if (vc->stage == Stage::kConnected && success && change->confirm) {
     stack_.Handle({.kind = UniRequest::Kind::kConnectionAvailable, .call = vc->call});

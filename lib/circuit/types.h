@@ -111,6 +111,8 @@ struct MediaParameters {
   // MPLS-TP's group address.
   std::optional<Labels> labels;
   std::optional<std::array<uint8_t, 6>> peer_mac;
+  // What is sent keeps to this flow in place of the call's until the other side is ready for that.
+  std::optional<qos::FlowSpec> held_to;
   std::string pvc_name;  // with kPermanentVc: use exactly that PVC (C99)
   SpecificParameters specific;
   friend bool operator==(const MediaParameters&, const MediaParameters&) = default;

@@ -55,10 +55,9 @@ Status FitFlows(const PortOfVcs& port, circuit::CallParameters* params, bool tra
 
 // What is sent keeps to its flow's contract (C91). Best effort names no rate but a peak, and one
 // that the port does not reach limits nothing.
-Status FitContract(const PortOfVcs& port, const circuit::CallParameters& params,
+Status FitContract(const PortOfVcs& port, const qos::FlowSpec& flow,
                    dataplane::VcProgram* program) {
-  if (!program->transmit || program->is_signaling || !params.call_manager) return Status::kSuccess;
-  const qos::FlowSpec& flow = params.call_manager->transmit;
+  program->shaper.reset();
   if (flow.service_type == qos::ServiceType::kNoTraffic) return Status::kSuccess;
   if (qos::Validate(flow, false) != Status::kSuccess) return Status::kInvalidData;
   const uint64_t line = qos::PolicyOfLink(port::LineBitsPerSecond(port.info)).cells_per_second;
@@ -103,8 +102,13 @@ Status MakeVcProgram(const PortOfVcs& port, const circuit::DataEndpoint& endpoin
               .shares_label = is_leaf,
               .stamps_receives = (media.flags & circuit::kReceiveTimeIndication) != 0,
               .is_signaling = endpoint.is_signaling};
-  const Status fits = FitFlows(port, params, transmit, receive, program);
-  return fits == Status::kSuccess ? FitContract(port, *params, program) : fits;
+  Status fits = FitFlows(port, params, transmit, receive, program);
+  if (fits != Status::kSuccess || !transmit || endpoint.is_signaling || !params->call_manager) {
+    return fits;
+  }
+  fits = FitContract(port, params->call_manager->transmit, program);
+  if (fits != Status::kSuccess || !media.held_to) return fits;
+  return FitContract(port, *media.held_to, program);
 }
 
 }  // namespace vcp::miniport

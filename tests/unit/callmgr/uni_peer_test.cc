@@ -138,6 +138,125 @@ TEST_F(UniPeerTest, AsksForAQualityThatNobodyPromisesForAnotherParty) {
   Hear(MessageType::kAddPartyAcknowledge);
 }
 
+// Offered a call of CBR, connected; then the peer asks for other rates.
+class ChangingPeerTest : public UniPeerTest {
+ protected:
+  ChangingPeerTest() {
+    Message setup = SetupOf(1000, 500);
+    setup.bearer->transfer_capability = uint8_t{7};  // CBR.1
+    Say(setup);
+    Hear(MessageType::kCallProceeding);
+    Hear(MessageType::kConnect);
+    Say(FromCaller(MessageType::kConnectAcknowledge));
+    client.log.clear();
+  }
+  void Ask(uint32_t forward, uint32_t backward) {
+    Message modify = FromCaller(MessageType::kModifyRequest);
+    modify.traffic = testing::Rates(forward, backward);
+    Say(modify);
+  }
+  const std::optional<qos::DualGcra>& Shaper() { return host.plane.active.begin()->second.shaper; }
+  // Of the one VC, in cells per second.
+  static uint64_t CommittedPeak(const qos::AdmissionControl& admission) {
+    uint64_t peak = 0;
+    admission.ForEach([&](qos::AdmissionHandle, const qos::AdmissionRow& row) {
+      peak = row.committed->traffic.peak();
+    });
+    return peak;
+  }
+  static bool IsChanging(const qos::AdmissionControl& admission) {
+    bool changing = false;
+    admission.ForEach([&](qos::AdmissionHandle, const qos::AdmissionRow& row) {
+      changing = row.pending.has_value();
+    });
+    return changing;
+  }
+  const qos::AdmissionControl& Transmit() { return host.manager().transmit_admission(); }
+  const qos::AdmissionControl& Receive() { return host.manager().receive_admission(); }
+};
+
+TEST_F(ChangingPeerTest, IsNotSentMoreBeforeItCountsWithIt) {  // Q.2963.1 9.2
+  const std::optional<qos::DualGcra> before = Shaper();
+  ASSERT_TRUE(before);
+  Ask(2000, 800);
+  EXPECT_TRUE(Hear(MessageType::kModifyAcknowledge).report_type);
+  EXPECT_THAT(Take(&client.log), ElementsAre("IncomingCallQoSChange 1000"));
+  EXPECT_EQ(Shaper(), before);
+  EXPECT_EQ(CommittedPeak(Transmit()), 500u);
+  EXPECT_TRUE(IsChanging(Transmit()));
+  EXPECT_TRUE(IsChanging(Receive()));
+  Say(FromCaller(MessageType::kConnectionAvailable));
+  EXPECT_NE(Shaper(), before);
+  EXPECT_EQ(CommittedPeak(Transmit()), 800u);
+  EXPECT_EQ(CommittedPeak(Receive()), 2000u);
+  EXPECT_FALSE(IsChanging(Transmit()));
+  EXPECT_THAT(peer.received, IsEmpty());
+}
+
+TEST_F(ChangingPeerTest, IsSentMoreWhenT361HasRunOut) {
+  const std::optional<qos::DualGcra> before = Shaper();
+  Ask(1000, 800);
+  Pass(20 * kNsPerSecond - kNsPerMs);
+  EXPECT_EQ(Shaper(), before);
+  Pass(2 * kNsPerMs);
+  EXPECT_NE(Shaper(), before);
+  EXPECT_EQ(CommittedPeak(Transmit()), 800u);
+}
+
+TEST_F(ChangingPeerTest, IsSentLessAtOnce) {
+  const std::optional<qos::DualGcra> before = Shaper();
+  Ask(2000, 300);
+  EXPECT_FALSE(Hear(MessageType::kModifyAcknowledge).report_type);
+  EXPECT_NE(Shaper(), before);
+  EXPECT_EQ(CommittedPeak(Transmit()), 300u);
+  EXPECT_FALSE(IsChanging(Transmit()));
+}
+
+// Its word and its next question may come together: the path is on its way then.
+TEST_F(ChangingPeerTest, AsksAgainAtOnce) {
+  Ask(1000, 800);
+  EXPECT_TRUE(Hear(MessageType::kModifyAcknowledge).report_type);
+  peer.Send(FromCaller(MessageType::kConnectionAvailable));
+  Ask(1000, 900);
+  EXPECT_TRUE(Hear(MessageType::kModifyAcknowledge).report_type);
+  Say(FromCaller(MessageType::kConnectionAvailable));
+  EXPECT_EQ(CommittedPeak(Transmit()), 900u);
+  EXPECT_FALSE(host.board.FindVc(client.last_vc)->params.media->held_to);
+}
+
+TEST_F(ChangingPeerTest, EndsTheCallBeforeItCountsWithTheChange) {
+  Ask(1000, 800);
+  Hear(MessageType::kModifyAcknowledge);
+  Message release = testing::WithCause(MessageType::kRelease, {.to_allocator = false, .value = 5},
+                                       CauseValue::kNormalClearing);
+  Say(release);
+  EXPECT_EQ(host.board.CloseCall(client.last_vc, {}), Status::kPending);
+  Settle();
+  EXPECT_EQ(Transmit().size(), 0u);
+  EXPECT_EQ(Transmit().reserved().cells_per_second, 0u);
+}
+
+TEST_F(ChangingPeerTest, IsRefusedByTheClient) {  // C82, C87
+  const std::optional<qos::DualGcra> before = Shaper();
+  Status asked = Status::kSuccess;
+  client.on_incoming_call_qos_change = [&] {
+    CallParameters other = client.params;
+    asked = host.board.ModifyCallQoS(client.last_vc, &other);
+  };
+  Ask(2000, 800);
+  EXPECT_EQ(asked, Status::kPending);
+  Hear(MessageType::kModifyReject, CauseValue::kCallRejected);
+  EXPECT_THAT(Take(&client.log),
+              ElementsAre("IncomingCallQoSChange 1000", "ModifyCallQoSComplete NOT_ACCEPTED 1000"));
+  EXPECT_EQ(Shaper(), before);
+  EXPECT_EQ(CommittedPeak(Transmit()), 500u);
+  EXPECT_EQ(CommittedPeak(Receive()), 1000u);
+  EXPECT_FALSE(IsChanging(Receive()));
+  client.on_incoming_call_qos_change = nullptr;
+  Ask(1000, 400);
+  Hear(MessageType::kModifyAcknowledge);
+}
+
 // S9: what it has from an earlier life of this daemon it may still have.
 TEST_F(UserPeerTest, IsAskedAgainToRestartWhenTheLinkWasLostMeanwhile) {
   peer.Release();

@@ -149,6 +149,25 @@ TEST(VcPrograms, C091_BestEffortIsPacedAtAPeakThatItNames) {
   EXPECT_EQ(Make(&params, &program), Status::kInvalidData);
 }
 
+TEST(VcPrograms, WhatIsHeldBackIsPacedAtWhatWasBefore) {
+  circuit::CallParameters params = Params();
+  dataplane::VcProgram before;
+  params.call_manager->transmit = {.token_rate_bytes_per_second = 1'000'000,
+                                   .peak_bandwidth_bytes_per_second = 1'000'000,
+                                   .service_type = qos::ServiceType::kGuaranteed};
+  ASSERT_EQ(Make(&params, &before), Status::kSuccess);
+  params.media->held_to = params.call_manager->transmit;
+  params.call_manager->transmit.token_rate_bytes_per_second = 2'000'000;
+  params.call_manager->transmit.peak_bandwidth_bytes_per_second = 2'000'000;
+  dataplane::VcProgram held;
+  ASSERT_EQ(Make(&params, &held), Status::kSuccess);
+  ASSERT_TRUE(held.shaper);
+  EXPECT_EQ(held.shaper, before.shaper);
+  params.media->held_to.reset();
+  ASSERT_EQ(Make(&params, &held), Status::kSuccess);
+  EXPECT_NE(held.shaper, before.shaper);
+}
+
 TEST(VcPrograms, C091_WhatIsNotSentIsNotPaced) {
   circuit::CallParameters params = Params();
   dataplane::VcProgram program;

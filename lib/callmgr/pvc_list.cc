@@ -125,7 +125,8 @@ std::string PvcList::KeyOf(std::string_view adapter, const Address& destination)
 }
 
 void PvcList::File(const Entry& entry, bool there) {
-  if (entry.pvc.destination.type == AddressType::kNone) return;
+  // Where calls to an address lead is not for a client to say: whoever calls it names the PVC.
+  if (entry.by_client || entry.pvc.destination.type == AddressType::kNone) return;
   const std::string key = KeyOf(entry.pvc.adapter, entry.pvc.destination);
   Destination& destination = destinations_[key];
   destination.free.erase(entry.pvc.name);

@@ -327,8 +327,8 @@ typedef struct vcp_pvc {
   uint8_t reserved;
   uint64_t rate_bytes_per_second; /* token rate, both ways; VCP_UNSPECIFIED: none */
   uint64_t max_sdu_bytes;         /* both ways; VCP_UNSPECIFIED: the port's */
-  vcp_oid_address destination;    /* calls to it take this PVC, if they name none (C98, C100); or
-                                     VCP_ADDRESS_NONE */
+  vcp_oid_address destination;    /* where it leads, or VCP_ADDRESS_NONE. Calls that name no PVC
+                                     take the operator's only (C98, C100) */
 } vcp_pvc;
 
 /* Asked of a port about a VC: what the port has that is nearest to what the VC's call asks for; of

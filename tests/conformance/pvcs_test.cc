@@ -136,7 +136,8 @@ TEST_P(OverPvc, C098_ACallTakesAPvcThatLeadsToItsDestination) {
   EXPECT_EQ(caller_->TryCall(third, CallFar(VCP_CALL_PERMANENT_VC)), VCP_IN_USE);
 }
 
-TEST_P(OverPvc, C098_APvcThatAClientAddedIsFoundByItsDestination) {
+// One client is not to say where the calls of others lead.
+TEST_P(OverPvc, C098_APvcThatAClientAddedIsFoundByItsNameOnly) {
   MakeCaller();
   vcp_pvc pvc = PvcNamed("ours", 6000);
   vcp_call_params params = CallTo("");
@@ -146,7 +147,8 @@ TEST_P(OverPvc, C098_APvcThatAClientAddedIsFoundByItsDestination) {
   std::copy_n(params.called.bytes, sizeof params.called.bytes, pvc.destination.bytes);
   ASSERT_EQ(caller_->Set(AtFamily(caller_af_), VCP_OID_CO_ADD_PVC, BytesOf(pvc)), VCP_SUCCESS);
   const vcp_vc vc = caller_->CreateVc(caller_af_);
-  EXPECT_EQ(caller_->TryCall(vc, params), VCP_SUCCESS);
+  EXPECT_EQ(caller_->TryCall(vc, params), VCP_FAILURE);
+  EXPECT_EQ(caller_->TryCall(vc, CallTo("ours")), VCP_SUCCESS);
   caller_->CloseCall(vc);
   EXPECT_EQ(caller_->Set(AtFamily(caller_af_), VCP_OID_CO_DELETE_PVC, NameIn(pvc)), VCP_SUCCESS);
   EXPECT_EQ(caller_->TryCall(vc, params), VCP_FAILURE);

@@ -116,6 +116,7 @@ void AttachedClient::Do(const shm::MakeCall& request) {
     if (!vc->making_party) return refuse(Status::kResources);
   }
   vc->make_request = id;
+  EndDetour(own);  // Where it could not end before.
   vc->retry = RetryFor(*vc, params);
   circuit::PartyHandle party;
   const Status status = StartCall(own, &params, &party);

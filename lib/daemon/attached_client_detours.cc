@@ -31,6 +31,7 @@ std::unique_ptr<AttachedClient::Retry> AttachedClient::RetryFor(
 }
 
 void AttachedClient::TryNextLinks(OwnVc own, Attempt* attempt) {
+  if (vcs_.Find(own)->close_request != 0) return;  // Nobody wants it any more.
   while (attempt->status != Status::kPending && attempt->status != Status::kSuccess) {
     const Vc* vc = vcs_.Find(own);
     Retry& retry = *vc->retry;
@@ -62,6 +63,9 @@ void AttachedClient::CallBy(OwnAf detour, OwnVc own, Attempt* attempt) {
 
 // Null: there is none now. One that its call manager is slow to open is there for the next call.
 AttachedClient::OwnAf AttachedClient::OpenDetour(circuit::AdapterHandle adapter, const Af& home) {
+  const auto binding = std::ranges::find_if(
+      bindings_, [&](const Binding& candidate) { return candidate.adapter.handle == adapter; });
+  if (binding == bindings_.end() || binding->handle == home.binding) return {};
   OwnAf open;
   bool is_known = false;
   afs_.ForEach([&](OwnAf own, const Af& af) {
@@ -69,10 +73,7 @@ AttachedClient::OwnAf AttachedClient::OpenDetour(circuit::AdapterHandle adapter,
     is_known = true;
     if (af.handle && !af.ends) open = own;
   });
-  const auto binding = std::ranges::find_if(
-      bindings_, [&](const Binding& candidate) { return candidate.adapter.handle == adapter; });
-  const bool is_home = binding != bindings_.end() && binding->handle == home.binding;
-  if (is_known || is_home || binding == bindings_.end()) return open;
+  if (is_known) return open;
   const OwnAf own = afs_.Insert(loop_);
   if (!own) return {};
   Af* af = afs_.Find(own);
@@ -110,12 +111,12 @@ void AttachedClient::CloseDetour(OwnAf own) {
   });
   for (const OwnVc vc : ending) {
     const Vc* on = vcs_.Find(vc);
-    if (on == nullptr || on->detour_af != own) continue;
+    if (on == nullptr || on->detour_af != own || on->close_request != 0) continue;
     if (on->make_request != 0) {
       const Status status = switchboard_->CloseCall(on->detour, {});
       if (status != Status::kPending) FinishCloseCall(vc, status);
-    } else if (on->close_request == 0) {
-      OnIncomingCloseCall(Status::kClosed, vc.value(), {}, {});
+    } else {
+      (void)switchboard_->DispatchIncomingCloseCall(Status::kClosed, on->detour, {}, {});
     }
   }
   CloseDetourIfIdle(own);

@@ -17,11 +17,14 @@ AttachedClient::Binding* AttachedClient::FindBinding(circuit::BindingHandle hand
 
 // --- OIDs ----------------------------------------------------------------------------------------
 
+// A call that went by another link is asked about there: the application knows of one only.
 Status AttachedClient::RouteOf(const shm::OidRequest& request, circuit::OidRoute* route) {
+  const Af* detour = nullptr;
   if (request.vc != 0) {
     const Vc* vc = vcs_.Find(OwnVc::FromValue(request.vc));
     if (vc == nullptr) return Status::kInvalidHandle;
     route->vc = vc->call();
+    if (vc->detour) detour = afs_.Find(vc->detour_af);
   }
   if (request.party != 0) {
     const Party* party = parties_.Find(OwnParty::FromValue(request.party));
@@ -31,14 +34,14 @@ Status AttachedClient::RouteOf(const shm::OidRequest& request, circuit::OidRoute
   if (request.af != 0) {
     const Af* af = FindAf(request.af);
     if (af == nullptr) return Status::kInvalidHandle;
-    route->from = af->binding;
-    route->af = af->handle;
+    route->from = detour == nullptr ? af->binding : detour->binding;
+    route->af = detour == nullptr ? af->handle : detour->handle;
     return request.adapter[0] == 0 ? Status::kSuccess : Status::kInvalidData;
   }
   const std::string_view name = TextOf(request.adapter);
   for (const Binding& binding : bindings_) {
     if (binding.adapter.name != name) continue;
-    route->from = binding.handle;
+    route->from = detour == nullptr ? binding.handle : detour->binding;
     return Status::kSuccess;
   }
   return Status::kNoSuchPort;

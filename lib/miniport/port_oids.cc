@@ -190,6 +190,7 @@ PortOids::Counts PortOids::CountOfPort() const {
                 .received = arrived - std::min(arrived, of_no_vc + of_vcs),
                 .sent_bytes = port.transmitted_bytes,
                 .received_bytes = port.received_bytes};
+  counts.received = told_received_ = std::max(told_received_, counts.received);
   counts.not_sent = port.losses.unsent_sdus + dropped({Drop::kTxLinkDown, Drop::kTxUnsent}) +
                     port.driver.transmit_errors;
   counts.not_received = of_no_vc + port.driver.receive_errors;

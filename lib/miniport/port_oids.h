@@ -64,6 +64,8 @@ class PortOids {
   const Clock* const clock_;
   uint32_t protocol_options_ = 0;
   uint64_t scaled_load_bytes_ = 0;  // times kLoadScale
+  // What arrived is counted before it is known to be dropped; a sum never goes back.
+  mutable uint64_t told_received_ = 0;
 };
 
 }  // namespace vcp::miniport

@@ -57,6 +57,7 @@ UniCallManager::~UniCallManager() {
   timers_->Cancel(meeting_timer_);
   timers_->Cancel(answer_timer_);
   timers_->Cancel(alerting_timer_);
+  timers_->Cancel(addressing_timer_);
   pvcs_->RemoveWatcher(this);
 }
 
@@ -264,13 +265,27 @@ bool UniCallManager::LeadsToPeer(const Vc& vc) const {
 }
 
 // Calls that outlive an SSCOP connection follow the peer to the address that the next one taught
-// (3.3).
+// (3.3), some at a time.
 void UniCallManager::AddressPaths() {
-  std::vector<VcKey> keys;
+  timers_->Cancel(std::exchange(addressing_timer_, TimerId()));
+  misaddressed_.clear();
   vcs_.ForEach([&](VcKey key, const Vc& vc) {
-    if (vc.path == Path::kUp && !LeadsToPeer(vc)) keys.push_back(key);
+    if (vc.path == Path::kUp && !LeadsToPeer(vc)) misaddressed_.push_back(key);
   });
-  for (const VcKey key : keys) FollowPeer(key);
+  AddressSomePaths();
+}
+
+void UniCallManager::AddressSomePaths() {
+  for (uint32_t i = 0; i < kMaxCallsPerTurn && !misaddressed_.empty(); ++i) {
+    const VcKey key = misaddressed_.front();
+    misaddressed_.pop_front();
+    FollowPeer(key);
+  }
+  if (misaddressed_.empty()) return;
+  addressing_timer_ = timers_->Arm(stack_.NowNs() + 1, [this] {
+    addressing_timer_ = TimerId();
+    AddressSomePaths();
+  });
 }
 
 void UniCallManager::FollowPeer(VcKey key) {

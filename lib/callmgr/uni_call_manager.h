@@ -170,6 +170,7 @@ class UniCallManager final : public circuit::CallManager,
   std::optional<UniCallRow> FindCall(circuit::Context cm_vc) const;
   // A party of the call on such a VC; null: the leaf that its client is.
   std::optional<UniPartyRow> FindParty(circuit::Context cm_vc, circuit::PartyHandle party) const;
+  std::vector<UniPartyRow> Parties() const;
 
  private:
   enum class Path : uint8_t { kDown, kRising, kUp, kChanging, kFalling };
@@ -327,6 +328,7 @@ class UniCallManager final : public circuit::CallManager,
   // Nothing of a call's leaves goes there.
   bool LeadsToPeer(const Vc& vc) const;
   void AddressPaths();
+  void AddressSomePaths();
   void FollowPeer(VcKey key);
   // Or, where it is up, changes it: what its VC has to be told goes by it.
   void RaisePath(VcKey key);
@@ -340,6 +342,7 @@ class UniCallManager final : public circuit::CallManager,
 
   // --- uni_looking.cc ---------------------------------------------------------------------------
   UniCallRow RowOf(const Vc& vc) const;
+  UniPartyRow RowOf(const Vc& vc, signaling::PartyId party) const;
 
   // --- uni_lines.cc: the connections ------------------------------------------------------------
   std::optional<signaling::ConnectionId> Reserve(const Wish& wish) override;
@@ -485,8 +488,10 @@ class UniCallManager final : public circuit::CallManager,
   TimerId restart_timer_;
   TimerId meeting_timer_;
   TimerId answer_timer_;
-  std::deque<Thinking> thinking_;  // oldest first
-  TimerId alerting_timer_;         // of the first
+  std::deque<VcKey> misaddressed_;  // whose paths lead to where the peer was before
+  TimerId addressing_timer_;        // while there are some
+  std::deque<Thinking> thinking_;   // oldest first
+  TimerId alerting_timer_;          // of the first
   uint64_t signaling_changed_ns_ = 0;
   SignalingStack stack_;
 };

@@ -52,11 +52,24 @@ std::optional<UniPartyRow> UniCallManager::FindParty(Context cm_vc,
     id = vc->party;
   }
   if (!id) return std::nullopt;
+  return RowOf(*vc, *id);
+}
+
+std::vector<UniPartyRow> UniCallManager::Parties() const {
+  std::vector<UniPartyRow> rows;
+  vcs_.ForEach([&](VcKey, const Vc& vc) {
+    for (const auto& [id, party] : vc.parties) rows.push_back(RowOf(vc, id));
+    if (vc.is_leaf) rows.push_back(RowOf(vc, vc.party));
+  });
+  return rows;
+}
+
+UniPartyRow UniCallManager::RowOf(const Vc& vc, signaling::PartyId party) const {
   const signaling::UniLink& uni = stack_.uni();
-  return UniPartyRow{.vc = vc->handle,
-                     .reference = uni.ReferenceOf(vc->call),
-                     .endpoint = *id,
-                     .state = uni.StateOf(vc->call, *id)};
+  return {.vc = vc.handle,
+          .reference = uni.ReferenceOf(vc.call),
+          .endpoint = party,
+          .state = uni.StateOf(vc.call, party)};
 }
 
 }  // namespace vcp::callmgr

@@ -1,4 +1,5 @@
 // Calls and parties offered here.
+#include <algorithm>
 #include <utility>
 
 #include "callmgr/uni_call_manager.h"
@@ -140,9 +141,11 @@ void UniCallManager::AlertLater(VcKey key) {
 
 void UniCallManager::ArmAlerting() {
   if (alerting_timer_ != TimerId() || thinking_.empty()) return;
-  alerting_timer_ = timers_->Arm(thinking_.front().alerting_ns, [this] {
+  const uint64_t alerting_ns = std::max(thinking_.front().alerting_ns, stack_.NowNs() + 1);
+  alerting_timer_ = timers_->Arm(alerting_ns, [this] {
     alerting_timer_ = TimerId();
-    while (!thinking_.empty() && thinking_.front().alerting_ns <= stack_.NowNs()) {
+    for (uint32_t i = 0; i < kMaxCallsPerTurn && !thinking_.empty(); ++i) {
+      if (thinking_.front().alerting_ns > stack_.NowNs()) break;
       const VcKey key = thinking_.front().offer;
       thinking_.pop_front();
       Alert(key);
@@ -210,6 +213,7 @@ void UniCallManager::RefuseAnswer(VcKey key) {
 // Of leaves the first that accepts answers the SETUP, whichever it is (Q.2971 9.2.2).
 void UniCallManager::Accept(VcKey key) {
   Vc* vc = vcs_.Find(key);
+  if (vc->released) return;  // While it changed what it was offered.
   LeafCall* leaf_call = vc->is_leaf ? &leaf_calls_.at(vc->call) : nullptr;
   const bool is_added = leaf_call != nullptr && leaf_call->answered;
   const UniState state = stack_.uni().StateOf(vc->call);

@@ -175,8 +175,8 @@ void World::CheckParties(const Link& link) {
   std::set<std::pair<CallName, signaling::PartyId>> parties[2];
   for (size_t end = 0; end < 2; ++end) {
     const callmgr::UniCallManager& manager = ManagerOf(link, end);
-    size_t total = 0;
-    for (const callmgr::UniPartyRow& row : manager.Parties(SIZE_MAX, &total)) {
+    const std::vector<callmgr::UniPartyRow> rows = manager.Parties();
+    for (const callmgr::UniPartyRow& row : rows) {
       const CallName name = NameOf(row.reference, end);
       Require(row.state == signaling::PartyState::kActive, "party ", row.endpoint, " of ",
               ToString(name), Where(link), " is at rest in state ", static_cast<int>(row.state),
@@ -185,8 +185,8 @@ void World::CheckParties(const Link& link) {
               ToString(name), Where(link), " is there twice");
     }
     const size_t known = manager.signaling().uni().party_count();
-    Require(total == known, "end ", end, Where(link), " has ", total, " parties and ", known,
-            " in signaling");
+    Require(rows.size() == known, "end ", end, Where(link), " has ", rows.size(), " parties and ",
+            known, " in signaling");
   }
   Require(parties[0] == parties[1], "not the same parties", Where(link));
 }

@@ -104,6 +104,7 @@ void Print(const LowLayerInfo& info, Text* text) {
   text->Number("l1", info.layer1);
   if (info.layer2) {
     text->Number("l2", info.layer2->protocol).Number("mode", info.layer2->mode);
+    if (info.layer2->mode) text->Number("q933", info.layer2->q933_use);
     text->Number("window", info.layer2->window).Number("user", info.layer2->user);
   }
   if (!info.layer3) return;

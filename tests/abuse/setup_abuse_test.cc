@@ -1,6 +1,7 @@
 // Clients that ask for more calls than they may (quality C.5, S1 and S2). The daemon has two ports
 // whose signaling is joined, one the user's side and one the network's; they carry nothing.
 #include <algorithm>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -80,6 +81,46 @@ class SetupAbuse : public AbuseTest {
     return 0;
   }
 };
+
+// Some are refused here and some by the peer, each at once; whoever has a VC loses nothing (I3).
+TEST_F(SetupAbuse, S1_AStormOfCallsThatNobodyTakesIsRefusedAndHurtsNoVc) {
+  constexpr uint32_t kClients = 4;
+  constexpr uint32_t kRounds = 8;
+  struct Stormer {
+    std::unique_ptr<RawClient> client;
+    std::vector<uint32_t> vcs;
+    std::vector<uint32_t> requests;
+  };
+  std::vector<Stormer> stormers(kClients);
+  for (Stormer& stormer : stormers) {
+    stormer.client = AttachOne();
+    const uint32_t af = OpenAf(*stormer.client, "wan0");
+    for (uint32_t i = 0; i < kMaxCallsInSetupPerClient + kBeyondShare; ++i) {
+      stormer.vcs.push_back(stormer.client->CreateVc(af));
+    }
+  }
+  std::map<uint32_t, uint32_t> outcomes;
+  for (uint32_t round = 0; round < kRounds; ++round) {
+    for (Stormer& stormer : stormers) {
+      stormer.requests.clear();
+      for (const uint32_t vc : stormer.vcs) {
+        stormer.requests.push_back(StartCall(*stormer.client, vc, "+4749"));
+      }
+    }
+    for (Stormer& stormer : stormers) {
+      for (const uint32_t request : stormer.requests) {
+        ++outcomes[stormer.client->Finish<shm::CallReply>(request).status];
+      }
+    }
+  }
+  const auto here = static_cast<uint32_t>(Status::kResources);
+  const auto there = static_cast<uint32_t>(Status::kNotFound);
+  EXPECT_GT(outcomes[there], 0u);
+  EXPECT_EQ(outcomes[here] + outcomes[there], kRounds * kClients * stormers[0].vcs.size());
+  EXPECT_TRUE(bystander().WaitForMore(10 * kBystanderBurst));
+  ExpectCallThrough("wan0", "wan1", "+4741");
+  ExpectCallThrough("wan1", "wan0", "+4742");
+}
 
 TEST_F(SetupAbuse, S2_CallsThatNobodyAnswersAreInNobodysWay) {
   const uint64_t before = CountOfLink("wan0", "uni_calls_over_share");

@@ -396,8 +396,6 @@ std::vector<View> LinkViews() {
         {"PEAK CELLS/S", kRight, Count("peak_cells_per_second")},
         {"K", kRight, Share("k_permille")},
         {"EFFECTIVE", kRight, Count("effective_cells_per_second")},
-        {"OVERBOOKED", kRight, Share("overbooking_permille")},
-        {"BUFFERED", kRight, Count("buffered_cells")},
         {"COUNTED AS", kRight, Count("counted_cells_per_second")},
         {"ON WIRE", kRight, Rate("counted_bits_per_second")},
         {"STATE", kLeft, Text("state")}},

@@ -163,6 +163,8 @@ class UniCallManager final : public circuit::CallManager,
   const SapRegistry& saps() const { return saps_; }
   const SetupShares& setup_shares() const { return shares_; }
   const ConnectionIds& connections() const { return connections_; }
+  // Until the peer is known to have no calls of an earlier life here, none are taken.
+  bool knows_peer() const { return knows_peer_; }
   const qos::AdmissionControl& transmit_admission() const { return transmit_admission_; }
   const qos::AdmissionControl& receive_admission() const { return receive_admission_; }
   // The first `limit`; and the one on a VC, by the context that the switchboard has of it.

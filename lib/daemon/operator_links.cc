@@ -133,7 +133,8 @@ void OperatorCommands::WriteLinks(JsonWriter* json) {
     const callmgr::UniCallManager& manager = *link.manager;
     const callmgr::SignalingStack& stack = manager.signaling();
     json->BeginObject().Field("port", link.config.port).Field("side", NameOf(manager.role()));
-    json->Field("signaling", stack.uni().is_up() ? "up" : "down");
+    const char* up = manager.knows_peer() ? "up" : "meeting";
+    json->Field("signaling", stack.uni().is_up() ? up : "down");
     json->Field("since_seconds", SecondsSince(manager.signaling_changed_ns()));
     json->Field("saal", signaling::SaalStateName(stack.saal().state()));
     json->Field("carrier", CarrierOf(link.config));

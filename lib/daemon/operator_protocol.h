@@ -27,7 +27,7 @@
 //                  here|"leaf": the client here), address, state (Q.2971's, or
 //                  "adding"|"active"|"dropping" and as in show calls where none is signaled),
 //                  CLIENT, COUNTERS of the leaf, or of the root, which sends once for all}], total
-//   show links     links: [{port, side ("user"|"network"), signaling ("up"|"down"),
+//   show links     links: [{port, side ("user"|"network"), signaling ("up"|"meeting"|"down"),
 //                  since_seconds, saal, carrier, capacity_bits_per_second, calls, calls_in_setup,
 //                  calls_made, calls_offered, calls_connected, calls_failed, setups_refused,
 //                  labels_in_use, labels_quarantined, messages_lost}]

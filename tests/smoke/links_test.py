@@ -105,7 +105,9 @@ class Paused(SmokeTest):
     def test_calls_come_and_go_while_both_ends_are_paused(self):
         east = self.start(self.config('server', 'network'), 'east')
         west = self.start(self.config('client', 'user'), 'west')
-        self.await_that(lambda: west.rows('links')[0]['signaling'] == 'up', 'the link is up')
+        for daemon in (east, west):
+            self.await_that(lambda daemon=daemon: daemon.rows('links')[0]['signaling'] == 'up',
+                            'the link is up')
         self.serve(east, '--call', ADDRESS)
         for daemon in (west, east):
             self.assertEqual(daemon.vcctl('port', 'pause', 'cable0').returncode, 0)

@@ -114,7 +114,9 @@ class Linked(Removal):
     def test_signaling_ends_at_one_end_and_then_at_the_other(self):
         east = self.start(self.config('server', 'network'), 'east')
         west = self.start(LOOP_PORT + self.config('client', 'user'), 'west')
-        self.await_that(lambda: west.rows('links')[0]['signaling'] == 'up', 'link up')
+        for daemon in (east, west):
+            self.await_that(lambda daemon=daemon: daemon.rows('links')[0]['signaling'] == 'up',
+                            'link up')
         echo = self.serve(east, '--call', ADDRESS)
         caller = self.run_beside(west, 'throughput', '--call', ADDRESS, '--port', 'cable0',
                                  '--seconds', '600')

@@ -80,7 +80,7 @@ TEST_F(UniSharesTest, S2_WhatEndsMakesRoom) {
 
 TEST_F(UniSharesTest, S2_CallsThatNobodyAnswersExpire) {
   FillShare();
-  Pass(181 * kNsPerSecond);  // T301: the callee still thinks.
+  Pass(183 * kNsPerSecond);  // T301: the callee still thinks.
   EXPECT_EQ(InSetup(), 0u);
   EXPECT_EQ(MakeCall(vc), Status::kPending);
 }

@@ -81,7 +81,12 @@ await() {
   done
 }
 
-is_up() { "$bin/vcctl/vcctl" --operator "$1" show ports | grep -q " up "; }
+# Calls wait for signaling: what is asked before both ends have met is cleared when they meet.
+is_up() {
+  topic=links
+  [ "$circuits" = called ] || topic=ports
+  "$bin/vcctl/vcctl" --operator "$1" show "$topic" | grep -q " up "
+}
 
 device() { # SIDE ROLE
   case $cable in

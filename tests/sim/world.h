@@ -30,8 +30,9 @@ struct Link {
 
   testing::LossyWire wire;
   RestartWatch restarts;
-  uint64_t restarting_ns = 0;  // since the last fault, without a pause
-  size_t daemon[2] = {};       // the user's side, the network's side
+  uint64_t restarting_ns = 0;  // since the last fault, and since one of them ended
+  size_t restarts_owed = 0;
+  size_t daemon[2] = {};  // the user's side, the network's side
   size_t port[2] = {};
 };
 

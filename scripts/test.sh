@@ -1,9 +1,8 @@
 #!/bin/sh
 # Sets up, builds and runs every test: the release build and one with AddressSanitizer and
 # UndefinedBehaviorSanitizer; the fuzz targets, each for a quarter of a minute; the build without
-# DPDK only has to succeed. The last line is
-# `N passed, N failed`; exits 0 only when nothing failed. Tests that need root say so and are
-# skipped without it.
+# DPDK only has to succeed. The last line is `N passed, N failed`; exits 0 only when nothing failed.
+# Tests that need root say so and are skipped without it.
 #
 # usage: scripts/test.sh
 set -u

@@ -2,7 +2,9 @@
 // a port's miniport over a data path that answers when told to, and the link's call manager.
 #pragma once
 
+#include <algorithm>
 #include <deque>
+#include <initializer_list>
 #include <optional>
 #include <string>
 
@@ -10,6 +12,7 @@
 #include "callmgr/uni_call_manager.h"
 #include "circuit/switchboard.h"
 #include "miniport/port_miniport.h"
+#include "testing/fake_clock.h"
 #include "testing/fake_vc_programmer.h"
 
 namespace vcp::testing {
@@ -87,5 +90,29 @@ class UniHost {
   const Clock* clock_;
   TimerQueue* timers_;
 };
+
+// Lets everything happen at these hosts that needs no time to pass.
+inline void Settle(std::initializer_list<UniHost*> hosts, FakeClock* clock, TimerQueue* timers) {
+  for (bool moved = true; moved;) {
+    moved = timers->RunDue(clock->NowNs()) != 0;
+    for (UniHost* host : hosts) {
+      moved |= !host->plane.commands.empty();
+      host->plane.AnswerAll();
+    }
+    clock->Advance(1);
+  }
+}
+
+// And all that is due until then, each in its time.
+inline void Pass(uint64_t ns, std::initializer_list<UniHost*> hosts, FakeClock* clock,
+                 TimerQueue* timers) {
+  const uint64_t until_ns = clock->NowNs() + ns;
+  Settle(hosts, clock, timers);
+  while (timers->NextDeadlineNs().value_or(until_ns + 1) <= until_ns) {
+    clock->now_ns = std::max(clock->now_ns, *timers->NextDeadlineNs());
+    Settle(hosts, clock, timers);
+  }
+  clock->now_ns = std::max(clock->now_ns, until_ns);
+}
 
 }  // namespace vcp::testing

@@ -11,6 +11,7 @@
 #include "../sim/client.h"
 #include "base/check.h"
 #include "circuit/client_teardown.h"
+#include "testing/fuzz_input.h"
 #include "testing/uni_host.h"
 #include "testing/uni_messages.h"
 #include "testing/uni_peer.h"
@@ -35,30 +36,10 @@
 namespace vcp::callmgr {
 namespace {
 
+using Input = testing::FuzzInput;
 using wire::CallReference;
 using wire::Message;
 using wire::MessageType;
-
-class Input {
- public:
-  explicit Input(std::span<const uint8_t> octets) : rest_(octets) {}
-
-  bool done() const { return rest_.empty(); }
-  uint8_t Take() {
-    if (rest_.empty()) return 0;
-    const uint8_t octet = rest_.front();
-    rest_ = rest_.subspan(1);
-    return octet;
-  }
-  std::span<const uint8_t> TakeSpan(size_t size) {
-    const std::span<const uint8_t> taken = rest_.first(std::min(size, rest_.size()));
-    rest_ = rest_.subspan(taken.size());
-    return taken;
-  }
-
- private:
-  std::span<const uint8_t> rest_;
-};
 
 // What the run is like, by bits of its first octet.
 constexpr uint8_t kIsNetwork = 1;

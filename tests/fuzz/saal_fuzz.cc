@@ -7,38 +7,18 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "signaling/saal.h"
+#include "testing/fuzz_input.h"
 #include "wire/sscop_pdu.h"
 
 namespace vcp::signaling {
 namespace {
 
+using Input = testing::FuzzInput;
 using wire::SscopPdu;
 using wire::SscopType;
 
-// The fuzzer's octets, read one after another; zeros after the last.
-class Input {
- public:
-  Input(const uint8_t* data, size_t size) : rest_(data, size) {}
-
-  bool empty() const { return rest_.empty(); }
-  uint8_t Byte() {
-    if (rest_.empty()) return 0;
-    const uint8_t byte = rest_[0];
-    rest_ = rest_.subspan(1);
-    return byte;
-  }
-  std::span<const uint8_t> Bytes(size_t size) {
-    const auto bytes = rest_.first(std::min(size, rest_.size()));
-    rest_ = rest_.subspan(bytes.size());
-    return bytes;
-  }
-
- private:
-  std::span<const uint8_t> rest_;
-};
-
 SscopConfig Config(Input* input) {
-  const uint8_t bits = input->Byte();
+  const uint8_t bits = input->Take();
   SscopConfig config = {.max_stat = 3, .window = 8, .max_transmit_sdus = 8};
   config.carrier_may_repeat = (bits & 1) != 0;
   config.accepts_repeated_bgn_when_idle = (bits & 2) != 0;
@@ -52,7 +32,7 @@ class Fuzzed {
   explicit Fuzzed(Input* input) : input_(input), config_(Config(input)), saal_(config_) {}
 
   void Step() {
-    switch (input_->Byte() % 8) {
+    switch (input_->Take() % 8) {
       case 0:
         (void)saal_.EstablishRequest(now_ns_);
         break;
@@ -60,20 +40,20 @@ class Fuzzed {
         (void)saal_.ReleaseRequest(now_ns_);
         break;
       case 2:
-        (void)saal_.DataRequest(input_->Bytes(input_->Byte() % 8), now_ns_);
+        (void)saal_.DataRequest(input_->TakeSpan(input_->Take() % 8), now_ns_);
         break;
       case 3:
-        (void)saal_.UnitDataRequest(input_->Bytes(input_->Byte() % 8), now_ns_);
+        (void)saal_.UnitDataRequest(input_->TakeSpan(input_->Take() % 8), now_ns_);
         break;
       case 4:
-        now_ns_ += input_->Byte() * (100 * kNsPerMs);
+        now_ns_ += input_->Take() * (100 * kNsPerMs);
         saal_.OnTimer(now_ns_);
         break;
       case 5:
-        saal_.SetUserTakesData(input_->Byte() % 2 == 0);
+        saal_.SetUserTakesData(input_->Take() % 2 == 0);
         break;
       case 6: {
-        const std::span<const uint8_t> bytes = input_->Bytes(input_->Byte());
+        const std::span<const uint8_t> bytes = input_->TakeSpan(input_->Take());
         const std::vector<uint8_t> exact(bytes.begin(), bytes.end());
         saal_.OnPdu(exact, now_ns_);
         Check();  // While the PDU is here.
@@ -87,13 +67,13 @@ class Fuzzed {
 
  private:
   uint32_t Number() {
-    return (config_.first_number + input_->Byte() % 16) & wire::kSscopNumberMask;
+    return (config_.first_number + input_->Take() % 16) & wire::kSscopNumberMask;
   }
 
   // One whose numbers are not far from where they may be.
   void LikelyPdu() {
-    SscopPdu pdu = {.type = static_cast<SscopType>(1 + input_->Byte() % 15),
-                    .n_sq = static_cast<uint8_t>(input_->Byte() % 4),
+    SscopPdu pdu = {.type = static_cast<SscopType>(1 + input_->Take() % 15),
+                    .n_sq = static_cast<uint8_t>(input_->Take() % 4),
                     .n_s = Number(),
                     .n_ps = Number(),
                     .n_r = Number(),
@@ -101,9 +81,9 @@ class Fuzzed {
     std::array<uint8_t, 6 * wire::kSscopWordBytes> list;
     const bool is_sdu = pdu.type == SscopType::kSd || pdu.type == SscopType::kUd;
     if (is_sdu) {
-      pdu.body = input_->Bytes(input_->Byte() % 8);
+      pdu.body = input_->TakeSpan(input_->Take() % 8);
     } else if (pdu.type == SscopType::kStat || pdu.type == SscopType::kUstat) {
-      const size_t elements = pdu.type == SscopType::kUstat ? 2 : input_->Byte() % 7;
+      const size_t elements = pdu.type == SscopType::kUstat ? 2 : input_->Take() % 7;
       for (size_t i = 0; i < elements; ++i) wire::StoreBe32(Number(), &list[4 * i]);
       pdu.body = std::span(list).first(4 * elements);
     }
@@ -142,8 +122,8 @@ class Fuzzed {
 }  // namespace vcp::signaling
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  vcp::signaling::Input input(data, size);
+  vcp::signaling::Input input({data, size});
   vcp::signaling::Fuzzed fuzzed(&input);
-  while (!input.empty()) fuzzed.Step();
+  while (!input.done()) fuzzed.Step();
   return 0;
 }

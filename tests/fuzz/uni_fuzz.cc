@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "testing/fuzz_input.h"
 #include "testing/uni_messages.h"
 #include "testing/uni_side.h"
 
@@ -25,28 +26,8 @@
 namespace vcp::signaling {
 namespace {
 
+using Input = testing::FuzzInput;
 using Kind = UniIndication::Kind;
-
-class Input {
- public:
-  explicit Input(std::span<const uint8_t> octets) : rest_(octets) {}
-
-  bool done() const { return rest_.empty(); }
-  uint8_t Take() {
-    if (rest_.empty()) return 0;
-    const uint8_t octet = rest_.front();
-    rest_ = rest_.subspan(1);
-    return octet;
-  }
-  std::span<const uint8_t> TakeSpan(size_t size) {
-    const std::span<const uint8_t> taken = rest_.first(std::min(size, rest_.size()));
-    rest_ = rest_.subspan(taken.size());
-    return taken;
-  }
-
- private:
-  std::span<const uint8_t> rest_;
-};
 
 class Run {
  public:

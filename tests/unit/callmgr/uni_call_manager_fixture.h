@@ -47,25 +47,8 @@ class UniCallManagerTest : public ::testing::Test {
   }
 
   // Lets everything happen that needs no time to pass.
-  void Settle() {
-    for (bool moved = true; moved;) {
-      moved = timers.RunDue(clock.NowNs()) != 0;
-      for (testing::UniHost* host : {&user, &network}) {
-        moved |= !host->plane.commands.empty();
-        host->plane.AnswerAll();
-      }
-      clock.Advance(1);
-    }
-  }
-  void Pass(uint64_t ns) {
-    const uint64_t until_ns = clock.NowNs() + ns;
-    Settle();
-    while (timers.NextDeadlineNs().value_or(until_ns + 1) <= until_ns) {
-      clock.now_ns = std::max(clock.now_ns, *timers.NextDeadlineNs());
-      Settle();
-    }
-    clock.now_ns = std::max(clock.now_ns, until_ns);
-  }
+  void Settle() { testing::Settle({&user, &network}, &clock, &timers); }
+  void Pass(uint64_t ns) { testing::Pass(ns, {&user, &network}, &clock, &timers); }
 
   static CallParameters To(const Address& address) {
     CallParameters params;

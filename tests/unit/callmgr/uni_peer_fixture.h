@@ -24,22 +24,8 @@ class UniPeerTest : public ::testing::Test {
     client.log.clear();
   }
 
-  void Settle() {
-    for (bool moved = true; moved;) {
-      moved = timers.RunDue(clock.NowNs()) != 0 || !host.plane.commands.empty();
-      host.plane.AnswerAll();
-      clock.Advance(1);
-    }
-  }
-  void Pass(uint64_t ns) {
-    const uint64_t until_ns = clock.NowNs() + ns;
-    Settle();
-    while (timers.NextDeadlineNs().value_or(until_ns + 1) <= until_ns) {
-      clock.now_ns = std::max(clock.now_ns, *timers.NextDeadlineNs());
-      Settle();
-    }
-    clock.now_ns = std::max(clock.now_ns, until_ns);
-  }
+  void Settle() { testing::Settle({&host}, &clock, &timers); }
+  void Pass(uint64_t ns) { testing::Pass(ns, {&host}, &clock, &timers); }
   void Say(const Message& message) {
     peer.Send(message);
     Settle();

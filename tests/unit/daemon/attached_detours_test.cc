@@ -52,24 +52,8 @@ class AttachedDetours : public ::testing::Test {
     Pass(20 * kNsPerSecond);
     link.sent.clear();
   }
-  void Settle() {
-    for (bool moved = true; moved;) {
-      moved = timers.RunDue(clock.NowNs()) != 0;
-      for (testing::UniHost* host : {&west, &east}) {
-        moved |= !host->plane.commands.empty();
-        host->plane.AnswerAll();
-      }
-      clock.Advance(1);
-    }
-  }
-  void Pass(uint64_t ns) {
-    const uint64_t until_ns = clock.NowNs() + ns;
-    Settle();
-    while (timers.NextDeadlineNs().value_or(until_ns + 1) <= until_ns) {
-      clock.now_ns = std::max(clock.now_ns, *timers.NextDeadlineNs());
-      Settle();
-    }
-  }
+  void Settle() { testing::Settle({&west, &east}, &clock, &timers); }
+  void Pass(uint64_t ns) { testing::Pass(ns, {&west, &east}, &clock, &timers); }
 
   template <typename T>
   void Ask(MessageType type, T request) {

@@ -19,6 +19,8 @@ namespace {
 
 constexpr int64_t kMaxBurstBufferCells = 1'000'000'000;
 constexpr int64_t kMaxOverbookingPermille = 1'000'000;
+// Beyond what a control thread can do, and far from the resolution of a rate, a nanosecond.
+constexpr int64_t kMaxSetupsPerSecond = 1'000'000;
 
 constexpr char kNameRule[] = "use letters, digits and the characters . _ -";
 
@@ -63,6 +65,7 @@ class Reader {
   void ReadLink(const toml::table& table);
   void ReadUdpCarrier(TomlSection* section, UdpCarrierConfig* udp);
   void ReadAdmission(TomlSection* section, qos::AdmissionPolicy* admission);
+  void ReadSetups(TomlSection* section, signaling::SetupLimits* setups);
   void ReadRoute(const toml::table& table);
   void ReadLabels(TomlSection* section, PvcConfig* pvc);
   void ReadAddress(TomlSection* section, std::string_view key, std::optional<Address>* address);
@@ -298,7 +301,8 @@ void Reader::ReadLink(const toml::table& table) {
       {"port", "side", "label", "udp_local_port", "udp_remote_port", "capacity", "address",
        "rt_vbr_k_permille", "nrt_vbr_k_permille", "burst_buffer_cells", "real_time_permille",
        "total_permille", "cbr_overbooking_permille", "rt_vbr_overbooking_permille",
-       "nrt_vbr_overbooking_permille", "abr_overbooking_permille", "ubr_overbooking_permille"},
+       "nrt_vbr_overbooking_permille", "abr_overbooking_permille", "ubr_overbooking_permille",
+       "setups_per_second", "client_setups_per_second"},
       errors_);
   LinkConfig link;
   if (section.Require("port", "the name of a [[port]]")) section.Read("port", &link.port);
@@ -319,6 +323,7 @@ void Reader::ReadLink(const toml::table& table) {
   ReadRate(&section, "capacity", &bytes_per_second);
   link.capacity_bits_per_second = 8 * bytes_per_second;
   ReadAdmission(&section, &link.admission);
+  ReadSetups(&section, &link.setups);
   ReadAddress(&section, "address", &link.address);
   config_->links.push_back(std::move(link));
   places_.links.push_back(section.at());
@@ -345,6 +350,16 @@ void Reader::ReadAdmission(TomlSection* section, qos::AdmissionPolicy* admission
     section->Read(kOverbooking[i], kAll, kMaxOverbookingPermille,
                   &admission->overbooking_permille[i]);
   }
+}
+
+void Reader::ReadSetups(TomlSection* section, signaling::SetupLimits* setups) {
+  // A burst of a tenth of a second, and, unless said, a quarter that one client leaves to others.
+  section->Read("setups_per_second", 1, kMaxSetupsPerSecond, &setups->setups_per_second);
+  setups->setup_burst = std::max(setups->setups_per_second / 10, 1u);
+  setups->client_setups_per_second = std::max(setups->setups_per_second / 4 * 3, 1u);
+  section->Read("client_setups_per_second", 1, setups->setups_per_second,
+                &setups->client_setups_per_second);
+  setups->client_setup_burst = std::max(setups->client_setups_per_second / 10, 1u);
 }
 
 void Reader::ReadRoute(const toml::table& table) {

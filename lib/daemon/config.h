@@ -15,6 +15,7 @@
 #include "dataplane/vc_program.h"
 #include "qos/admission.h"
 #include "qos/flow_spec.h"
+#include "signaling/uni_types.h"
 
 namespace vcp::daemon {
 
@@ -73,6 +74,7 @@ struct LinkConfig {
   std::optional<UdpCarrierConfig> udp;      // unless it goes this way
   uint64_t capacity_bits_per_second = 0;    // for admission; 0: what the port says
   qos::AdmissionPolicy admission;           // of each direction, but for its rates
+  signaling::SetupLimits setups;            // how many calls may be set up in a second
   std::optional<Address> address;           // of callers that give none
 };
 

@@ -26,6 +26,7 @@ callmgr::UniOptions OptionsOf(const LinkConfig& config, const port::PortInfo& po
   const auto role = config.is_network ? signaling::Role::kNetwork : signaling::Role::kUser;
   callmgr::UniOptions options;
   options.uni = signaling::UniConfig::DefaultsOf(role);
+  options.uni.limits = config.setups;
   options.uni.hash_seed = std::random_device()();
   options.sscop.connection_number = static_cast<uint8_t>(std::random_device()() % 255);
   options.calling = config.address;

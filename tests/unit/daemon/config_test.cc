@@ -152,6 +152,55 @@ cbr_overbooking_permille = 999
   EXPECT_NE(errors[2].find("cbr_overbooking_permille is 999; write"), std::string::npos);
 }
 
+TEST(Config, ALinkSaysHowManyCallsMayBeSetUpInASecond) {
+  Config config;
+  EXPECT_EQ(Parse(std::string(kLan) + R"([[link]]
+port = "lan0"
+side = "user"
+setups_per_second = 50000
+client_setups_per_second = 45000
+)",
+                  &config),
+            Errors());
+  ASSERT_EQ(config.links.size(), 1u);
+  const signaling::SetupLimits& setups = config.links[0].setups;
+  EXPECT_EQ(setups.setups_per_second, 50'000u);
+  EXPECT_EQ(setups.setup_burst, 5'000u);
+  EXPECT_EQ(setups.client_setups_per_second, 45'000u);
+  EXPECT_EQ(setups.client_setup_burst, 4'500u);
+}
+
+TEST(Config, AClientLeavesAQuarterOfTheSetUpsToOthersUnlessToldOtherwise) {
+  const auto limits_of = [](const std::string& lines) {
+    Config config;
+    EXPECT_EQ(
+        Parse(std::string(kLan) + "[[link]]\nport = \"lan0\"\nside = \"user\"\n" + lines, &config),
+        Errors());
+    return config.links.at(0).setups;
+  };
+  const signaling::SetupLimits defaults;
+  EXPECT_EQ(limits_of("").setups_per_second, defaults.setups_per_second);
+  EXPECT_EQ(limits_of("").setup_burst, defaults.setup_burst);
+  EXPECT_EQ(limits_of("").client_setups_per_second, defaults.client_setups_per_second);
+  EXPECT_EQ(limits_of("").client_setup_burst, defaults.client_setup_burst);
+  EXPECT_EQ(limits_of("setups_per_second = 400\n").client_setups_per_second, 300u);
+  EXPECT_EQ(limits_of("setups_per_second = 1\n").client_setups_per_second, 1u);
+}
+
+TEST(Config, AClientsSetUpsAreAPartOfTheLinks) {
+  Config config;
+  const Errors errors = Parse(std::string(kLan) + R"([[link]]
+port = "lan0"
+side = "user"
+setups_per_second = 100
+client_setups_per_second = 101
+)",
+                              &config);
+  ASSERT_EQ(errors.size(), 1u);
+  EXPECT_NE(errors[0].find("client_setups_per_second is 101; write a whole number from 1 to 100"),
+            std::string::npos);
+}
+
 TEST(Config, ReadsLinksAndRoutes) {
   Config config;
   EXPECT_EQ(Parse(std::string(kLan) + R"(

@@ -45,6 +45,7 @@ bool MayTryNextRoute(uint8_t cause) {
     case CauseValue::kCellRateUnavailable:
     case CauseValue::kNetworkOutOfOrder:
     case CauseValue::kTemporaryFailure:
+    case CauseValue::kCongestion:  // what a link says that is asked for too many at once
     case CauseValue::kNoConnectionAvailable:
     case CauseValue::kResourceUnavailable:
     case CauseValue::kQosUnavailable:

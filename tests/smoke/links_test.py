@@ -94,6 +94,46 @@ class TowardAnAddress(SmokeTest):
         self.assertEqual(self.ports_after(self.start(), '+35821'), ([], [NOT_FOUND]))
 
 
+class TwoLinks(SmokeTest):
+    """Two links lead to the same place, the first of them takes a call a second."""
+
+    def counters(self, daemon, name):
+        return [row['value'] for row in daemon.rows('counters') if row['name'] == name]
+
+    def make_calls(self, slow):
+        """Of both daemons, that one at which the first link is slow says so."""
+        one, two, three, four = free_udp_ports(4)
+        first = {'east': '', 'west': '', slow: 'setups_per_second = 1\n'}
+        self.east = self.start(link('wan0', 'network', two, one) + first['east'] +
+                               link('wan1', 'network', four, three), 'east')
+        self.west = self.start(link('wan0', 'user', one, two) + first['west'] +
+                               link('wan1', 'user', three, four) +
+                               route('+358', 'wan0', 1) + route('+358', 'wan1', 2), 'west')
+        self.await_that(lambda: [row['signaling'] for row in self.west.rows('links') +
+                                 self.east.rows('links')] == 4 * ['up'], 'both links are up')
+        for port in ('wan0', 'wan1'):
+            self.serve(self.east, '--call', ADDRESS, '--port', port)
+        done = run(VCPERF, 'calls', '--attach', self.west.attach, '--call', ADDRESS, '--held',
+                   '20', '--window', '4', '--seconds', '0.2', '--json')
+        self.assertEqual((done.returncode, done.stderr), (0, ''), done.stdout)
+        self.assertEqual(json.loads(done.stdout)['refused'], 0)
+        first, second = self.counters(self.east, 'uni_calls_connected')
+        self.assertGreaterEqual(first, 1)
+        self.assertGreaterEqual(first + second, 20)
+        self.assertGreater(second, first)
+
+    def test_a_call_that_this_end_has_no_room_for_takes_the_next_link(self):
+        self.make_calls('west')
+        over, _ = self.counters(self.west, 'uni_calls_over_share')
+        self.assertGreater(over, 0)
+
+    def test_a_call_that_the_other_end_has_no_room_for_takes_the_next_link(self):
+        self.make_calls('east')
+        failed, none = self.counters(self.west, 'uni_calls_failed')
+        self.assertGreater(failed, 0)
+        self.assertEqual(none, 0)
+
+
 class Paused(SmokeTest):
     """A link whose signaling travels on the port itself, a memif cable."""
 

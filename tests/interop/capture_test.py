@@ -26,7 +26,7 @@ READ_THERE = {'Unknown AAL parameter', 'Unknown ATM traffic descriptor element'}
 SETUP, CALL_PROCEEDING, CONNECT, CONNECT_ACKNOWLEDGE, RELEASE, RELEASE_COMPLETE = (
     0x05, 0x02, 0x07, 0x0f, 0x4d, 0x5a)
 ADD_PARTY, ADD_PARTY_ACKNOWLEDGE, DROP_PARTY, DROP_PARTY_ACKNOWLEDGE = 0x80, 0x81, 0x83, 0x84
-MODIFY_REQUEST, MODIFY_ACKNOWLEDGE = 0x88, 0x89
+MODIFY_REQUEST, MODIFY_ACKNOWLEDGE, CONNECTION_AVAILABLE = 0x88, 0x89, 0x8b
 
 
 def values_of(tree, key):
@@ -95,7 +95,8 @@ class Recorded(SmokeTest):
             seen += [int(text, 16) for text in values_of(layers, 'q2931.message_type')]
         for one in (SETUP, CALL_PROCEEDING, CONNECT, CONNECT_ACKNOWLEDGE, RELEASE,
                     RELEASE_COMPLETE, ADD_PARTY, ADD_PARTY_ACKNOWLEDGE, DROP_PARTY,
-                    DROP_PARTY_ACKNOWLEDGE, MODIFY_REQUEST, MODIFY_ACKNOWLEDGE):
+                    DROP_PARTY_ACKNOWLEDGE, MODIFY_REQUEST, MODIFY_ACKNOWLEDGE,
+                    CONNECTION_AVAILABLE):
             self.assertIn(one, seen)
         # Two times two calls, one whose rate changes and one of two leaves, each ended properly.
         self.assertEqual((seen.count(SETUP), seen.count(CONNECT_ACKNOWLEDGE),

@@ -55,6 +55,7 @@ struct OidOptions {
   std::string name;
   std::string value;
   int64_t vc = -1;
+  int64_t family = -1;
 };
 
 struct Options {
@@ -149,6 +150,7 @@ ExitCode AskOid(const Options& options, const std::string& verb) {
   if (verb != "list") request += " " + oid.port + " " + oid.name;
   if (verb == "set") request += " " + oid.value;
   if (oid.vc >= 0) request += " vc=" + std::to_string(oid.vc);
+  if (oid.family >= 0) request += " family=" + std::to_string(oid.family);
   json answer;
   if (const ExitCode code = Ask(options, request, &answer); code != kDone) return code;
   if (options.json) {
@@ -293,18 +295,24 @@ void DefineOid(CLI::App& app, Options& options, ExitCode& code) {
   oid->require_subcommand(1);
   OidOptions& values = options.oid;
   CLI::App* list =
-      oid->add_subcommand("list", "All that there are; a call manager's are for its clients");
-  CLI::App* get = oid->add_subcommand("get", "What a port says");
-  CLI::App* set = oid->add_subcommand("set", "Set a number of a port's");
+      oid->add_subcommand("list", "All that there are, of ports and of their call managers");
+  CLI::App* get = oid->add_subcommand("get", "What a port says, or its call manager");
+  CLI::App* set = oid->add_subcommand("set", "Set something of a port's, or its call manager's");
   for (CLI::App* command : {get, set}) {
     command->add_option("PORT", values.port, "A port's name")->required()->check(CheckWord);
     command->add_option("NAME", values.name, "XMIT_PDUS_OK, or its whole name, or its number")
         ->required()
         ->check(CheckWord);
   }
-  set->add_option("VALUE", values.value, "The number")->required()->check(CheckWord);
+  set->add_option("VALUE", values.value, "The number; a call manager's in hexadecimal octets")
+      ->required()
+      ->check(CheckWord);
   for (CLI::App* command : {get, set}) {
     command->add_option("--vc", values.vc, "Of this VC alone; its handle as in show vcs")
+        ->check(CLI::NonNegativeNumber);
+    command
+        ->add_option("--family", values.family,
+                     "A call manager's family; left out: the first that takes it")
         ->check(CLI::NonNegativeNumber);
   }
   for (CLI::App* command : {list, get, set}) {

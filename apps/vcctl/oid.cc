@@ -17,6 +17,7 @@ void PrintOids(const nlohmann::json& answer, std::ostream& out) {
 void PrintOid(const nlohmann::json& answer, std::ostream& out) {
   const nlohmann::json& value = answer.at("value");
   if (value.is_array()) {
+    if (value.empty()) out << "none\n";
     for (const nlohmann::json& each : value) out << each.get<std::string>() << '\n';
   } else if (value.is_object()) {
     out << "outbound " << value.at("outbound") << ", inbound " << value.at("inbound")

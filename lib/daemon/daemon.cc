@@ -247,6 +247,7 @@ void Daemon::Serve() {
   attach_server_ = std::make_unique<AttachServer>(attach, adapter_entries_);
   OperatorCommands::Parts parts{.loop = loop_,
                                 .switchboard = &switchboard_,
+                                .call_managers = &operator_clients_,
                                 .plane = dataplane_.get(),
                                 .clients = attach_server_.get(),
                                 .pvcs = &pvcs_,

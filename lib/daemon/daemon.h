@@ -14,6 +14,7 @@
 #include "daemon/attach_server.h"
 #include "daemon/config.h"
 #include "daemon/link_routes.h"
+#include "daemon/operator_clients.h"
 #include "daemon/operator_commands.h"
 #include "daemon/operator_server.h"
 #include "daemon/resetting_ports.h"
@@ -80,6 +81,7 @@ class Daemon {
   std::unique_ptr<ListeningSocket> operator_socket_;  // until served
   port::FramePool frames_;
   circuit::Switchboard switchboard_;
+  OperatorClients operator_clients_{&switchboard_};
   callmgr::PvcList pvcs_;
   std::unique_ptr<dataplane::Dataplane> dataplane_;
   std::optional<ResettingPorts> resetting_ports_;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@
 #include "daemon/config.h"
 #include "daemon/json_writer.h"
 #include "daemon/link_routes.h"
+#include "daemon/operator_clients.h"
 #include "daemon/signaling_links.h"
 #include "dataplane/channel_host.h"
 
@@ -27,6 +29,7 @@ class OperatorCommands {
   struct Parts {
     const EventLoop* loop;
     circuit::Switchboard* switchboard;
+    OperatorClients* call_managers;
     const dataplane::PlaneView* plane;
     const AttachServer* clients;
     callmgr::PvcList* pvcs;
@@ -68,6 +71,8 @@ class OperatorCommands {
   std::string Refuse(Status status, std::string_view error) const;
   std::string ChangePvcs(Words words);
   std::string AskOid(Words words);
+  Status AskCallManagers(circuit::AdapterHandle adapter, std::optional<uint32_t> family,
+                         const circuit::OidRequest& request, circuit::OidAnswer* answer);
   std::string ChangePort(Words words);
   std::string RefusePort(std::string_view name) const;
   void WriteOids(JsonWriter* json);

@@ -1,10 +1,13 @@
-// What operators ask and set by OID: a port as its miniport tells of itself; and how they pause it.
+// What operators ask and set by OID: a port as its miniport tells of itself, and its call managers;
+// and how they pause a port.
 #include <algorithm>
 #include <charconv>
 #include <optional>
 
+#include "circuit/address_book.h"
 #include "daemon/operator_commands.h"
 #include "daemon/operator_names.h"
+#include "daemon/request_words.h"
 
 namespace vcp::daemon {
 namespace {
@@ -13,7 +16,8 @@ using circuit::Oid;
 using circuit::OidAccess;
 using circuit::OidTraits;
 
-constexpr char kUsage[] = "oid list, oid get PORT NAME [vc=N], oid set PORT NAME VALUE [vc=N]";
+constexpr char kUsage[] =
+    "oid list, oid get PORT NAME [vc=N|family=N], oid set PORT NAME VALUE [vc=N|family=N]";
 constexpr std::string_view kPrefix = "OID_GEN_CO_";
 
 std::optional<uint32_t> NumberOf(std::string_view text) {
@@ -33,6 +37,70 @@ const OidTraits* FindByText(std::string_view text) {
   if (const OidTraits* named = circuit::FindOid(whole); named != nullptr) return named;
   const std::optional<uint32_t> number = NumberOf(text);
   return number ? circuit::FindOid(static_cast<Oid>(*number)) : nullptr;
+}
+
+bool BytesOf(std::string_view hex, std::vector<uint8_t>* bytes) {
+  if (hex.empty() || hex.size() % 2 != 0) return false;
+  for (const char* at = hex.data(); at != hex.data() + hex.size(); at += 2) {
+    uint8_t byte = 0;
+    const auto [end, error] = std::from_chars(at, at + 2, byte, 16);
+    if (error != std::errc() || end != at + 2) return false;
+    bytes->push_back(byte);
+  }
+  return true;
+}
+
+bool IsOfCallManagers(const OidTraits& traits) {
+  return traits.presence == circuit::OidPresence::kCallManager;
+}
+
+// What a call manager has for its clients, as opposed to what it tells them.
+bool IsForCallManager(const OidTraits& traits) {
+  return traits.oid == Oid::kAddPvc || traits.oid == Oid::kDeletePvc ||
+         traits.oid == Oid::kGetAddresses;
+}
+
+// Why an operator cannot ask for one that is between a call manager and its clients.
+std::string WhyNot(const OidTraits& traits) {
+  const bool is_alias = traits.oid == Oid::kAddAddress || traits.oid == Oid::kDeleteAddress;
+  return std::string(traits.name) +
+         (is_alias ? " is about a client's own addresses, which go with it; an application asks it"
+                     " with vcp_oid_set"
+                   : " is what a call manager tells its clients");
+}
+
+// Of which VC of the port, or of which family's call manager.
+struct Question {
+  bool Read(const OidTraits& traits, std::span<const std::string_view> words, std::string* error);
+
+  circuit::VcHandle vc;
+  std::optional<uint32_t> family;
+};
+
+bool Question::Read(const OidTraits& traits, std::span<const std::string_view> words,
+                    std::string* error) {
+  const bool is_port = !IsOfCallManagers(traits);
+  RequestWords named(error);
+  uint32_t number = 0;
+  if (!named.Split(words, {is_port ? "vc" : "family"}, traits.name)) return false;
+  if (!named.ReadNumber("vc", 0, UINT32_MAX, &number)) return false;
+  if (named.Has("vc")) vc = circuit::VcHandle::FromValue(number);
+  if (!named.ReadNumber("family", 0, UINT32_MAX, &number)) return false;
+  if (named.Has("family")) family = number;
+  return true;
+}
+
+bool ReadValue(const OidTraits& traits, std::string_view text, std::vector<uint8_t>* bytes,
+               std::string* error) {
+  if (IsOfCallManagers(traits)) {
+    if (BytesOf(text, bytes)) return true;
+    *error = "the value is no sequence of hexadecimal digits, two an octet";
+    return false;
+  }
+  const std::optional<uint32_t> number = NumberOf(text);
+  if (number) circuit::AppendOid32(*number, bytes);
+  if (!number) *error = "the value is no number";
+  return number.has_value();
 }
 
 std::string HexOf(std::span<const uint8_t> bytes) {
@@ -55,9 +123,23 @@ void WriteList(std::span<const uint8_t> bytes, JsonWriter* json) {
   json->EndArray();
 }
 
+// As AddressBook answers: how many there are, how many follow, and these.
+void WriteAddresses(std::span<const uint8_t> bytes, JsonWriter* json) {
+  json->BeginArray();
+  if (bytes.size() >= 8) bytes = bytes.subspan(8);
+  for (; bytes.size() >= circuit::kOidAddressBytes;
+       bytes = bytes.subspan(circuit::kOidAddressBytes)) {
+    Address address;
+    const auto each = bytes.first(circuit::kOidAddressBytes);
+    json->Value(circuit::ParseOidAddress(each, &address) ? ToString(address) : HexOf(each));
+  }
+  json->EndArray();
+}
+
 void WriteValue(const OidTraits& traits, std::span<const uint8_t> bytes, JsonWriter* json) {
   json->Key("value");
   if (traits.oid == Oid::kSupportedList) return WriteList(bytes, json);
+  if (traits.oid == Oid::kGetAddresses) return WriteAddresses(bytes, json);
   if (traits.oid == Oid::kVendorDescription && !bytes.empty()) {
     json->Value(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size() - 1));
   } else if (traits.oid == Oid::kLinkSpeed || traits.oid == Oid::kMinimumLinkSpeed) {
@@ -88,17 +170,26 @@ void OperatorCommands::WriteOids(JsonWriter* json) {
   json->EndArray();
 }
 
+// Of the families there that take the question, or of the one that is meant.
+Status OperatorCommands::AskCallManagers(circuit::AdapterHandle adapter,
+                                         std::optional<uint32_t> family,
+                                         const circuit::OidRequest& request,
+                                         circuit::OidAnswer* answer) {
+  Status status = Status::kNotSupported;
+  for (const circuit::AddressFamily& each : parts_.switchboard->FamiliesOf(adapter)) {
+    if (family && *family != static_cast<uint32_t>(each.type)) continue;
+    status = parts_.call_managers->Ask(adapter, each, request, answer);
+    if (status != Status::kNotSupported) break;
+  }
+  return status;
+}
+
 std::string OperatorCommands::AskOid(Words words) {
   const bool sets = !words.empty() && words[0] == "set";
-  circuit::VcHandle vc;
-  if (!words.empty() && words.back().starts_with("vc=")) {
-    const std::optional<uint32_t> number = NumberOf(words.back().substr(3));
-    if (!number) return Refuse(Status::kInvalidData, "vc= takes a VC's handle, see show vcs");
-    vc = circuit::VcHandle::FromValue(*number);
-    words = words.first(words.size() - 1);
+  const size_t counted = sets ? 4 : 3;
+  if (words.size() < counted || (!sets && words[0] != "get")) {
+    return Refuse(Status::kNotRecognized, kUsage);
   }
-  const bool complete = words.size() == (sets ? 4u : 3u) && (sets || words[0] == "get");
-  if (!complete) return Refuse(Status::kNotRecognized, kUsage);
   const circuit::AdapterHandle adapter = parts_.switchboard->FindAdapter(words[1]);
   if (!adapter) return RefusePort(words[1]);
   const OidTraits* traits = FindByText(words[2]);
@@ -106,20 +197,26 @@ std::string OperatorCommands::AskOid(Words words) {
     return Refuse(Status::kInvalidOid,
                   "there is no OID \"" + std::string(words[2]) + "\"; see oid list");
   }
-  if (traits->presence == circuit::OidPresence::kCallManager) {
-    return Refuse(Status::kNotSupported,
-                  std::string(traits->name) + " is between a call manager and its clients; an " +
-                      "application asks it with vcp_oid_query or vcp_oid_set");
+  if (IsOfCallManagers(*traits) && !IsForCallManager(*traits)) {
+    return Refuse(Status::kNotSupported, WhyNot(*traits));
+  }
+  std::string error;
+  Question question;
+  if (!question.Read(*traits, words.subspan(counted), &error)) {
+    return Refuse(Status::kInvalidData, error);
   }
   circuit::OidRequest request{.oid = traits->oid, .capacity_bytes = kMaxOidBytes};
   if (sets) {
-    const std::optional<uint32_t> value = NumberOf(words[3]);
-    if (!value) return Refuse(Status::kInvalidData, "the value is no number");
     request.access = OidAccess::kSet;
-    circuit::AppendOid32(*value, &request.bytes);
+    if (!ReadValue(*traits, words[3], &request.bytes, &error)) {
+      return Refuse(Status::kInvalidData, error);
+    }
   }
   circuit::OidAnswer answer;
-  const Status status = parts_.switchboard->AskMiniport(adapter, vc, request, &answer);
+  const Status status =
+      IsOfCallManagers(*traits)
+          ? AskCallManagers(adapter, question.family, request, &answer)
+          : parts_.switchboard->AskMiniport(adapter, question.vc, request, &answer);
   if (status != Status::kSuccess) {
     return Refuse(status, std::string(traits->name) + ": " + std::string(StatusMeaning(status)));
   }

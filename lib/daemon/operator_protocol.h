@@ -64,13 +64,15 @@
 //                  N/0, N/1 and so on, and labels count up from those given.
 //   pvc delete N   N is a PVC's name, or a group's with all its members.
 //   oid list       oids: [{name, number, access ("get"|"set"), presence ("mandatory"|"optional"|
-//                  "call manager": between it and its clients, not for oid get and oid set)}]
-//   oid get P NAME [vc=HANDLE]
+//                  "call manager": between it and its clients)}]
+//   oid get P NAME [vc=HANDLE|family=N]
 //                  Of port P or one of its VCs. name, value: a number; a text; a list of names;
 //                  {outbound, inbound} in 100 bit/s; or hexadecimal digits. NAME may be a number,
-//                  or go without OID_GEN_CO_.
-//   oid set P NAME NUMBER [vc=HANDLE]
-//                  name
+//                  or go without OID_GEN_CO_. OID_CO_GET_ADDRESSES asks a call manager there, the
+//                  first that takes it unless its family's number is given.
+//   oid set P NAME VALUE [vc=HANDLE|family=N]
+//                  name. VALUE is a number, or for OID_CO_ADD_PVC and OID_CO_DELETE_PVC the octets
+//                  in hexadecimal.
 //   port pause P   And restart P, reset P, remove P. life, which may say that it takes time: a
 //   pause
 //                  waits until clients have returned what they received, a removal until they have

@@ -3,6 +3,7 @@
 
 import json
 import socket
+import struct
 
 from harness import LOOP_PORT, VCCTL, SmokeTest, main, pvc, run
 
@@ -143,6 +144,8 @@ class Oids(SmokeTest):
             if oid['presence'] != 'optional':
                 self.assertEqual(is_supported, oid['presence'] == 'mandatory', name)
             needs_vc = name == 'OID_ATM_GET_NEAREST_FLOW'
+            if name == 'OID_CO_GET_ADDRESSES':  # of a call manager; see test_of_call_managers
+                continue
             if is_supported and oid['access'] == 'get' and not needs_vc:
                 self.assertIsNotNone(self.get(daemon, name), name)
                 self.assertEqual(type(self.get(daemon, by_number)), type(self.get(daemon, name)))
@@ -184,6 +187,33 @@ class Oids(SmokeTest):
             refused = daemon.vcctl('oid', 'set', 'loop0', *words)
             self.assertEqual(refused.returncode, 1, words)
             self.assert_one_line(refused.stderr, 'vcctl: ')
+
+
+    def test_of_call_managers(self):
+        daemon = self.start()
+        name = b'line'.ljust(64, b'\0')
+        added = name + struct.pack('<IIB7xQQ24x', 1000, 1001, 0, (1 << 64) - 1, 1492)
+        for _ in range(2):  # the client that asks is gone each time, and what it added is not
+            done = daemon.vcctl('oid', 'set', 'loop0', 'OID_CO_ADD_PVC', added.hex())
+            self.assertEqual(len(daemon.rows('afs')), 0)
+        self.assertEqual(done.returncode, 1)
+        self.assert_one_line(done.stderr, 'vcctl: ', 'OID_CO_ADD_PVC')
+        self.assertEqual([(row['name'], row['transmit_label'], row['receive_label'])
+                          for row in daemon.rows('pvcs')], [('line', 1000, 1001)])
+        self.assertEqual(self.get(daemon, 'OID_CO_GET_ADDRESSES'), [])
+        for words, part in ((('set', 'loop0', 'OID_CO_ADD_PVC', '5'), 'hexadecimal'),
+                            (('set', 'loop0', 'OID_CO_ADD_PVC', 'ff'), 'OID_CO_ADD_PVC'),
+                            (('set', 'loop0', 'OID_CO_ADD_ADDRESS', 'ff'), 'vcp_oid_set'),
+                            (('set', 'loop0', 'OID_CO_AF_CLOSE', 'ff'), 'tells its clients'),
+                            (('get', 'loop0', 'OID_CO_GET_ADDRESSES', '--vc', '7'), 'vc'),
+                            (('get', 'loop0', 'XMIT_PDUS_OK', '--family', '7'), 'family'),
+                            (('get', 'loop0', 'OID_CO_GET_ADDRESSES', '--family', '7'),
+                             'OID_CO_GET_ADDRESSES')):
+            refused = daemon.vcctl('oid', *words)
+            self.assertEqual(refused.returncode, 1, words)
+            self.assert_one_line(refused.stderr, 'vcctl: ', part)
+        done = daemon.vcctl('oid', 'set', 'loop0', 'OID_CO_DELETE_PVC', name.hex())
+        self.assertEqual((done.returncode, done.stderr, daemon.rows('pvcs')), (0, '', []))
 
 
 class WithoutDaemon(SmokeTest):

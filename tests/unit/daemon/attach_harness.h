@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "daemon/attach_server.h"
+#include "daemon/operator_clients.h"
 #include "miniport/loopback_mcm.h"
 #include "testing/fake_channel_host.h"
 #include "testing/fake_clock.h"
@@ -257,6 +258,7 @@ class AttachHarness {
   testing::FakeClock clock;
   EventLoop loop{clock};
   circuit::Switchboard switchboard;
+  OperatorClients operator_clients{&switchboard};
   testing::FakeVcProgrammer programmer;
   testing::FakeChannelHost plane;
   DaemonCounters counters;

@@ -30,6 +30,7 @@ class OperatorLinksTest : public ::testing::Test {
   callmgr::PvcList pvcs;
   OperatorCommands commands{{.loop = &harness.loop,
                              .switchboard = &harness.switchboard,
+                             .call_managers = &harness.operator_clients,
                              .plane = &harness.plane,
                              .clients = harness.server.get(),
                              .pvcs = &pvcs,

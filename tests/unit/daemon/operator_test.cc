@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -26,6 +27,7 @@ class OperatorTest : public ::testing::Test {
     commands = std::make_unique<OperatorCommands>(
         OperatorCommands::Parts{.loop = &harness.loop,
                                 .switchboard = &harness.switchboard,
+                                .call_managers = &harness.operator_clients,
                                 .plane = &harness.plane,
                                 .clients = harness.server.get(),
                                 .pvcs = &pvcs,
@@ -423,17 +425,29 @@ TEST_F(OperatorTest, AsksOneVcByOid) {
   EXPECT_EQ(Ask("oid get loop0 XMIT_PDUS_OK vc=99")["status"], "INVALID_HANDLE");
 }
 
+TEST_F(OperatorTest, AsksACallManagerByOid) {
+  const size_t objects = harness.switchboard.LiveObjectCount();
+  EXPECT_EQ(Ask("oid get loop0 OID_CO_GET_ADDRESSES")["value"], json::array());
+  EXPECT_EQ(Ask("oid get loop0 OID_CO_GET_ADDRESSES family=77")["status"], "NOT_SUPPORTED");
+  EXPECT_EQ(Ask("oid get loop0 OID_CO_GET_ADDRESSES vc=1")["status"], "INVALID_DATA");
+  EXPECT_EQ(Ask("oid set loop0 OID_CO_DELETE_PVC 5")["status"], "INVALID_DATA");
+  EXPECT_EQ(Ask("oid set loop0 OID_CO_DELETE_PVC 0z")["status"], "INVALID_DATA");
+  EXPECT_EQ(Ask("oid set loop0 OID_CO_DELETE_PVC 00")["status"], "INVALID_LENGTH");
+  EXPECT_EQ(harness.switchboard.LiveObjectCount(), objects);
+}
+
 TEST_F(OperatorTest, SaysWhatIsWrongWithAnOid) {
   EXPECT_EQ(Ask("oid get nowhere XMIT_PDUS_OK")["status"], "NO_SUCH_PORT");
   EXPECT_EQ(Ask("oid get loop0 NONE")["status"], "INVALID_OID");
   EXPECT_EQ(Ask("oid get loop0 PROTOCOL_OPTIONS")["status"], "NOT_SUPPORTED");
   EXPECT_EQ(Ask("oid set loop0 PROTOCOL_OPTIONS 64")["status"], "INVALID_DATA");
   EXPECT_EQ(Ask("oid set loop0 PROTOCOL_OPTIONS x")["status"], "INVALID_DATA");
-  for (const std::string line :
-       {"oid get loop0 OID_CO_GET_ADDRESSES", "oid set loop0 OID_CO_ADD_ADDRESS 5"}) {
+  for (const auto& [line, why] : std::map<std::string, std::string>{
+           {"oid set loop0 OID_CO_ADD_ADDRESS 5", "a client's own addresses"},
+           {"oid get loop0 OID_CO_AF_CLOSE", "what a call manager tells its clients"}}) {
     const json refused = Ask(line);
     EXPECT_EQ(refused["status"], "NOT_SUPPORTED");
-    EXPECT_THAT(refused["error"].get<std::string>(), HasSubstr("between a call manager and its"));
+    EXPECT_THAT(refused["error"].get<std::string>(), HasSubstr(why));
   }
   EXPECT_EQ(Ask("oid set loop0 PROTOCOL_OPTIONS")["status"], "NOT_RECOGNIZED");
   EXPECT_EQ(Ask("oid drop loop0 XMIT_PDUS_OK")["status"], "NOT_RECOGNIZED");

@@ -59,6 +59,7 @@ class SetupExplainerTest : public ::testing::Test {
   callmgr::PvcList& pvcs = pair.pvcs;
   OperatorCommands commands{{.loop = &harness.loop,
                              .switchboard = &harness.switchboard,
+                             .call_managers = &harness.operator_clients,
                              .plane = &harness.plane,
                              .clients = harness.server.get(),
                              .pvcs = &pvcs,

@@ -98,7 +98,9 @@ VCP_API vcp_status vcp_cm_create_vc(vcp_client* client, vcp_cm_af af, uint64_t c
 VCP_API vcp_status vcp_cm_delete_vc(vcp_client* client, vcp_cm_vc vc, uint64_t cookie);
 
 /* Where a VC leads. Labels are 64 to 1048575, of own VCs 16 and above; the receive label is free
- * on the port. Call managers of one port agree on who has which, as an operator sees to. */
+ * on the port, or that of other leaves of the call: a leaf's VC only receives, and its parameters
+ * have VCP_CALL_MULTIPOINT_VC (C80). Call managers of one port agree on who has which, as an
+ * operator sees to. */
 typedef struct vcp_cm_path {
   uint32_t transmit_label;
   uint32_t receive_label;
@@ -114,7 +116,8 @@ VCP_API vcp_status vcp_cm_activate_vc(vcp_client* client, vcp_cm_vc vc, const vc
                                       const vcp_call_params* params, uint64_t cookie);
 /* Once, however often the VC was activated (C39). Completes when sends are and receives are
  * returned (C41): VCP_EVENT_CM_DEACTIVATE_VC_COMPLETE; it may be activated again (C42). Outcomes:
- * VCP_NOT_ACCEPTED, it is not active (C43); VCP_CLOSING, a second time. */
+ * VCP_NOT_ACCEPTED, it is not active (C43); VCP_CLOSING, a second time; VCP_INVALID_STATE, it is
+ * being activated. */
 VCP_API vcp_status vcp_cm_deactivate_vc(vcp_client* client, vcp_cm_vc vc, uint64_t cookie);
 
 /* Gives a VC a name for management, `base` and a number, in `text` of
@@ -128,7 +131,8 @@ VCP_API vcp_status vcp_cm_name_vc(vcp_client* client, vcp_cm_vc vc, const char* 
 /* Offers a call on a VC made here, active or not yet; VCP_EVENT_CM_INCOMING_CALL_COMPLETE is the
  * client's answer, with what it changed (C58, C60, C61). Outcomes of the offer itself:
  * VCP_INVALID_HANDLE, no such SAP (C57); VCP_CLOSING, it is being deregistered (C27);
- * VCP_INVALID_STATE, the VC has a call. */
+ * VCP_NOT_ACCEPTED, the VC was made by a client, or is not of the SAP's AF; VCP_INVALID_STATE, it
+ * has a call. */
 VCP_API vcp_status vcp_cm_incoming_call(vcp_client* client, vcp_cm_sap sap, vcp_cm_vc vc,
                                         const vcp_call_params* params, uint64_t cookie);
 /* After the client accepted, and the VC is active; once (C59). This and what follows here:

@@ -197,7 +197,9 @@ void AttachedCallManager::OnActivateVcComplete(Status status, Context cm_vc,
 void AttachedCallManager::DeactivateVc(const shm::CmHandle& request) {
   Vc* vc = vcs_.Find(OwnVc::FromValue(request.handle));
   if (vc == nullptr) return Reply(request.header, Status::kInvalidHandle);
-  if (vc->path != Path::kUp || vc->is_ending) return Reply(request.header, Status::kInvalidState);
+  if (vc->is_ending) return Reply(request.header, Status::kClosing);
+  if (vc->path == Path::kDown) return Reply(request.header, Status::kNotAccepted);  // C43
+  if (vc->path != Path::kUp) return Reply(request.header, Status::kInvalidState);
   vc->deactivate_request = request.header.request_id;
   EndPath(OwnVc::FromValue(request.handle));
 }
@@ -464,10 +466,16 @@ void AttachedCallManager::OfferCall(const shm::CmCall& request) {
   Vc* vc = vcs_.Find(own);
   const SapEntry* sap = saps_.Find(OwnSap::FromValue(request.sap));
   const uint32_t id = request.header.request_id;
-  if (vc == nullptr || sap == nullptr || vc->offer_request != 0) {
-    const bool there = vc != nullptr && sap != nullptr;
-    return ReplyToCall(MessageType::kCmIncomingCall, id, request.vc,
-                       there ? Status::kInvalidState : Status::kInvalidHandle, params);
+  Status refusal = Status::kSuccess;
+  if (vc == nullptr || sap == nullptr) {
+    refusal = Status::kInvalidHandle;
+  } else if (!vc->is_made_here) {
+    refusal = Status::kNotAccepted;  // and what its client asked goes on
+  } else if (vc->offer_request != 0 || HasCall(*vc)) {
+    refusal = Status::kInvalidState;
+  }
+  if (refusal != Status::kSuccess) {
+    return ReplyToCall(MessageType::kCmIncomingCall, id, request.vc, refusal, params);
   }
   KeepWhatIs(*vc, &params);
   vc->offer_request = id;

@@ -197,6 +197,52 @@ TEST_F(AttachedCallManagerTest, WhatItNeverHadIsRefused) {
   EXPECT_EQ(Activate(77, 200).status, static_cast<uint32_t>(Status::kInvalidHandle));
 }
 
+// An offer where there can be none leaves alone what is asked about the VC.
+TEST_F(AttachedCallManagerTest, C045_NothingIsOfferedOnAVcWithACall) {
+  auto sap = NewRequest<shm::RegisterSap>(MessageType::kRegisterSap);
+  sap.af = alices_af;
+  sap.sap.address = NumberAbi("358");
+  alice->Ask(sap);
+  harness.Settle();
+  auto offer = NewRequest<shm::CmCall>(MessageType::kCmIncomingCall);
+  {
+    const auto registering = carol->TakeOne<shm::CmSapOperation>();
+    Complete(registering.operation, Status::kSuccess);
+    alice->Take();
+    offer.sap = registering.sap;
+  }
+  offer.vc = CreateVc();
+  offer.params = CallTo("358");
+  const auto asked = BeginCall();
+  EXPECT_EQ(harness.Get<shm::CallReply>(*carol, offer).status,
+            static_cast<uint32_t>(Status::kNotAccepted));
+  EXPECT_EQ(Activate(offer.vc, 200).status, 0u);
+  Complete(asked.operation, Status::kSuccess, asked.params);
+  EXPECT_EQ(alice->TakeOne<shm::CallReply>().status, 0u);
+}
+
+TEST_F(AttachedCallManagerTest, C043_DeactivatingTwiceSaysWhy) {
+  const uint32_t cm_vc = CreateVc();
+  const auto deactivate = [&] { return Ask(MessageType::kCmDeactivateVc, cm_vc).status; };
+  EXPECT_EQ(deactivate(), static_cast<uint32_t>(Status::kNotAccepted));
+  const auto asked = BeginCall();
+  EXPECT_EQ(Activate(cm_vc, 200).status, 0u);
+  Complete(asked.operation, Status::kSuccess, asked.params);
+  alice->Take();
+  harness.answer_data_path = false;
+  auto request = NewRequest<shm::CmHandle>(MessageType::kCmDeactivateVc);
+  request.handle = cm_vc;
+  const uint32_t first = carol->Ask(request);
+  harness.Settle();
+  EXPECT_EQ(deactivate(), static_cast<uint32_t>(Status::kClosing));
+  harness.answer_data_path = true;
+  harness.Settle();
+  const auto reply = carol->TakeOne<shm::SimpleReply>();
+  EXPECT_EQ(reply.header.request_id, first);
+  EXPECT_EQ(reply.status, 0u);
+  EXPECT_EQ(deactivate(), static_cast<uint32_t>(Status::kNotAccepted));
+}
+
 TEST_F(AttachedCallManagerTest, ItsOwnVcsAreNoClientsVcs) {
   const auto made = CreateOwnVc();
   auto modify = NewRequest<shm::ModifyCallQoS>(MessageType::kModifyCallQoS);

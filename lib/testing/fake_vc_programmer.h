@@ -45,6 +45,10 @@ class FakeVcProgrammer final : public dataplane::VcProgrammer {
       if (active.contains(key)) active[key].receive = false;
     } else if (command.kind == Kind::kDeactivate) {
       active.erase(key);
+      ++deactivations;
+    } else if (status == Status::kSuccess && refusals > 0) {
+      --refusals;
+      status = Status::kResources;
     } else if (status == Status::kSuccess && IsLabelTaken(key, command.program)) {
       status = Status::kInUse;
     } else if (status == Status::kSuccess) {
@@ -68,6 +72,8 @@ class FakeVcProgrammer final : public dataplane::VcProgrammer {
   bool holds_deactivations = false;
   std::deque<Command> held;
   std::map<Key, dataplane::VcProgram> active;
+  size_t deactivations = 0;
+  size_t refusals = 0;  // so many activations are to fail
 
  private:
   static dataplane::VcProgram Named(dataplane::ChannelIndex channel, uint32_t channel_vc) {

@@ -39,6 +39,7 @@ class App final : public Player {
                            uint64_t cookie) override;
   vcp_status StartOidSet(const vcp_oid_target& target, uint32_t oid, std::string_view bytes,
                          uint64_t cookie) override;
+  vcp_status CancelOid(uint64_t cookie) override { return vcp_cancel_oid(client_, cookie); }
   vcp_status StartNameVc(vcp_vc vc, const std::string& base, uint64_t cookie) override {
     return vcp_name_vc(client_, vc, base.c_str(), cookie);
   }

@@ -136,7 +136,8 @@ TEST_P(OverEach, C059_ACalleeIsConnectedOnceAndThenMaySend) {
   MakeBoth();
   const Offer offer = MakeOffer(0);
   ASSERT_EQ(callee_->AcceptCall(offer.callee), VCP_SUCCESS);
-  ExpectNoSending(callee_.get(), offer.callee, VCP_INVALID_STATE);
+  // A driver may have heard of it before its answer returned (race 2).
+  if (!callee_->HoldsEvent()) ExpectNoSending(callee_.get(), offer.callee, VCP_INVALID_STATE);
   EXPECT_EQ(callee_->Expect(VCP_EVENT_CALL_CONNECTED).vc, offer.callee);
   callee_->ExpectNothing();
   if (medium().by_address) {

@@ -75,32 +75,76 @@ TEST_P(Changes, C085_C088_AnOfferIsChangedAFewTimes) {
   End(call);
 }
 
-// In the test's own process a port can be made to refuse, for good: what it thinks another VC's
-// label is. Other call managers would restore what the port thought before, and could not.
-class PortsThatRefuse : public Changes {};
-
-TEST_P(PortsThatRefuse, C037_C082_ARefusedActivationKeepsTheOldParameters) {
+TEST_P(Changes, C039_ManyActivationsEndAtOnce) {
   const Call call = ConnectAt(1'000'000);
-  InProcessHost* host = HostOf(Side::kCaller);
-  const auto row = [&] { return *host->board.FindVc(circuit::VcHandle::FromValue(call.caller)); };
-  const uint64_t rate = row().params.call_manager->transmit.token_rate_bytes_per_second;
-  auto& active = host->programmer.active;
-  const testing::FakeVcProgrammer::Key another{~0u, 0};
-  active[another] = active.at({row().endpoint.channel, row().endpoint.channel_vc});
+  for (const uint64_t rate : {2'000'000, 3'000'000, 1'500'000}) {
+    const vcp_status started = caller_->StartModify(call.caller, WithRate(CallOn(0), rate), 4);
+    EXPECT_EQ(caller_->OutcomeOf(started, 4), VCP_SUCCESS);
+    callee_->Expect(VCP_EVENT_INCOMING_CALL_QOS_CHANGE);
+  }
+  ExpectData(call);
+  caller_->CloseCall(call.caller);
+  caller_->DeleteVc(call.caller);  // which is inactive
+  callee_->Expect(VCP_EVENT_INCOMING_CLOSE_CALL, VCP_SUCCESS);
+  callee_->CloseCall(call.callee);
+  callee_->Expect(VCP_EVENT_VC_DELETED);
+  if (is_attached()) return;
+  const bool is_one_host = medium().is_local;
+  EXPECT_EQ(HostOf(Side::kCaller)->programmer.deactivations, is_one_host ? 2u : 1u);
+}
+
+// In the test's own process a port can be made to refuse.
+class PortsThatRefuse : public Changes {
+ protected:
+  // The change fails, and both ends are as they were.
+  void ExpectRefusal(Side side) {
+    const Call call = ConnectAt(1'000'000);
+    const circuit::CallParameters before = ParametersOf(side, call);
+    HostOf(side)->programmer.refusals = 1;
+    const vcp_status started = caller_->StartModify(call.caller, WithRate(CallOn(0), 2'000'000), 4);
+    EXPECT_NE(caller_->OutcomeOf(started, 4), VCP_SUCCESS);
+    EXPECT_EQ(HostOf(side)->programmer.refusals, 0u);
+    EXPECT_EQ(ParametersOf(side, call), before);
+    caller_->ExpectNothing();
+    // The callee may have heard of both, a change of the caller's and its end.
+    if (side == Side::kCaller && !medium().is_local) {
+      while (callee_->HasEvent()) callee_->Expect(VCP_EVENT_INCOMING_CALL_QOS_CHANGE);
+    }
+    callee_->ExpectNothing();
+    ExpectData(call);
+    End(call);
+  }
+  circuit::CallParameters ParametersOf(Side side, const Call& call) {
+    const vcp_vc vc = side == Side::kCaller ? call.caller : call.callee;
+    const auto row = HostOf(side)->board.FindVc(circuit::VcHandle::FromValue(vc));
+    EXPECT_EQ(row->state, circuit::VcState::kActive);
+    return row->params;
+  }
+};
+
+// By signaling, the other side counts on the change already, which ends the call.
+TEST_P(PortsThatRefuse, C037_ARefusedActivationKeepsTheOldParameters) {
+  if (!IsUni()) return ExpectRefusal(Side::kCaller);
+  const Call call = ConnectAt(1'000'000);
+  const circuit::CallParameters before = ParametersOf(Side::kCaller, call);
+  HostOf(Side::kCaller)->programmer.refusals = 1;
   const vcp_status started = caller_->StartModify(call.caller, WithRate(CallOn(0), 2'000'000), 4);
   EXPECT_NE(caller_->OutcomeOf(started, 4), VCP_SUCCESS);
-  active.erase(another);
-  EXPECT_EQ(row().state, circuit::VcState::kActive);
-  EXPECT_EQ(row().params.call_manager->transmit.token_rate_bytes_per_second, rate);
-  caller_->ExpectNothing();
-  // The other side may have heard of both, the change and its end.
-  while (callee_->HasEvent()) callee_->Expect(VCP_EVENT_INCOMING_CALL_QOS_CHANGE);
-  ExpectData(call);
-  End(call);
+  EXPECT_EQ(ParametersOf(Side::kCaller, call), before);
+  caller_->Expect(VCP_EVENT_INCOMING_CLOSE_CALL, VCP_FAILURE);
+  caller_->CloseCall(call.caller);
+  callee_->Expect(VCP_EVENT_INCOMING_CALL_QOS_CHANGE);
+  callee_->Expect(VCP_EVENT_INCOMING_CLOSE_CALL);
+  callee_->CloseCall(call.callee);
+}
+
+TEST_P(PortsThatRefuse, C037_C082_C086_WhatTheCalleesPortRefusesTheCalleeNeverHears) {
+  ExpectRefusal(Side::kCallee);
 }
 
 INSTANTIATE_TEST_SUITE_P(, PortsThatRefuse,
-                         ::testing::ValuesIn(ColumnsOf({Where::kInProcess}, {kExternal})),
+                         ::testing::ValuesIn(ColumnsOf({Where::kInProcess},
+                                                       {kLoopback, kUni, kExternal})),
                          [](const auto& info) { return NameOf(info.param); });
 
 TEST_P(OverPvc, C083_APvcsQualityIsTheOperators) {

@@ -4,8 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "stage.h"
@@ -254,6 +258,54 @@ TEST_P(AttachedOverEach, C124_ReceivesAreReturnedSinglyInAnyOrder) {
   }
   End(one);
   End(other);
+}
+
+// An application may share its client out among threads, of which one at a time uses it. Then SDUs
+// of one VC are in the hands of several at once, while more come.
+TEST_P(AttachedOverEach, C127_SdusOfOneVcAreHandledSideBySide) {
+  constexpr uint32_t kSdus = 1000;  // the callee has slots for more
+  constexpr int kWaitMs = 10;
+  constexpr int kWaits = 2000;  // for nothing, and the test has failed
+  MakeBoth();
+  const Call call = Connect(0);
+  std::mutex client_is_used;
+  std::vector<int> handled(kSdus, 0);
+  std::atomic<uint32_t> count = 0;
+  std::atomic<bool> failed = false;
+  const auto handle = [&] {
+    std::array<vcp_received, 8> held;
+    int waits = 0;
+    while (count < kSdus && !failed) {
+      size_t taken = 0;
+      {
+        const std::lock_guard lock(client_is_used);
+        const bool idle = vcp_wait(callee().client(), kWaitMs) == VCP_TIMED_OUT;
+        if (idle && ++waits == kWaits) failed = true;
+        taken = vcp_receive(callee().client(), held.data(), held.size());
+      }
+      for (size_t i = 0; i < taken; ++i) {
+        const std::string text(static_cast<const char*>(held[i].data), held[i].size_bytes);
+        const size_t number = std::strtoul(text.c_str(), nullptr, 10);
+        failed = failed || held[i].vc != call.callee || number >= kSdus || ++handled[number] != 1;
+      }
+      {
+        const std::lock_guard lock(client_is_used);
+        vcp_return(callee().client(), held.data(), taken);
+        vcp_flush(callee().client());
+      }
+      count += static_cast<uint32_t>(taken);
+    }
+  };
+  std::array<std::thread, 2> threads;
+  for (std::thread& thread : threads) thread = std::thread(handle);
+  for (uint32_t i = 0; i < kSdus && !HasFailure() && !failed; ++i) {
+    caller_->SendAndComplete(call.caller, std::to_string(i) + std::string(i % 900, '.'));
+  }
+  if (HasFailure()) failed = true;
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_FALSE(failed);
+  EXPECT_EQ(handled, std::vector<int>(kSdus, 1));
+  callee_->ExpectNothing();
 }
 
 TEST_P(AttachedOverEach, C122_ACancelCompletesNoListTwice) {

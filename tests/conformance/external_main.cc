@@ -1,8 +1,9 @@
-// The conformance tests' call manager as an application: its messages travel on label 22 of the
-// port. Says "ready" once its clients can make calls, and then a line each time that a client was
-// asked to close its family: "closed" and the status. Ends when it is killed, or with its daemon.
+// The conformance tests' call manager as an application: its messages travel on a label of its
+// family's on the port. Says "ready" once its clients can make calls, and then what it reports, a
+// line each. Ends when it is killed, or with its daemon.
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <span>
@@ -12,12 +13,14 @@
 namespace vcp::conformance {
 namespace {
 
-constexpr uint32_t kSignalingLabel = 22;
+constexpr uint32_t kSignalingLabel = 22;  // and above, by families
 
 class ManagerOnAPort final : public ExternalManager {
  public:
-  ManagerOnAPort(vcplane::Client* client, const char* port, uint32_t first)
-      : ExternalManager(client, port, first), client_(client) {}
+  ManagerOnAPort(vcplane::Client* client, const char* port, uint32_t first, uint32_t family)
+      : ExternalManager(client, port, first, family),
+        client_(client),
+        label_(kSignalingLabel + family - kFamily) {}
 
   // What waits for a segment.
   void Flush() {
@@ -39,31 +42,32 @@ class ManagerOnAPort final : public ExternalManager {
   bool OnOwnVcEvent(const vcplane::Event& event) override {
     if (event.status != VCP_SUCCESS) return false;
     if (event.type == VCP_EVENT_CM_CREATE_OWN_VC_COMPLETE) {
-      const vcp_cm_path path{.transmit_label = kSignalingLabel, .receive_label = kSignalingLabel};
+      const vcp_cm_path path{.transmit_label = label_, .receive_label = label_};
       return door().ActivateOwnVc(own_vc_, path, kNothing) == VCP_PENDING;
     }
     std::puts("ready");
     std::fflush(stdout);
     return true;
   }
-  void OnAskedToClose(vcplane::Status status) override {
-    std::printf("closed %s\n", vcplane::Name(status).data());
+  void Report(const std::string& line) override {
+    std::puts(line.c_str());
     std::fflush(stdout);
   }
 
   vcplane::Client* const client_;
+  const uint32_t label_;
   vcplane::Vc own_vc_ = 0;
   std::deque<ExternalMessage> unsent_;
 };
 
-int Run(const char* socket_path, const char* port, uint32_t first) {
+int Run(const char* socket_path, const char* port, uint32_t first, uint32_t family) {
   vcplane::Client client;
   if (client.Attach({.socket_path = socket_path, .name = "manager", .reconnect = false}) !=
       VCP_SUCCESS) {
     std::fprintf(stderr, "attach: %s\n", vcplane::LastError().data());
     return 1;
   }
-  ManagerOnAPort manager(&client, port, first);
+  ManagerOnAPort manager(&client, port, first, family);
   while (client.Wait() == VCP_SUCCESS) {
     std::array<vcplane::Event, 8> events;
     for (const vcplane::Event& event : client.Poll(events)) {
@@ -86,9 +90,10 @@ int Run(const char* socket_path, const char* port, uint32_t first) {
 }  // namespace vcp::conformance
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    std::fprintf(stderr, "usage: %s SOCKET PORT 0|1\n", argv[0]);
+  if (argc != 5) {
+    std::fprintf(stderr, "usage: %s SOCKET PORT 0|1 FAMILY\n", argv[0]);
     return 2;
   }
-  return vcp::conformance::Run(argv[1], argv[2], argv[3][0] == '1' ? 1 : 0);
+  const auto family = static_cast<uint32_t>(std::strtoul(argv[4], nullptr, 10));
+  return vcp::conformance::Run(argv[1], argv[2], argv[3][0] == '1' ? 1 : 0, family);
 }

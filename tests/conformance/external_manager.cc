@@ -10,11 +10,7 @@ namespace {
 
 // Every call's label; what others have on the port is below.
 constexpr uint32_t kFirstLabel = 100'000;
-
-constexpr uint32_t kAddAddress = 0xfe000004;
-constexpr uint32_t kDeleteAddress = 0xfe000005;
-constexpr uint32_t kGetAddresses = 0xfe000006;
-constexpr size_t kAddressBytes = 24;
+constexpr uint32_t kLabelsOfAFamily = 100'000;
 
 // As the other end's client sees them.
 vcp_call_params Mirrored(vcp_call_params params) {
@@ -26,21 +22,16 @@ vcp_call_params Mirrored(vcp_call_params params) {
   return params;
 }
 
-vcp_call_params WithFlowsOf(vcp_call_params params, const vcp_call_params& flows) {
-  params.transmit = flows.transmit;
-  params.receive = flows.receive;
-  return params;
-}
-
 bool operator==(const vcp_address& one, const vcp_address& other) {
   return std::memcmp(&one, &other, sizeof one) == 0;
 }
 
 }  // namespace
 
-ExternalManager::ExternalManager(vcplane::Client* client, std::string port, uint32_t first)
-    : client_(client), cm_(*client), port_(std::move(port)), next_(first) {
-  (void)cm_.RegisterFamily(port_.c_str(), kFamily, VCP_CM_ANSWERS_OIDS, kNothing);
+ExternalManager::ExternalManager(vcplane::Client* client, std::string port, uint32_t first,
+                                 uint32_t protocol)
+    : client_(client), cm_(*client), port_(std::move(port)), protocol_(protocol), next_(first) {
+  (void)cm_.RegisterFamily(port_.c_str(), protocol_, VCP_CM_ANSWERS_OIDS, kNothing);
   (void)client_->WatchStatus(true);
 }
 
@@ -53,30 +44,47 @@ bool ExternalManager::OnEvent(const vcplane::Event& event) {
       if (event.adapter == port_) max_sdu_bytes_ = event.max_sdu_bytes;
       return true;
     case VCP_EVENT_CM_REGISTER_FAMILY_COMPLETE:
-      family_ = event.af;
-      if (event.status == VCP_SUCCESS) OnFamily(family_);
-      return event.status == VCP_SUCCESS;
+    case VCP_EVENT_CM_DEREGISTER_FAMILY_COMPLETE:
+      return OnFamilyEvent(event);
     case VCP_EVENT_STATUS:
       OnStatus(event);
       return true;
     case VCP_EVENT_CM_CREATE_OWN_VC_COMPLETE:
     case VCP_EVENT_CM_ACTIVATE_OWN_VC_COMPLETE:
     case VCP_EVENT_CM_DELETE_OWN_VC_COMPLETE:
-      return OnOwnVcEvent(event);
+      return event.cookie == kOrdered ? OnOrderedVcEvent(event) : OnOwnVcEvent(event);
     case VCP_EVENT_CM_NOTIFY_CLOSE_COMPLETE:
     case VCP_EVENT_CM_SET_OID_COMPLETE:
-      if (event.cookie != kNews) OnAskedToClose(event.status);
+      if (event.cookie != kNews) Report("closed " + std::string(vcplane::Name(event.status)));
       return true;
     default:
       return OnClientEvent(event);
   }
 }
 
+// Its first one, without which it is none, or one that a client had it offer or withdraw.
+bool ExternalManager::OnFamilyEvent(const vcplane::Event& event) {
+  if (event.cookie == kOrdered) return OnOrderedFamilyEvent(event);
+  const bool success = event.status == VCP_SUCCESS;
+  const bool is_second = event.cookie == kSecond;
+  if (event.type == VCP_EVENT_CM_DEREGISTER_FAMILY_COMPLETE) {
+    if (success) protocols_.erase(event.af);
+  } else if (success) {
+    protocols_[event.af] = is_second ? protocol_ + kSecondProtocol : protocol_;
+    if (is_second) second_ = event.af;
+  }
+  if (is_second) return cm_.CompleteOid(changing_families_, event.status) == VCP_SUCCESS;
+  if (success) OnFamily(event.af);
+  return success;
+}
+
 bool ExternalManager::OnClientEvent(const vcplane::Event& event) {
   switch (event.type) {
     case VCP_EVENT_CM_OPEN_AF:
+      families_[event.af] = event.sap;
       return Complete(event, VCP_SUCCESS);
     case VCP_EVENT_CM_CLOSE_AF:
+      families_.erase(event.af);
       addresses_.erase(event.af);
       return Complete(event, VCP_SUCCESS);
     case VCP_EVENT_CM_REGISTER_SAP:
@@ -94,9 +102,16 @@ bool ExternalManager::OnClientEvent(const vcplane::Event& event) {
       return MakeCall(event);
     case VCP_EVENT_CM_CLOSE_CALL:
       return CloseCall(event);
+    case VCP_EVENT_CM_ADD_PARTY:
+      return AddParty(event);
+    case VCP_EVENT_CM_DROP_PARTY:
+      return DropParty(event);
     case VCP_EVENT_CM_OID_QUERY:
     case VCP_EVENT_CM_OID_SET:
       return AnswerOid(event);
+    case VCP_EVENT_CM_OID_ABORTED:
+      std::erase(reversed_, event.cookie);
+      return true;
     case VCP_EVENT_CM_MODIFY_CALL_QOS:
       return ChangeCall(event);
     default:
@@ -137,54 +152,13 @@ void ExternalManager::EndVc(const vcplane::Event& event) {
   }
 }
 
-// --- OIDs and status -----------------------------------------------------------------------------
-
-// Its signaling is up and down with the link.
-void ExternalManager::OnStatus(const vcplane::Event& event) {
-  constexpr uint8_t kDisconnected = 2;
-  const vcp_status_indication& told = event.indication;
-  if (told.code != VCP_STATUS_LINK_STATE || told.adapter != port_) return;
-  const bool is_down = told.data[0] == kDisconnected;
-  (void)cm_.TellClients(
-      family_, is_down ? VCP_OID_CO_SIGNALING_DISABLED : VCP_OID_CO_SIGNALING_ENABLED, kNothing);
-}
-
-// As the environment has it: the number of addresses twice, and then they.
-bool ExternalManager::AnswerOid(const vcplane::Event& event) {
-  vcplane::Status status = VCP_INVALID_OID;
-  std::string answer;
-  if (event.oid.oid == kNeverAnswered) return true;
-  if (event.oid.oid == kGetAddresses && event.type == VCP_EVENT_CM_OID_QUERY) {
-    const std::set<std::string>& own = addresses_[event.af];
-    const auto count = static_cast<char>(own.size());
-    answer = {count, 0, 0, 0, count, 0, 0, 0};
-    for (const std::string& address : own) answer += address;
-    status = VCP_SUCCESS;
-  } else if (event.oid.oid == kAddAddress || event.oid.oid == kDeleteAddress) {
-    status = ChangeAddresses(event);
-  }
-  const auto bytes = std::as_bytes(std::span(answer));
-  return cm_.CompleteOid(event.cookie, status, bytes) == VCP_SUCCESS;
-}
-
-vcplane::Status ExternalManager::ChangeAddresses(const vcplane::Event& event) {
-  if (event.type != VCP_EVENT_CM_OID_SET) return VCP_NOT_SUPPORTED;
-  if (event.oid.length != kAddressBytes) return VCP_INVALID_LENGTH;
-  const std::string address(reinterpret_cast<const char*>(event.oid.data), kAddressBytes);
-  std::set<std::string>& own = addresses_[event.af];
-  const bool adds = event.oid.oid == kAddAddress;
-  const bool changed = adds ? own.insert(address).second : own.erase(address) != 0;
-  if (!changed) return adds ? VCP_IN_USE : VCP_NOT_FOUND;
-  (void)cm_.SetOid(event.af, 0, VCP_OID_CO_ADDRESS_CHANGE, {}, kNews);
-  return VCP_SUCCESS;
-}
-
 // --- what clients ask ----------------------------------------------------------------------------
 
 bool ExternalManager::RegisterSap(const vcplane::Event& event) {
   const vcp_sap_params& params = event.sap_params;
-  const bool is_taken = std::any_of(saps_.begin(), saps_.end(), [&params](const auto& sap) {
-    return sap.second.params.address == params.address;
+  const uint32_t protocol = ProtocolOf(event.af);
+  const bool is_taken = std::any_of(saps_.begin(), saps_.end(), [&](const auto& sap) {
+    return ProtocolOf(sap.second.af) == protocol && sap.second.params.address == params.address;
   });
   if (is_taken || params.pvc_name[0] != '\0') return Complete(event, VCP_INVALID_DATA);
   Sap& sap = saps_[event.sap];
@@ -203,38 +177,34 @@ vcplane::Status ExternalManager::Check(const vcp_call_params& params) const {
 }
 
 bool ExternalManager::MakeCall(const vcplane::Event& event) {
-  if (event.party != 0) return Complete(event, VCP_NOT_SUPPORTED);
   if ((event.params.flags & VCP_CALL_PERMANENT_VC) != 0) return Complete(event, VCP_FAILURE);
-  const vcp_cm_af af = afs_[event.vc];
-  if (event.params.specific_type == kAskToClose) {
-    return Complete(event, VCP_FAILURE) && cm_.NotifyCloseAf(af, kNothing) == VCP_PENDING;
-  }
-  if (event.params.specific_type == kAskToCloseByOid) {
-    return Complete(event, VCP_FAILURE) &&
-           cm_.SetOid(af, 0, VCP_OID_CO_AF_CLOSE, {}, kNothing) == VCP_PENDING;
-  }
+  if (IsOrder(event.params)) return Complete(event, VCP_FAILURE) && Obey(event);
   if (const vcplane::Status why = Check(event.params); why != VCP_SUCCESS) {
     return Complete(event, why);
   }
+  if (event.party != 0) return MakeMultipointCall(event);
+  const auto call = NewCall(event);
+  if (event.params.specific_type != kNeverComplete) Tell(ExternalMessage::kSetup, *call);
+  return true;
+}
+
+ExternalManager::Calls::iterator ExternalManager::NewCall(const vcplane::Event& event) {
   const auto call = calls_.emplace(std::exchange(next_, next_ + 2), Call()).first;
   call->second.made_here = true;
   call->second.vc = event.vc;
   call->second.asked = event.cookie;
   call->second.params = event.params;
-  if (event.params.specific_type != kNeverComplete) Tell(ExternalMessage::kSetup, *call);
-  return true;
+  call->second.protocol = ProtocolOf(afs_[event.vc]);
+  call->second.label =
+      kFirstLabel + (protocol_ - kFamily) * kLabelsOfAFamily + static_cast<uint32_t>(call->first);
+  return call;
 }
 
 bool ExternalManager::CloseCall(const vcplane::Event& event) {
   const auto call = FindByVc(event.vc);
   if (call == calls_.end()) return Complete(event, VCP_SUCCESS);
-  if (!call->second.is_over) {
-    ExternalMessage release = NewMessage(ExternalMessage::kRelease, *call);
-    release.cause = event.cause;
-    release.data_length = event.data_length;
-    std::copy_n(event.data, event.data_length, release.data);
-    Say(release);
-  }
+  if (call->second.is_root) EndLegs(call->first, event);
+  if (!call->second.is_root && !call->second.is_over) SayRelease(*call, event);
   // Of VCs that clients made the daemon takes care.
   if (call->second.made_here) {
     calls_.erase(call);
@@ -242,6 +212,14 @@ bool ExternalManager::CloseCall(const vcplane::Event& event) {
   }
   call->second.closing = event.cookie;
   return cm_.DeactivateVc(event.vc, call->first) == VCP_PENDING;
+}
+
+void ExternalManager::SayRelease(const Calls::value_type& call, const vcplane::Event& why) {
+  ExternalMessage release = NewMessage(ExternalMessage::kRelease, call);
+  release.cause = why.cause;
+  release.data_length = why.data_length;
+  std::copy_n(why.data, why.data_length, release.data);
+  Say(release);
 }
 
 void ExternalManager::OnDeactivated(Calls::iterator call) {
@@ -275,20 +253,21 @@ void ExternalManager::OnMessage(const ExternalMessage& message) {
   if (message.type == ExternalMessage::kSetup) return Offer(message);
   const auto call = calls_.find(message.call);
   if (call == calls_.end()) return;
-  const uint64_t asked = call->second.asked;
+  const bool is_party = call->second.root != kNothing;
   switch (message.type) {
     case ExternalMessage::kAccept:
-      return OnAccept(call, message);
+      return is_party ? OnLegAccepted(call) : OnAccept(call, message);
     case ExternalMessage::kConnected:
       (void)cm_.CallConnected(call->second.vc, kNothing);
       return;
     case ExternalMessage::kReject:
-      if (asked == 0) return;
-      (void)cm_.Complete(asked, message.status, call->second.params, message.cause);
+      if (is_party) return OnLegRejected(call, message);
+      if (call->second.asked == 0) return;
+      (void)cm_.Complete(call->second.asked, message.status, call->second.params, message.cause);
       calls_.erase(call);
       return;
     case ExternalMessage::kRelease:
-      return OnRelease(call, message);
+      return is_party ? OnLegReleased(call, message) : OnRelease(call, message);
     case ExternalMessage::kChange:
       return OnChange(call, message);
     case ExternalMessage::kChanged:
@@ -301,8 +280,10 @@ void ExternalManager::OnMessage(const ExternalMessage& message) {
 void ExternalManager::Offer(const ExternalMessage& setup) {
   const auto [call, is_new] = calls_.emplace(setup.call, Call());
   if (!is_new) return;
+  call->second.protocol = setup.protocol;
+  call->second.label = setup.label;
   call->second.params = Mirrored(setup.params);
-  call->second.sap = FindSap(setup.params.called);
+  call->second.sap = FindSap(setup.protocol, setup.params.called);
   if (call->second.sap == 0) return Refuse(call, VCP_NOT_FOUND);
   (void)cm_.CreateVc(saps_[call->second.sap].af, call->first);
 }
@@ -385,6 +366,7 @@ void ExternalManager::OnActivated(Calls::iterator call, const vcplane::Event& ev
 }
 
 void ExternalManager::OnConnectActivated(Calls::iterator call, const vcplane::Event& event) {
+  if (call->second.is_root) return OnRootActivated(call, event);
   const bool success = event.status == VCP_SUCCESS;
   Tell(success ? ExternalMessage::kConnected : ExternalMessage::kRelease, *call, event.status);
   vcp_call_params made = event.params;
@@ -445,9 +427,17 @@ void ExternalManager::Refuse(Calls::iterator call, vcplane::Status why, const vc
 
 // --- helpers -------------------------------------------------------------------------------------
 
-vcp_cm_sap ExternalManager::FindSap(const vcp_address& called) const {
+uint32_t ExternalManager::ProtocolOf(vcp_cm_af af) const {
+  const auto family = families_.find(af);
+  const auto protocol =
+      family == families_.end() ? protocols_.end() : protocols_.find(family->second);
+  return protocol == protocols_.end() ? 0 : protocol->second;
+}
+
+vcp_cm_sap ExternalManager::FindSap(uint32_t protocol, const vcp_address& called) const {
   vcp_cm_sap found = 0;
   for (const auto& [handle, sap] : saps_) {
+    if (ProtocolOf(sap.af) != protocol) continue;
     if (sap.params.address == called) return handle;
     if (sap.params.address.type == VCP_ADDRESS_NONE) found = handle;
   }
@@ -460,7 +450,7 @@ ExternalManager::Calls::iterator ExternalManager::FindByVc(vcp_cm_vc vc) {
 }
 
 void ExternalManager::Activate(Calls::value_type* call, Aim aim, const vcp_call_params& params) {
-  const auto label = kFirstLabel + static_cast<uint32_t>(call->first);
+  const uint32_t label = call->second.label;
   call->second.aim = aim;
   (void)cm_.ActivateVc(call->second.vc, {.transmit_label = label, .receive_label = label}, params,
                        call->first);
@@ -471,6 +461,8 @@ ExternalMessage ExternalManager::NewMessage(ExternalMessage::Type type,
   ExternalMessage message{};
   message.type = type;
   message.call = static_cast<uint32_t>(call.first);
+  message.protocol = call.second.protocol;
+  message.label = call.second.label;
   message.params = call.second.made_here ? call.second.params : Mirrored(call.second.params);
   return message;
 }

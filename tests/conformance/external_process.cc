@@ -18,19 +18,22 @@ namespace {
 constexpr int kPatienceMs = 20'000;
 }  // namespace
 
-bool ExternalProcess::Start(const testing::DaemonProcess& daemon, const char* port, int first) {
+bool ExternalProcess::Start(const testing::DaemonProcess& daemon, const char* port, int first,
+                            uint32_t family) {
   Kill();
   std::array<int, 2> ends;
   VCP_CHECK(pipe2(ends.data(), O_CLOEXEC) == 0);
   const char* program = getenv("VCP_CALL_MANAGER");
   if (program == nullptr) program = "conformance_call_manager";
+  const std::string number = std::to_string(family);
   const pid_t parent = getpid();
   pid_ = fork();
   VCP_CHECK(pid_ >= 0);
   if (pid_ == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent || dup2(ends[1], STDOUT_FILENO) < 0) _exit(127);
-    execlp(program, program, daemon.attach_socket().c_str(), port, first == 0 ? "0" : "1", nullptr);
+    execlp(program, program, daemon.attach_socket().c_str(), port, first == 0 ? "0" : "1",
+           number.c_str(), nullptr);
     _exit(127);
   }
   close(ends[1]);

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 
 #include "base/unique_fd.h"
@@ -19,8 +20,9 @@ class ExternalProcess {
   ExternalProcess& operator=(const ExternalProcess&) = delete;
 
   // For a port of the daemon's; of two on a cable the one is `first` 0, the other 1. Returns once
-  // its clients can make calls; false when they never can.
-  [[nodiscard]] bool Start(const testing::DaemonProcess& daemon, const char* port, int first);
+  // clients of its family can make calls; false when they never can.
+  [[nodiscard]] bool Start(const testing::DaemonProcess& daemon, const char* port, int first,
+                           uint32_t family);
   // SIGKILL, and waits.
   void Kill();
   bool IsRunning() const;

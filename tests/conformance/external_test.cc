@@ -1,5 +1,6 @@
 // A call manager outside the daemon can be told to do what the others never do: to let a call come
 // before its SAP is registered, to forget a call, to ask for a family back, to die.
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -200,6 +201,99 @@ TEST_P(OverExternal, C132_CallManagersOfEachKindCarryCallsSideBySide) {
     EXPECT_EQ(way.from->Receive().vc, way.caller);
   }
 }
+
+// Two families, be they of one call manager or of two, know nothing of each other: one address is
+// one client's in the one, and another's in the other.
+class SideBySide : public OverExternal {
+ protected:
+  void ExpectSideBySide(uint32_t other_family) {
+    const std::unique_ptr<Player> neighbor = NewPlayer(Side::kCallee);
+    const Offer offer = MakeOffer(0);
+    const vcp_af callers_af = caller_->OpenAf(medium().port, other_family);
+    const vcp_af neighbors_af = neighbor->OpenAf(medium().port, other_family);
+    const vcp_sap sap = neighbor->RegisterSap(neighbors_af, SapOn(0));
+    const vcp_vc vc = caller_->CreateVc(callers_af);
+    ASSERT_EQ(caller_->StartMakeCall(vc, CallOn(0), 7), VCP_PENDING);
+    const vcp_event offered = neighbor->Expect(VCP_EVENT_INCOMING_CALL);
+    EXPECT_EQ(offered.sap, sap);
+    const Call call = Accept(offer);
+    ASSERT_EQ(neighbor->AcceptCall(offered.vc), VCP_SUCCESS);
+    neighbor->Expect(VCP_EVENT_CALL_CONNECTED);
+    caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 7);
+    caller_->SendAndComplete(call.caller, "for the one");
+    caller_->SendAndComplete(vc, "for the other");
+    EXPECT_EQ(callee_->Receive().bytes, "for the one");
+    EXPECT_EQ(neighbor->Receive().bytes, "for the other");
+    neighbor->SendAndComplete(offered.vc, "back");
+    EXPECT_EQ(caller_->Receive().vc, vc);
+    // Nor does the end of the one concern the other.
+    caller_->CloseCall(vc);
+    caller_->DeleteVc(vc);
+    neighbor->Expect(VCP_EVENT_INCOMING_CLOSE_CALL, VCP_SUCCESS);
+    neighbor->CloseCall(offered.vc);
+    neighbor->Expect(VCP_EVENT_VC_DELETED);
+    neighbor->DeregisterSap(sap);
+    neighbor->CloseAf(neighbors_af);
+    caller_->CloseAf(callers_af);
+    caller_->SendAndComplete(call.caller, "still there");
+    EXPECT_EQ(callee_->Receive().bytes, "still there");
+    End(call);
+    callee_->DeregisterSap(offer.sap);
+  }
+};
+
+TEST_P(SideBySide, C132_C003_OneCallManagerHasTwoProtocols) {
+  constexpr uint32_t kSecond = kExternal.family + ExternalManager::kSecondProtocol;
+  MakeBoth();
+  for (Player* app : {caller_.get(), callee_.get()}) {
+    const vcp_af af = app == caller_.get() ? caller_af_ : callee_af_;
+    ASSERT_EQ(app->Set(AtFamily(af), kOfferSecond, ""), VCP_SUCCESS);
+    ASSERT_NE(app->FindFamily(medium().port, kSecond), nullptr);
+    EXPECT_EQ(std::ranges::count(app->families(), kSecond, &Family::family), 1);
+  }
+  ExpectSideBySide(kSecond);
+  EXPECT_EQ(caller_->Set(AtFamily(caller_af_), kWithdrawSecond, ""), VCP_SUCCESS);
+  EXPECT_EQ(callee_->Set(AtFamily(callee_af_), kWithdrawSecond, ""), VCP_SUCCESS);
+  vcp_af none = 0;
+  EXPECT_EQ(caller_->OutcomeOf(caller_->StartOpenAf(medium().port, kSecond, 8, &none), 8),
+            VCP_FAILURE);
+}
+
+TEST_P(SideBySide, C132_TwoCallManagersShareAPort) {
+  MakeBoth();
+  ASSERT_TRUE(StartOtherManagers());
+  ExpectSideBySide(ExternalManager::kOthersFamily);
+}
+
+INSTANTIATE_TEST_SUITE_P(, SideBySide, ::testing::ValuesIn(ColumnsOf(kEverywhere, {kExternal})),
+                         [](const auto& info) { return NameOf(info.param); });
+
+// What a call manager does by itself, when a client's call tells it to; its clients hear nothing.
+class Orders : public OverExternal {
+ protected:
+  std::string Outcome(ExternalOrder order) {
+    MakeBoth();
+    const vcp_vc vc = caller_->CreateVc(caller_af_);
+    vcp_call_params params = CallOn(0);
+    params.specific_type = order;
+    EXPECT_EQ(caller_->TryCall(vc, params), VCP_FAILURE);
+    const std::string outcome = WhatTheManagerSays();
+    caller_->ExpectNothing();
+    callee_->ExpectNothing();
+    return outcome;
+  }
+};
+
+TEST_P(Orders, C001_C002_AFamilyIsRegisteredOnAPortAndOnce) {
+  EXPECT_EQ(Outcome(kRegisterInVain), "registered NO_SUCH_PORT FAILURE FAILURE");
+}
+
+TEST_P(Orders, C034_C039_AnOwnVcIsNoClientsAndEndsOnce) {
+  EXPECT_EQ(Outcome(kUseAnOwnVc), "own VC SUCCESS SUCCESS SUCCESS SUCCESS");
+}
+
+INSTANTIATE_TEST_SUITE_P(, Orders, ::testing::ValuesIn(ColumnsOf(kEverywhere, {kExternal})),
+                         [](const auto& info) { return NameOf(info.param); });
 
 TEST_P(OverExternal, C002_AnotherCallManagerHasOtherFamilies) {
   if (!is_attached()) {

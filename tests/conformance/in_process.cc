@@ -97,18 +97,36 @@ InProcessWorld::~InProcessWorld() {
 }
 
 void InProcessWorld::StartManagers() {
+  StartManagers(&InProcessHost::external, ExternalManager::kFamily);
+}
+
+void InProcessWorld::StartOtherManagers() {
+  StartManagers(&InProcessHost::other_external, ExternalManager::kOthersFamily);
+}
+
+void InProcessWorld::StartManagers(std::unique_ptr<InProcessManager> InProcessHost::*managers,
+                                   uint32_t family) {
   uint32_t first = 0;
   for (InProcessHost* host : {west_.get(), east_.get()}) {
-    host->external =
-        std::make_unique<InProcessManager>(&host->board, &clock_, InfoOf(kCablePort), first++);
+    host->objects_without_clients -= host->board.LiveObjectCount();
+    host->*managers = std::make_unique<InProcessManager>(&host->board, &clock_, InfoOf(kCablePort),
+                                                         first++, family);
   }
-  west_->external->JoinTo(east_->external.get());
-  east_->external->JoinTo(west_->external.get());
+  (west_.get()->*managers)->JoinTo((east_.get()->*managers).get());
+  (east_.get()->*managers)->JoinTo((west_.get()->*managers).get());
   Settle();
   for (InProcessHost* host : {west_.get(), east_.get()}) {
-    VCP_CHECK(host->external->is_ready());
-    host->objects_without_clients = host->board.LiveObjectCount();
+    VCP_CHECK((host->*managers)->is_ready());
+    host->objects_without_clients += host->board.LiveObjectCount();
   }
+}
+
+std::vector<InProcessManager*> InProcessWorld::ManagersOf(const InProcessHost& host) {
+  std::vector<InProcessManager*> managers;
+  for (const auto& manager : {&host.external, &host.other_external}) {
+    if (*manager != nullptr) managers.push_back(manager->get());
+  }
+  return managers;
 }
 
 // What it leaves behind are two bindings less, its own and its family's, once no client has that
@@ -128,9 +146,10 @@ void InProcessWorld::SetLink(InProcessHost* host, std::string_view port, bool up
 std::optional<uint64_t> InProcessWorld::NextDeadlineNs() const {
   std::optional<uint64_t> next_ns = timers_.NextDeadlineNs();
   for (const InProcessHost* host : {west_.get(), east_.get()}) {
-    if (host->external == nullptr) continue;
-    const std::optional<uint64_t> due_ns = host->external->NextDeadlineNs();
-    if (due_ns && (!next_ns || *due_ns < *next_ns)) next_ns = due_ns;
+    for (InProcessManager* manager : ManagersOf(*host)) {
+      const std::optional<uint64_t> due_ns = manager->NextDeadlineNs();
+      if (due_ns && (!next_ns || *due_ns < *next_ns)) next_ns = due_ns;
+    }
   }
   return next_ns;
 }
@@ -164,7 +183,8 @@ void InProcessWorld::Settle() {
       moved |= !host->programmer.commands.empty();
       host->programmer.AnswerAll();
       moved |= host->plane.Settle();
-      if (host->external != nullptr) moved |= host->external->Turn();
+      for (InProcessManager* manager : ManagersOf(*host)) moved |= manager->Turn();
+      moved |= !host->programmer.commands.empty();
     }
     clock_.Advance(1);
   }

@@ -41,6 +41,7 @@ struct InProcessHost {
   callmgr::PvcCallManager loop_pvc_manager{&board, &pvcs};
   std::optional<callmgr::UniCallManager> uni;
   std::unique_ptr<InProcessManager> external;
+  std::unique_ptr<InProcessManager> other_external;
   size_t objects_without_clients = 0;
 };
 
@@ -51,8 +52,9 @@ class InProcessWorld {
 
   InProcessHost& west() { return *west_; }
   InProcessHost& east() { return *east_; }
-  // A call manager outside the daemon on each host's cable.
+  // A call manager outside the daemon on each host's cable; and another one beside it.
   void StartManagers();
+  void StartOtherManagers();
   // The host's ends, as a process that is killed.
   void KillManager(InProcessHost* host);
   std::unique_ptr<Player> NewPlayer(InProcessHost* host);
@@ -74,6 +76,9 @@ class InProcessWorld {
  private:
   friend class InProcessPlayer;
 
+  void StartManagers(std::unique_ptr<InProcessManager> InProcessHost::*managers, uint32_t family);
+  // Those of a host that there are.
+  static std::vector<InProcessManager*> ManagersOf(const InProcessHost& host);
   // To everyone who receives what leaves by this program.
   void Deliver(const InProcessHost* from, const dataplane::VcProgram& program,
                std::string_view bytes);
@@ -117,6 +122,7 @@ class InProcessPlayer final : public Player, private circuit::Client {
                            uint64_t cookie) override;
   vcp_status StartOidSet(const vcp_oid_target& target, uint32_t oid, std::string_view bytes,
                          uint64_t cookie) override;
+  vcp_status CancelOid(uint64_t cookie) override;
   vcp_status StartNameVc(vcp_vc vc, const std::string& base, uint64_t cookie) override;
   void WatchStatus(bool on = true) override { watches_ = on; }
   vcp_status Send(vcp_vc vc, std::string_view bytes, uint64_t cookie = 0) override;
@@ -148,6 +154,11 @@ class InProcessPlayer final : public Player, private circuit::Client {
     uint32_t handle = 0;
     uint64_t open_cookie = 0;
     uint64_t close_cookie = 0;
+  };
+  struct Asked {
+    uint64_t cookie = 0;
+    circuit::Oid oid = {};
+    circuit::OidHandle handle;
   };
   struct Sap {
     uint32_t handle = 0;
@@ -218,7 +229,7 @@ class InProcessPlayer final : public Player, private circuit::Client {
   std::unordered_map<circuit::Context, Sap> saps_;
   std::unordered_map<circuit::Context, Vc> vcs_;
   std::unordered_map<circuit::Context, Party> parties_;
-  std::unordered_map<circuit::Context, std::pair<uint64_t, circuit::Oid>> oids_;  // under way
+  std::unordered_map<circuit::Context, Asked> oids_;  // under way
   bool watches_ = false;
   std::deque<std::string> payloads_;  // of received_
   bool left_ = false;

@@ -11,12 +11,16 @@
 #include "base/check.h"
 
 namespace vcp::conformance {
+namespace {
+constexpr dataplane::ChannelIndex kFirstChannel = 1'000'000;  // above those of players
+}  // namespace
 
 // Its messages reach the other one without a VC of its own.
 class InProcessManager::Manager final : public ExternalManager {
  public:
   explicit Manager(InProcessManager* owner)
-      : ExternalManager(&owner->client_, owner->port_, owner->first_), owner_(owner) {}
+      : ExternalManager(&owner->client_, owner->port_, owner->first_, owner->family_),
+        owner_(owner) {}
 
  private:
   void Say(const ExternalMessage& message) override {
@@ -24,17 +28,16 @@ class InProcessManager::Manager final : public ExternalManager {
     if (peer->manager_ != nullptr) peer->inbox_.push_back(message);
   }
   void OnFamily(vcp_cm_family) override { owner_->is_ready_ = true; }
-  void OnAskedToClose(vcplane::Status status) override {
-    owner_->lines_.push_back("closed " + std::string(vcplane::Name(status)));
-  }
+  void Report(const std::string& line) override { owner_->lines_.push_back(line); }
 
   InProcessManager* const owner_;
 };
 
 InProcessManager::InProcessManager(circuit::Switchboard* board, const Clock* clock,
-                                   const port::PortInfo& port, uint32_t first)
+                                   const port::PortInfo& port, uint32_t first, uint32_t family)
     : clock_(clock),
       first_(first),
+      family_(family),
       port_(port.name),
       loop_(*clock),
       server_({.loop = &loop_,
@@ -45,6 +48,7 @@ InProcessManager::InProcessManager(circuit::Switchboard* board, const Clock* clo
               std::vector<daemon::AdapterEntry>{
                   {board->FindAdapter(port.name), port.name, port.max_sdu_bytes}}) {
   channels_.ports.push_back(port);
+  channels_.next_index = kFirstChannel + family;
   Attach();
   manager_ = std::make_unique<Manager>(this);
 }

@@ -22,7 +22,7 @@ class InProcessManager {
   // Attached, and soon a call manager of `port`; of two that are joined the one is `first` 0, the
   // other 1.
   InProcessManager(circuit::Switchboard* board, const Clock* clock, const port::PortInfo& port,
-                   uint32_t first);
+                   uint32_t first, uint32_t family);
   ~InProcessManager();
   void JoinTo(InProcessManager* peer) { peer_ = peer; }
 
@@ -42,6 +42,7 @@ class InProcessManager {
 
   const Clock* const clock_;
   const uint32_t first_;
+  const uint32_t family_;
   const std::string port_;
   testing::TemporaryFolder folder_;
   daemon::EventLoop loop_;

@@ -479,7 +479,8 @@ vcp_status InProcessPlayer::AskOid(const vcp_oid_target& target, const circuit::
   if (!bindings_.contains(adapter)) return VCP_INVALID_HANDLE;
   route.from = bindings_[adapter];
   const circuit::Context context = next_context_++;
-  oids_[context] = {cookie, request.oid};
+  Asked& asked = oids_[context];
+  asked = {cookie, request.oid, {}};
   circuit::OidRequest timed = request;
   if (target.timeout_ms != 0) {
     timed.deadline_ns = world_->NowNs() + target.timeout_ms * kNsPerMs;
@@ -488,7 +489,7 @@ vcp_status InProcessPlayer::AskOid(const vcp_oid_target& target, const circuit::
     });
   }
   circuit::OidAnswer answer;
-  const Status status = host_->board.RequestOid(route, context, timed, &answer);
+  const Status status = host_->board.RequestOid(route, context, timed, &answer, &asked.handle);
   if (status != Status::kPending) OnOidRequestComplete(context, status, answer);
   return VCP_PENDING;
 }
@@ -508,6 +509,14 @@ vcp_status InProcessPlayer::StartOidSet(const vcp_oid_target& target, uint32_t o
                 cookie);
 }
 
+vcp_status InProcessPlayer::CancelOid(uint64_t cookie) {
+  const auto asked = std::find_if(oids_.begin(), oids_.end(), [cookie](const auto& entry) {
+    return entry.second.cookie == cookie;
+  });
+  if (asked == oids_.end()) return VCP_NOT_FOUND;
+  return ToC(host_->board.AbortOid(asked->second.handle));
+}
+
 vcp_status InProcessPlayer::StartNameVc(vcp_vc vc, const std::string& base, uint64_t cookie) {
   const auto row = host_->board.FindVc(circuit::VcHandle::FromValue(vc));
   if (!row) return VCP_INVALID_HANDLE;
@@ -523,8 +532,8 @@ void InProcessPlayer::OnOidRequestComplete(circuit::Context request, Status stat
                                            const circuit::OidAnswer& answer) {
   const auto asked = oids_.extract(request);
   if (asked.empty()) return;
-  vcp_event& event = Add(VCP_EVENT_OID_COMPLETE, status, asked.mapped().first);
-  event.oid.oid = static_cast<uint32_t>(asked.mapped().second);
+  vcp_event& event = Add(VCP_EVENT_OID_COMPLETE, status, asked.mapped().cookie);
+  event.oid.oid = static_cast<uint32_t>(asked.mapped().oid);
   event.oid.bytes_needed = answer.bytes_needed;
   event.oid.length = static_cast<uint32_t>(answer.bytes.size());
   std::copy(answer.bytes.begin(), answer.bytes.end(), event.oid.data);
@@ -556,7 +565,12 @@ Status InProcessPlayer::OnOidRequest(circuit::OidHandle, const circuit::OidTarge
 
 // --- data ----------------------------------------------------------------------------------------
 
+// As a driver has to: on a call that is there, and as the data path was told.
 vcp_status InProcessPlayer::Send(vcp_vc vc, std::string_view bytes, uint64_t cookie) {
+  const auto row = host_->board.FindVc(circuit::VcHandle::FromValue(vc));
+  if (!row) return VCP_INVALID_HANDLE;
+  if (row->call == circuit::CallState::kClosing || row->remote_closed) return VCP_CLOSING;
+  if (row->call != circuit::CallState::kConnected) return VCP_INVALID_STATE;
   const auto& active = host_->programmer.active;
   const auto found = active.find({channel_, static_cast<uint32_t>(ContextOf(vc))});
   if (found == active.end() || !found->second.transmit) return VCP_INVALID_STATE;

@@ -181,10 +181,10 @@ TEST_P(Multipoint, C074_APartyGetsTheCallsParameters) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, Multipoint,
-                         ::testing::ValuesIn(ColumnsOf(kEverywhere, {kLoopback, kUni})),
+                         ::testing::ValuesIn(ColumnsOf(kEverywhere, {kLoopback, kUni, kExternal})),
                          [](const auto& info) { return NameOf(info.param); });
 
-TEST_P(WithoutParties, C073_ThereIsNoMultipoint) {
+TEST_P(OverPvc, C073_ThereIsNoMultipoint) {
   MakeBoth();
   const vcp_vc vc = caller_->CreateVc(caller_af_);
   vcp_party party = 0;

@@ -74,6 +74,8 @@ class Player {
                                    uint32_t capacity_bytes, uint64_t cookie) = 0;
   virtual vcp_status StartOidSet(const vcp_oid_target& target, uint32_t oid, std::string_view bytes,
                                  uint64_t cookie) = 0;
+  // Of what was started with the cookie; no event of its own.
+  virtual vcp_status CancelOid(uint64_t cookie) = 0;
   virtual vcp_status StartNameVc(vcp_vc vc, const std::string& base, uint64_t cookie) = 0;
   virtual void WatchStatus(bool on = true) = 0;
   // Sends one SDU at once; its completion is still to come.

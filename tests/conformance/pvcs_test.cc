@@ -47,6 +47,14 @@ std::string_view BytesOf(const vcp_pvc& pvc) {
 }
 std::string_view NameIn(const vcp_pvc& pvc) { return {pvc.name, sizeof pvc.name}; }
 
+// Over the families that lead to an operator's PVCs: their own, and that of the port's link.
+class PvcLists : public StageTest, public ::testing::WithParamInterface<Column> {
+ protected:
+  PvcLists() : StageTest(GetParam()) {}
+};
+INSTANTIATE_TEST_SUITE_P(, PvcLists, ::testing::ValuesIn(ColumnsOf(kEverywhere, {kPvc, kUni})),
+                         [](const auto& info) { return NameOf(info.param); });
+
 bool Succeeded(const std::string& answer) {
   return answer.find("\"ok\":true") != std::string::npos;
 }
@@ -80,10 +88,10 @@ TEST_F(AttachedOverPvc, C097_APvcDeletedUnderACallGoesWhenTheCallDoes) {
   EXPECT_TRUE(Succeeded(daemon.Ask("pvc delete extra")));
 }
 
-TEST_P(OverPvc, C097_APvcThatAClientAddsIsForOthersToo) {
+TEST_P(PvcLists, C097_APvcThatAClientAddsIsForOthersToo) {
   MakeCaller();
   const std::unique_ptr<Player> second = NewPlayer(Side::kCaller);
-  const vcp_af second_af = second->OpenAf(kCablePort, VCP_AF_PVC);
+  const vcp_af second_af = second->OpenAf(medium().port, medium().family);
   const vcp_vc vc = second->CreateVc(second_af);
   vcp_pvc pvc = PvcNamed("ours", 6000);
   pvc.max_sdu_bytes = 500;
@@ -113,7 +121,7 @@ TEST_P(OverPvc, C097_APvcAddedLaterIsOfferedToWhoWaitsForItsGroup) {
   EXPECT_EQ(callee_->Expect(VCP_EVENT_INCOMING_CALL).sap, sap);
 }
 
-TEST_P(OverPvc, C098_ACallThatMatchesNoPvcFails) {
+TEST_P(PvcLists, C098_ACallThatMatchesNoPvcFails) {
   MakeCaller();
   const vcp_vc vc = caller_->CreateVc(caller_af_);
   vcp_call_params params = CallTo("");
@@ -123,7 +131,7 @@ TEST_P(OverPvc, C098_ACallThatMatchesNoPvcFails) {
   caller_->DeleteVc(vc);
 }
 
-TEST_P(OverPvc, C098_ACallTakesAPvcThatLeadsToItsDestination) {
+TEST_P(PvcLists, C098_ACallTakesAPvcThatLeadsToItsDestination) {
   MakeCaller();
   for (const char* name : {"far/0", "far/1"}) {
     const vcp_vc vc = caller_->CreateVc(caller_af_);
@@ -137,7 +145,7 @@ TEST_P(OverPvc, C098_ACallTakesAPvcThatLeadsToItsDestination) {
 }
 
 // One client is not to say where the calls of others lead.
-TEST_P(OverPvc, C098_APvcThatAClientAddedIsFoundByItsNameOnly) {
+TEST_P(PvcLists, C098_APvcThatAClientAddedIsFoundByItsNameOnly) {
   MakeCaller();
   vcp_pvc pvc = PvcNamed("ours", 6000);
   vcp_call_params params = CallTo("");
@@ -178,7 +186,7 @@ TEST_P(OverPvc, C099_APvcOfAnotherPortIsNotFound) {
 }
 
 // Nothing is said of media: an address only.
-TEST_P(OverPvc, C100_WithoutTheFlagThePvcListIsSearchedFirst) {
+TEST_P(PvcLists, C100_WithoutTheFlagThePvcListIsSearchedFirst) {
   MakeCaller();
   const vcp_vc vc = caller_->CreateVc(caller_af_);
   ASSERT_EQ(caller_->StartMakeCall(vc, CallFar(0), 1), VCP_PENDING);
@@ -187,7 +195,28 @@ TEST_P(OverPvc, C100_WithoutTheFlagThePvcListIsSearchedFirst) {
   EXPECT_NE(made.params.flags & VCP_CALL_PERMANENT_VC, 0u);
 }
 
-TEST_P(OverPvc, C101_APvcsQosIsTheOperators) {
+// With every PVC there in use, a link's call is signaled; one who wants a PVC gets none.
+TEST_P(OverUni, C100_WhereThePvcsAreInUseACallIsSignaled) {
+  MakeBoth();
+  vcp_sap_params far;
+  vcp_sap_params_init(&far);
+  far.address = CallFar(0).called;
+  callee_->RegisterSap(callee_af_, far);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(caller_->TryCall(caller_->CreateVc(caller_af_), CallFar(0)), VCP_SUCCESS);
+  }
+  callee_->ExpectNothing();
+  const vcp_vc vc = caller_->CreateVc(caller_af_);
+  EXPECT_EQ(caller_->TryCall(vc, CallFar(VCP_CALL_PERMANENT_VC)), VCP_IN_USE);
+  ASSERT_EQ(caller_->StartMakeCall(vc, CallFar(0), 1), VCP_PENDING);
+  ASSERT_EQ(callee_->AcceptCall(callee_->Expect(VCP_EVENT_INCOMING_CALL).vc), VCP_SUCCESS);
+  const vcp_event made = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
+  EXPECT_EQ(made.params.flags & VCP_CALL_PERMANENT_VC, 0u);
+  caller_->SendAndComplete(vc, "signaled");
+  EXPECT_EQ(callee_->Receive().bytes, "signaled");
+}
+
+TEST_P(PvcLists, C101_APvcsQosIsTheOperators) {
   MakeCaller();
   const vcp_vc vc = caller_->CreateVc(caller_af_);
   vcp_call_params params = CallTo("slow");
@@ -275,7 +304,7 @@ TEST_P(OverPvc, C060_ARefusedPvcIsNotOfferedAgainToTheSameSap) {
   MakeOffer(0);  // once per registration
 }
 
-TEST_P(ByAddress, C098_APvcThatIsNotThereIsNoCallByAddress) {
+TEST_P(ByAddress, C098_WhoWantsAPvcIsNotSignaledInstead) {
   MakeBoth();
   callee_->RegisterSap(callee_af_, SapOn(0));
   const vcp_vc vc = caller_->CreateVc(caller_af_);

@@ -84,6 +84,7 @@ bool Stage::Start() {
   // They end with their daemons, but not at once.
   west_manager_.Kill();
   east_manager_.Kill();
+  EndOtherManagers();
   // A memif client finds its server when it starts, so both start when the server has to.
   if (!west_.IsRunning()) {
     if (west_.pid() > 0) west_.Kill();
@@ -103,13 +104,26 @@ bool Stage::StartManagers() {
   // Neither knows of calls that the other has from an earlier life.
   west_manager_.Kill();
   east_manager_.Kill();
+  EndOtherManagers();
   for (testing::DaemonProcess* daemon : {&west_, &east_}) {
     const bool is_gone = daemon->WaitFor("show clients", [](const std::string& clients) {
       return !Contains(clients, "\"name\":\"manager\"");
     });
     if (!is_gone) return false;
   }
-  return west_manager_.Start(west_, kCablePort, 0) && east_manager_.Start(east_, kCablePort, 1);
+  constexpr uint32_t kFamily = ExternalManager::kFamily;
+  return west_manager_.Start(west_, kCablePort, 0, kFamily) &&
+         east_manager_.Start(east_, kCablePort, 1, kFamily);
+}
+
+bool Stage::StartOtherManagers() {
+  constexpr uint32_t kFamily = ExternalManager::kOthersFamily;
+  return others_[0].Start(west_, kCablePort, 0, kFamily) &&
+         others_[1].Start(east_, kCablePort, 1, kFamily);
+}
+
+void Stage::EndOtherManagers() {
+  for (ExternalProcess& other : others_) other.Kill();
 }
 
 bool Stage::WaitForCable() {
@@ -171,6 +185,7 @@ void StageTest::TearDown() {
     }
     return;
   }
+  stage().EndOtherManagers();
   for (testing::DaemonProcess* daemon : {&stage().west(), &stage().east()}) {
     EXPECT_TRUE(daemon->IsRunning()) << daemon->Log();
     if (daemon->IsRunning()) {
@@ -193,6 +208,12 @@ std::string StageTest::WhatTheManagerSays() {
 
 void StageTest::KillTheManager() {
   is_attached() ? stage().west_manager().Kill() : world_->KillManager(&world_->west());
+}
+
+bool StageTest::StartOtherManagers() {
+  if (is_attached()) return stage().StartOtherManagers();
+  world_->StartOtherManagers();
+  return true;
 }
 
 ::testing::AssertionResult StageTest::HoldsNothingAt(Side side) {
@@ -366,7 +387,7 @@ INSTANTIATE_TEST_SUITE_P(, ByAddress,
                          ::testing::ValuesIn(ColumnsOf(kEverywhere, {kLoopback, kUni, kExternal})),
                          ColumnName);
 INSTANTIATE_TEST_SUITE_P(, WithParties,
-                         ::testing::ValuesIn(ColumnsOf(kEverywhere, {kLoopback, kUni})),
+                         ::testing::ValuesIn(ColumnsOf(kEverywhere, {kLoopback, kUni, kExternal})),
                          ColumnName);
 INSTANTIATE_TEST_SUITE_P(, InProcessOverEach,
                          ::testing::ValuesIn(ColumnsOf({Where::kInProcess},
@@ -374,9 +395,6 @@ INSTANTIATE_TEST_SUITE_P(, InProcessOverEach,
                          ColumnName);
 INSTANTIATE_TEST_SUITE_P(, Verbatim,
                          ::testing::ValuesIn(ColumnsOf(kEverywhere, {kLoopback, kExternal})),
-                         ColumnName);
-INSTANTIATE_TEST_SUITE_P(, WithoutParties,
-                         ::testing::ValuesIn(ColumnsOf(kEverywhere, {kExternal, kPvc})),
                          ColumnName);
 INSTANTIATE_TEST_SUITE_P(, OverExternal, ::testing::ValuesIn(ColumnsOf(kEverywhere, {kExternal})),
                          ColumnName);

@@ -40,6 +40,9 @@ class Stage {
   bool WaitForCable();
   // Starts the call managers outside the daemons, if they do not run.
   bool StartManagers();
+  // Others beside them, until they are ended.
+  bool StartOtherManagers();
+  void EndOtherManagers();
   ExternalProcess& west_manager() { return west_manager_; }
   ExternalProcess& east_manager() { return east_manager_; }
 
@@ -51,6 +54,7 @@ class Stage {
   testing::DaemonProcess east_;
   ExternalProcess west_manager_;
   ExternalProcess east_manager_;
+  ExternalProcess others_[2];
 };
 
 // No client, VC or call, and no PVC in use, is left in the daemon.
@@ -139,6 +143,8 @@ class StageTest : public ::testing::Test {
   // The next line of the call manager outside the caller's daemon, and its end.
   std::string WhatTheManagerSays();
   void KillTheManager();
+  // Until the test ends.
+  bool StartOtherManagers();
   // No client, call or VC is left on that side's host.
   ::testing::AssertionResult HoldsNothingAt(Side side);
   // Attached, the family opened.
@@ -162,11 +168,10 @@ class StageTest : public ::testing::Test {
   // What the switchboard says of a handle that is none where the environment names a status; the
   // library knows its handles itself.
   vcp_status NoHandle() const { return is_attached() ? VCP_INVALID_HANDLE : VCP_FAILURE; }
-  // Nothing may be sent on the VC now. A client in the daemon is trusted with that.
-  void ExpectNoSending(Player* player, vcp_vc vc, vcp_status status) {
-    if (is_attached()) {
-      EXPECT_EQ(player->Send(vc, "not now"), status);
-    }
+  // Nothing may be sent on the VC now.
+  static void ExpectNoSending(Player* player, vcp_vc vc, vcp_status status) {
+    const vcp_status sent = player->Send(vc, "not now");
+    EXPECT_STREQ(vcp_status_name(sent), vcp_status_name(status));
   }
 
   // A call that the callee was offered and has not answered. Where calls are made by address, the
@@ -225,7 +230,7 @@ class ByAddress : public StageTest, public ::testing::WithParamInterface<Column>
  protected:
   ByAddress() : StageTest(GetParam()) {}
 };
-// those with further parties and those without, those that carry parameters as they are,
+// those with further parties, those that carry parameters as they are,
 class WithParties : public StageTest, public ::testing::WithParamInterface<Column> {
  protected:
   WithParties() : StageTest(GetParam()) {}
@@ -233,10 +238,6 @@ class WithParties : public StageTest, public ::testing::WithParamInterface<Colum
 class Verbatim : public StageTest, public ::testing::WithParamInterface<Column> {
  protected:
   Verbatim() : StageTest(GetParam()) {}
-};
-class WithoutParties : public StageTest, public ::testing::WithParamInterface<Column> {
- protected:
-  WithoutParties() : StageTest(GetParam()) {}
 };
 // and over one only.
 class OverMcm : public StageTest, public ::testing::WithParamInterface<Column> {
@@ -282,6 +283,10 @@ class AttachedByAddress : public AttachedTest, public ::testing::WithParamInterf
 class AttachedOverMcm : public AttachedTest {
  protected:
   AttachedOverMcm() : AttachedTest(kLoopback) {}
+};
+class AttachedOverUni : public AttachedTest {
+ protected:
+  AttachedOverUni() : AttachedTest(kUni) {}
 };
 class AttachedOverPvc : public AttachedTest {
  protected:

@@ -1,4 +1,5 @@
 // Group 3: virtual connections.
+#include <regex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -269,6 +270,17 @@ TEST_P(OverMcm, C130_AnIntegratedCallManagersSignalingIsItsOwn) {
   End(call);
   End(Connect(1));
   EXPECT_EQ(caller_->QueryNumber(AtPort(kLoopPort), kXmitPdusOk), before);
+}
+
+// The link's signaling goes by a VC of its call manager's, which is no client's.
+TEST_F(AttachedOverUni, C034_ALinksSignalingIsNoClients) {
+  MakeBoth();
+  const Call call = Connect(0);
+  const std::string vcs = CallerDaemon().Ask("show vcs");
+  EXPECT_TRUE(std::regex_search(vcs, std::regex(R"("af":0,[^}]*"receive_label":21\b)"))) << vcs;
+  caller_->ExpectNothing();
+  callee_->ExpectNothing();
+  End(call);
 }
 
 // --- by address ----------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ std::string Exchange::SendProbes() {
     if (answered_[vc]) continue;
     Accounts::WriteProbe(vc, probe.data(), probe.size());
     const vcplane::Status status = client_.Send(vcs_[vc], std::as_bytes(std::span(probe)));
-    if (status == VCP_TOO_BIG) {
+    if (status == VCP_INVALID_LENGTH) {
       return "messages of " + std::to_string(options_.size_bytes) +
              " bytes are more than this circuit carries (MAX SDU in vcctl show ports, show pvcs)";
     }

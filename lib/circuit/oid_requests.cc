@@ -39,6 +39,11 @@ Status Switchboard::State::CheckAfRoute(const OidRoute& route, AdapterHandle* ad
   if (af->state != AfState::kOpen) return Status::kClosing;
   if (IsFromClient(route) && IsOpeningAf(*af)) return Status::kInvalidState;  // C11
   *adapter = af->adapter;
+  // What call managers tell their clients goes on: that signaling is down, that it is over.
+  if (IsFromClient(route)) {
+    if (adapters.Find(*adapter)->removed) return Status::kNotAccepted;        // C141
+    if (adapters.Find(*adapter)->resetting) return Status::kResetInProgress;  // C139
+  }
   const Vc* vc = route.vc ? FindUsable(route.vc) : nullptr;
   if (route.vc && vc == nullptr) return Status::kInvalidHandle;
   if (vc != nullptr && vc->af != route.af) return Status::kInvalidData;

@@ -6,11 +6,11 @@
 
 namespace {
 
-// VCP_TOO_BIG: more than a segment.
+// VCP_INVALID_LENGTH: more than a segment.
 vcp_status Gather(const vcp_packet& packet, uint32_t most_bytes, vcp_segment* segment) {
   uint64_t size_bytes = 0;
   for (uint32_t i = 0; i < packet.buffer_count; ++i) size_bytes += packet.buffers[i].size_bytes;
-  if (size_bytes > most_bytes) return VCP_TOO_BIG;
+  if (size_bytes > most_bytes) return VCP_INVALID_LENGTH;
   auto* to = static_cast<uint8_t*>(segment->data);
   for (uint32_t i = 0; i < packet.buffer_count; ++i) {
     const vcp_packet_buffer& buffer = packet.buffers[i];

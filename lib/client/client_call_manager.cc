@@ -77,28 +77,30 @@ vcp_status Client::CmAboutCall(MessageType type, vcp_event_type outcome, uint32_
 vcp_status Client::CmEnd(MessageType type, uint32_t handle, vcp_status why, const vcp_cause* cause,
                          std::span<const uint8_t> data, uint64_t cookie) {
   if (link_ != Link::kAttached) return VCP_DISCONNECTED;
-  if (why == VCP_PENDING) return VCP_INVALID_DATA;
+  if (client::CheckOutcome(why) != VCP_SUCCESS) return VCP_INVALID_DATA;
   auto message = Blank<shm::CmEnd>();
   if (data.size() > sizeof message.data) return VCP_INVALID_LENGTH;
   message.handle = handle;
   message.status = why;
   message.data_length = static_cast<uint32_t>(data.size());
   std::ranges::copy(data, message.data);
-  client::ToWire(cause, &message.cause);
+  const vcp_status status = client::ToWire(cause, &message.cause);
+  if (status != VCP_SUCCESS) return status;
   return Start(type, Op::kCallManager, cookie, VCP_EVENT_CM_INDICATED, &message);
 }
 
 vcp_status Client::CmComplete(uint64_t operation, vcp_status outcome, const vcp_call_params* params,
                               const vcp_cause* cause) {
   if (link_ != Link::kAttached) return VCP_DISCONNECTED;
-  if (outcome == VCP_PENDING || outcome > VCP_PROTOCOL_ERROR || operation > UINT32_MAX) {
+  if (client::CheckOutcome(outcome) != VCP_SUCCESS || operation > UINT32_MAX) {
     return VCP_INVALID_DATA;
   }
   auto message = Blank<shm::CmComplete>();
   message.operation = static_cast<uint32_t>(operation);
   message.status = outcome;
-  client::ToWire(cause, &message.cause);
-  vcp_status status = params == nullptr ? VCP_SUCCESS : client::ToWire(*params, &message.params);
+  vcp_status status = client::ToWire(cause, &message.cause);
+  if (status != VCP_SUCCESS) return status;
+  if (params != nullptr) status = client::ToWire(*params, &message.params);
   if (status != VCP_SUCCESS) return status;
   status = Start(MessageType::kCmComplete, Op::kCmComplete, 0, 0, &message);
   return status == VCP_PENDING ? VCP_SUCCESS : status;
@@ -107,7 +109,7 @@ vcp_status Client::CmComplete(uint64_t operation, vcp_status outcome, const vcp_
 vcp_status Client::CmCompleteOid(uint64_t operation, vcp_status outcome, const uint8_t* data,
                                  size_t length) {
   if (link_ != Link::kAttached) return VCP_DISCONNECTED;
-  if (outcome == VCP_PENDING || outcome > VCP_PROTOCOL_ERROR || operation > UINT32_MAX) {
+  if (client::CheckOutcome(outcome) != VCP_SUCCESS || operation > UINT32_MAX) {
     return VCP_INVALID_DATA;
   }
   if (outcome == VCP_SUCCESS && data == nullptr && length != 0) return VCP_INVALID_DATA;

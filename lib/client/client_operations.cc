@@ -97,7 +97,7 @@ vcp_status Client::NotifyCloseAfComplete(vcp_af handle, vcp_status outcome) {
   Af* af = afs_.Find(own);
   if (af == nullptr) return VCP_INVALID_HANDLE;
   if (!af->owes_notify) return VCP_INVALID_STATE;
-  if (outcome == VCP_PENDING) return VCP_INVALID_DATA;
+  if (CheckOutcome(outcome) != VCP_SUCCESS) return VCP_INVALID_DATA;
   auto message = Blank<shm::NotifyCloseAfComplete>();
   message.af = af->daemon_handle;
   message.status = outcome;
@@ -222,14 +222,15 @@ vcp_status Client::AnswerCall(vcp_vc handle, vcp_status answer, const vcp_call_p
   Vc* vc = vcs_.Find(handle);
   if (vc == nullptr) return VCP_INVALID_HANDLE;
   if (vc->state != VcState::kOffered) return VCP_INVALID_STATE;
-  if (answer == VCP_PENDING) return VCP_INVALID_DATA;
+  if (CheckOutcome(answer) != VCP_SUCCESS) return VCP_INVALID_DATA;
   auto message = Blank<shm::AnswerCall>();
   message.vc = vc->channel_vc;
   message.status = answer;
-  ToWire(cause, &message.cause);
+  vcp_status status = ToWire(cause, &message.cause);
+  if (status != VCP_SUCCESS) return status;
   vcp_call_params as_offered;
   vcp_call_params_init(&as_offered);
-  vcp_status status = ToWire(params != nullptr ? *params : as_offered, &message.params);
+  status = ToWire(params != nullptr ? *params : as_offered, &message.params);
   if (status != VCP_SUCCESS) return status;
   status = Start(shm::MessageType::kAnswerCall, Op::kAnswerCall, 0, handle, &message);
   if (status != VCP_PENDING) return status;
@@ -247,7 +248,8 @@ vcp_status Client::CloseCall(vcp_vc handle, std::span<const uint8_t> close_data,
   if (vc->state < VcState::kMaking || vc->state > VcState::kPeerClosed) return VCP_INVALID_STATE;
   if (HasSeveralParties(handle)) return VCP_INVALID_STATE;  // C64
   auto message = Blank<shm::CloseCall>();
-  ToWire(cause, &message.cause);
+  const vcp_status valid = ToWire(cause, &message.cause);
+  if (valid != VCP_SUCCESS) return valid;
   if (close_data.size() > sizeof message.data) return VCP_INVALID_LENGTH;
   message.vc = vc->channel_vc;
   message.data_length = static_cast<uint32_t>(close_data.size());

@@ -85,9 +85,9 @@ vcp_status Client::DropParty(vcp_party handle, std::span<const uint8_t> close_da
   message.party = party->daemon_handle;
   message.data_length = static_cast<uint32_t>(close_data.size());
   std::ranges::copy(close_data, message.data);
-  ToWire(cause, &message.cause);
-  const vcp_status status =
-      Start(shm::MessageType::kDropParty, Op::kDropParty, cookie, party->vc, &message, handle);
+  vcp_status status = ToWire(cause, &message.cause);
+  if (status != VCP_SUCCESS) return status;
+  status = Start(shm::MessageType::kDropParty, Op::kDropParty, cookie, party->vc, &message, handle);
   if (status == VCP_PENDING) party->state = HandleState::kClosing;
   return status;
 }

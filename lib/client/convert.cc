@@ -110,8 +110,21 @@ vcp_status ToWire(const vcp_address& address, shm::AddressAbi* wire) {
   return VCP_SUCCESS;
 }
 
-void ToWire(const vcp_cause* cause, shm::CauseAbi* wire) {
-  if (cause != nullptr) std::memcpy(wire, cause, sizeof *wire);
+vcp_status ToWire(const vcp_cause* cause, shm::CauseAbi* wire) {
+  if (cause == nullptr) return VCP_SUCCESS;
+  if (cause->value > 127 || cause->location > 15 || cause->reserved != 0) return VCP_INVALID_DATA;
+  if (cause->diagnostic_length > sizeof cause->diagnostics) return VCP_INVALID_DATA;
+  if (cause->value == 0 && cause->location + cause->diagnostic_length != 0) return VCP_INVALID_DATA;
+  std::memcpy(wire, cause, sizeof *wire);
+  std::memset(wire->diagnostics + cause->diagnostic_length, 0,
+              sizeof wire->diagnostics - cause->diagnostic_length);
+  return VCP_SUCCESS;
+}
+
+vcp_status CheckOutcome(vcp_status outcome) {
+  const bool is_one =
+      outcome != VCP_PENDING && static_cast<uint32_t>(outcome) <= VCP_PROTOCOL_ERROR;
+  return is_one ? VCP_SUCCESS : VCP_INVALID_DATA;
 }
 
 void FromWire(const shm::CauseAbi& wire, vcp_cause* cause) {

@@ -25,8 +25,11 @@ vcp_status ToWire(const vcp_call_params& params, shm::CallParametersAbi* wire);
 vcp_status ToWire(const vcp_sap_params& params, shm::SapAbi* wire);
 // VCP_INVALID_LENGTH: longer than an address can be.
 vcp_status ToWire(const vcp_address& address, shm::AddressAbi* wire);
-// Null: none.
-void ToWire(const vcp_cause* cause, shm::CauseAbi* wire);
+// Null: none. VCP_INVALID_DATA: a value, location or length of diagnostics that there is not, or
+// any of them with value 0, which is none.
+vcp_status ToWire(const vcp_cause* cause, shm::CauseAbi* wire);
+// VCP_INVALID_DATA: nothing that something can end with.
+vcp_status CheckOutcome(vcp_status outcome);
 void FromWire(const shm::CallParametersAbi& wire, vcp_call_params* params);
 void FromWire(const shm::CauseAbi& wire, vcp_cause* cause);
 void FromWire(const shm::SapAbi& wire, vcp_sap_params* params);

@@ -128,7 +128,7 @@ vcp_status DataPath::CheckSegments(const vcp_send_list& list, const Vc& vc, uint
     slots_[slot].use = Use::kSubmitted;
     sdu_bytes += segment.size_bytes;
     if (++segments > kMaxSegmentsPerBuffer) status = VCP_INVALID_LENGTH;
-    if (sdu_bytes > vc.max_sdu_bytes) status = VCP_TOO_BIG;
+    if (sdu_bytes > vc.max_sdu_bytes) status = VCP_INVALID_LENGTH;
     const bool last = taken + 1 == list.segment_count;
     if (!last && (segment.flags & VCP_SEGMENT_END_OF_BUFFER) == 0) continue;
     if (sdu_bytes == 0 || ++buffers > kMaxBuffersPerList) status = VCP_INVALID_LENGTH;
@@ -173,7 +173,7 @@ inline vcp_status DataPath::SubmitWhole(const vcp_send_list& list) {
   uint32_t slot;
   if (!Locate(segment, &slot)) return VCP_INVALID_DATA;
   if (segment.size_bytes == 0) return VCP_INVALID_LENGTH;
-  if (segment.size_bytes > vc->max_sdu_bytes) return VCP_TOO_BIG;
+  if (segment.size_bytes > vc->max_sdu_bytes) return VCP_INVALID_LENGTH;
   const auto first = static_cast<uint16_t>(slot);
   StartList(first, vc, list.cookie, list.cancel_id);
   const auto* data = static_cast<const uint8_t*>(segment.data);
@@ -224,7 +224,7 @@ vcp_status DataPath::Send(uint32_t vc_handle, const void* data, size_t size_byte
   const vcp_status status = CheckVc(vc_handle, &vc);
   if (status != VCP_SUCCESS) return status;
   if (size_bytes == 0) return VCP_INVALID_LENGTH;
-  if (size_bytes > vc->max_sdu_bytes) return VCP_TOO_BIG;
+  if (size_bytes > vc->max_sdu_bytes) return VCP_INVALID_LENGTH;
   if (!HasRoomFor(1)) return VCP_BACK_PRESSURED;
   const std::optional<uint32_t> slot = send_map_.Take();
   if (!slot) return VCP_BACK_PRESSURED;

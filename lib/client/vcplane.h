@@ -124,7 +124,8 @@ VCP_API vcp_status vcp_close_af(vcp_client* client, vcp_af af, uint64_t cookie);
 /* The answer to VCP_EVENT_NOTIFY_CLOSE_AF, once parties are dropped, calls closed, SAPs
  * deregistered and the AF closed, in that order (C16, C19); or that it will not be, with another
  * status than VCP_SUCCESS. `af` is good for this answer although it is closed (C17). The call
- * manager hears it (C15). VCP_SUCCESS and no event; VCP_INVALID_STATE: nobody waits for it. */
+ * manager hears it (C15). VCP_SUCCESS and no event; VCP_INVALID_STATE: nobody waits for it;
+ * VCP_INVALID_DATA: no status to answer with, and the answer is still owed. */
 VCP_API vcp_status vcp_notify_close_af_complete(vcp_client* client, vcp_af af, vcp_status status);
 /* Asks for calls to an address, or to a PVC (C20, C23). `params` is copied (C28). Calls may be
  * offered on it before VCP_EVENT_REGISTER_SAP_COMPLETE (C24): those events name *sap, which is
@@ -164,13 +165,16 @@ VCP_API vcp_status vcp_make_call(vcp_client* client, vcp_vc vc, const vcp_call_p
 VCP_API vcp_status vcp_make_call_wait(vcp_client* client, vcp_af af, const vcp_call_params* params,
                                       vcp_vc* vc);
 /* Answers VCP_EVENT_INCOMING_CALL, once, within the daemon's patience (C58). VCP_SUCCESS accepts;
- * anything else rejects, and the VC is gone (C60). `params` NULL: as offered; others may ask for
- * less (C61). VCP_SUCCESS and no event of its own: VCP_EVENT_CALL_CONNECTED, from when on data is
- * taken (C59), or one that says that the call is over, follows. VCP_INVALID_STATE: nothing is
- * offered. */
+ * anything else rejects, and the VC is gone (C60). `params` NULL, or without
+ * VCP_CALL_PARAMETERS_CHANGED in their flags: as offered; with it, they say what the call shall
+ * have, which may be less (C53, C61). VCP_SUCCESS and no event of its own:
+ * VCP_EVENT_CALL_CONNECTED, from when on data is taken (C59), or one that says that the call is
+ * over, follows; so it does where `params` are of no use. VCP_INVALID_STATE: nothing is offered;
+ * VCP_INVALID_DATA: no status to answer with, and the offer stands. */
 VCP_API vcp_status vcp_answer_call(vcp_client* client, vcp_vc vc, vcp_status answer,
                                    const vcp_call_params* params);
-/* The same, with the cause of a rejection. `answer` is not VCP_SUCCESS. */
+/* The same, with the cause of a rejection. `answer` is not VCP_SUCCESS. VCP_INVALID_DATA also: no
+ * cause. */
 VCP_API vcp_status vcp_reject_call(vcp_client* client, vcp_vc vc, vcp_status answer,
                                    const vcp_cause* cause);
 /* Changes a call that is connected, or the offer that awaits an answer (C88, at most four times).
@@ -293,12 +297,13 @@ typedef struct vcp_received {
 VCP_API size_t vcp_send_alloc(vcp_client* client, vcp_segment* segments, size_t count);
 VCP_API void vcp_send_free(vcp_client* client, const vcp_segment* segments, size_t count);
 /* Takes lists, in order, of any VCs (C49), until one is refused; returns how many, and why it
- * stopped in *why (may be NULL). VCP_INVALID_STATE: no call there; VCP_CLOSING; VCP_TOO_BIG: an
- * SDU; VCP_INVALID_LENGTH: an empty one, or too many segments or buffers; VCP_INVALID_DATA: a
- * segment that is not held; VCP_BACK_PRESSURED: cancels fill the ring; take completions and try
- * again. A list taken completes exactly once, in any order (C118), and never by what this returns
- * (C119). While its port is paused, reset or gone that is with VCP_PAUSED, VCP_RESET_IN_PROGRESS or
- * VCP_NOT_ACCEPTED (C134, C139, C141). Visible after vcp_flush. */
+ * stopped in *why (may be NULL). VCP_INVALID_STATE: no call there; VCP_CLOSING;
+ * VCP_INVALID_LENGTH: an SDU beyond what the call carries (C92), an empty one, or too many segments
+ * or buffers; VCP_INVALID_DATA: a segment that is not held; VCP_BACK_PRESSURED: cancels fill the
+ * ring; take completions and try again. A list taken completes exactly once, in any order (C118),
+ * and never by what this returns (C119). While its port is paused, reset or gone that is with
+ * VCP_PAUSED, VCP_RESET_IN_PROGRESS or VCP_NOT_ACCEPTED (C134, C139, C141). Visible after
+ * vcp_flush. */
 VCP_API size_t vcp_submit(vcp_client* client, const vcp_send_list* lists, size_t count,
                           vcp_status* why);
 /* Copies one SDU into a list of its own; as vcp_submit. VCP_BACK_PRESSURED: no segment is free;

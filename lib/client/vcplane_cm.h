@@ -89,8 +89,8 @@ VCP_API vcp_status vcp_cm_set_oid(vcp_client* client, vcp_cm_af af, vcp_cm_vc vc
 /* --- clients' VCs --- */
 
 /* A VC toward the client of an AF, to offer it calls on (C30, C47);
- * VCP_EVENT_CM_CREATE_VC_COMPLETE. Outcomes: VCP_FAILURE, no such AF (C33); what client or port
- * say, and nothing is left of it (C32). */
+ * VCP_EVENT_CM_CREATE_VC_COMPLETE. Outcomes: VCP_INVALID_HANDLE, no such AF (C33); what client or
+ * port say, and nothing is left of it (C32). */
 VCP_API vcp_status vcp_cm_create_vc(vcp_client* client, vcp_cm_af af, uint64_t cookie);
 /* One made here, inactive and without a call; VCP_EVENT_CM_DELETE_VC_COMPLETE. Outcomes:
  * VCP_NOT_ACCEPTED, it is active, or its client's (C44, C45); VCP_CLOSING, it is being deactivated.

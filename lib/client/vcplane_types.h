@@ -139,6 +139,7 @@ typedef struct vcp_layers {
 /* --- calls and SAPs --- */
 
 #define VCP_CALL_PERMANENT_VC 0x1u
+/* Of what comes: not what was asked for, or offered (C53). Of an answer: not what was offered. */
 #define VCP_CALL_PARAMETERS_CHANGED 0x2u
 #define VCP_CALL_MULTIPOINT_VC 0x10u /* of a call that was made or offered; never asked for */
 /* What one's own end does. Any other flag of CO_MEDIA_PARAMETERS asks for what ports here cannot

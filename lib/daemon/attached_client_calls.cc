@@ -198,18 +198,23 @@ Status AttachedClient::OnIncomingCall(Context sap, Context context,
   return Status::kPending;
 }
 
-// What an application does not see of a call stays as it was offered: the labels, and the peer.
+// What an application does not see of a call stays as it was offered: the labels, and the peer. An
+// answer that cannot be read refuses: somebody waits for it.
 void AttachedClient::Do(const shm::AnswerCall& request) {
-  circuit::CallParameters answered;
-  if (Refused(request.header, FromAbi(request.params, &answered))) return;
-  Status outcome = Status::kFailure;
-  if (Refused(request.header, StatusFromAbi(request.status, &outcome))) return;
-  circuit::Cause cause;
-  if (Refused(request.header, FromAbi(request.cause, &cause))) return;
   OwnVc own = OwnVc::FromValue(request.vc);
   Vc* vc = FindVc(own);
   if (vc == nullptr) return Reply(request.header, Status::kInvalidHandle);
   if (!vc->offer) return Reply(request.header, Status::kInvalidState);
+  circuit::CallParameters answered;
+  circuit::Cause cause;
+  Status outcome = Status::kFailure;
+  Status valid = FromAbi(request.params, &answered);
+  if (valid == Status::kSuccess) valid = FromAbi(request.cause, &cause);
+  if (valid == Status::kSuccess) valid = StatusFromAbi(request.status, &outcome);
+  if (Refused(request.header, valid)) {
+    if (valid != Status::kProtocolError) AnswerOffer(own, Status::kFailure, {});
+    return;
+  }
   if (outcome == Status::kSuccess && (answered.flags & circuit::kCallParametersChanged) != 0) {
     if (answered.media && vc->offer->media) {
       answered.media->labels = vc->offer->media->labels;

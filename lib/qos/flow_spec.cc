@@ -35,9 +35,10 @@ Status Validate(const FlowSpec& spec, bool sending) {
       Exceeds(spec.minimum_policed_size_bytes, spec.max_sdu_size_bytes)) {
     return Status::kInvalidData;
   }
-  if (spec.service_type == ServiceType::kBestEffort) return Status::kSuccess;
   const uint64_t rate = spec.token_rate_bytes_per_second;
-  if (rate == 0 || (sending && rate == kUnspecified)) return Status::kInvalidData;
+  if (rate == 0) return Status::kInvalidData;  // C90: of whatever service
+  if (spec.service_type == ServiceType::kBestEffort) return Status::kSuccess;
+  if (sending && rate == kUnspecified) return Status::kInvalidData;
   if (spec.token_bucket_size_bytes == 0 || Exceeds(rate, spec.peak_bandwidth_bytes_per_second)) {
     return Status::kInvalidData;
   }

@@ -146,10 +146,10 @@ TEST_P(AttachedOverEach, C092_AnSduThatIsTooBigIsRefused) {
   const Call call = Connect(0);
   const uint32_t largest = vcp_max_sdu_bytes(caller().client());
   ASSERT_GE(largest, kPortSduBytes);
-  EXPECT_EQ(caller_->Send(call.caller, std::string(kPortSduBytes + 1, 'x')), VCP_TOO_BIG);
+  EXPECT_EQ(caller_->Send(call.caller, std::string(kPortSduBytes + 1, 'x')), VCP_INVALID_LENGTH);
   EXPECT_EQ(
       TrySubmit(&caller(), call.caller, {{"fine"}, {std::string(kPortSduBytes, 'x'), "too much"}}),
-      VCP_TOO_BIG);
+      VCP_INVALID_LENGTH);
   EXPECT_FALSE(caller_->HasCompletion());
   const std::string most(kPortSduBytes, 'y');
   caller_->SendAndComplete(call.caller, most);

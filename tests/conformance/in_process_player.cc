@@ -574,7 +574,7 @@ vcp_status InProcessPlayer::Send(vcp_vc vc, std::string_view bytes, uint64_t coo
   const auto& active = host_->programmer.active;
   const auto found = active.find({channel_, static_cast<uint32_t>(ContextOf(vc))});
   if (found == active.end() || !found->second.transmit) return VCP_INVALID_STATE;
-  if (bytes.size() > found->second.max_sdu_bytes) return VCP_TOO_BIG;
+  if (bytes.size() > found->second.max_sdu_bytes) return VCP_INVALID_LENGTH;
   vcp_status status = VCP_SUCCESS;
   if (host_->plane.ports_resetting.contains(found->second.port)) status = VCP_RESET_IN_PROGRESS;
   if (host_->plane.ports_paused.contains(found->second.port)) status = VCP_PAUSED;

@@ -113,7 +113,7 @@ TEST_P(PacketsOverEach, C128_APacketThatCannotBeSentIsTheApplicationsAtOnce) {
   Packet empty({});
   const std::array<vcp_packet*, 3> packets{&too_big.packet, &fits.packet, &empty.packet};
   EXPECT_EQ(vcp_send_packets(caller().client(), call.caller, packets.data(), 3), 1u);
-  EXPECT_EQ(too_big.packet.status, VCP_TOO_BIG);
+  EXPECT_EQ(too_big.packet.status, VCP_INVALID_LENGTH);
   EXPECT_EQ(fits.packet.status, VCP_PENDING);
   EXPECT_EQ(empty.packet.status, VCP_INVALID_LENGTH);
   EXPECT_EQ(ReceivePacket(&callee()), "fits");

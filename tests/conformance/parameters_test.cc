@@ -197,7 +197,7 @@ TEST_F(AttachedOverMcm, C053_WhatTheCalleeChangedHolds) {
   const vcp_event made = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS);
   EXPECT_EQ(made.params.transmit.max_sdu_size_bytes, 100u);
   EXPECT_EQ(made.params.receive.latency_us, 12345u);
-  EXPECT_EQ(caller_->Send(offer.caller, std::string(101, 'x')), VCP_TOO_BIG);
+  EXPECT_EQ(caller_->Send(offer.caller, std::string(101, 'x')), VCP_INVALID_LENGTH);
   caller_->SendAndComplete(offer.caller, std::string(100, 'x'));
   EXPECT_EQ(callee_->Receive().bytes.size(), 100u);
 }
@@ -245,9 +245,9 @@ TEST_P(AttachedByAddress, C092_ACallsLargestSduHolds) {
   ASSERT_EQ(callee_->AcceptCall(callee), VCP_SUCCESS);
   callee_->Expect(VCP_EVENT_CALL_CONNECTED);
   caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
-  EXPECT_EQ(caller_->Send(vc, std::string(201, 'x')), VCP_TOO_BIG);
+  EXPECT_EQ(caller_->Send(vc, std::string(201, 'x')), VCP_INVALID_LENGTH);
   caller_->SendAndComplete(vc, std::string(200, 'x'));
-  EXPECT_EQ(callee_->Send(callee, std::string(301, 'x')), VCP_TOO_BIG);
+  EXPECT_EQ(callee_->Send(callee, std::string(301, 'x')), VCP_INVALID_LENGTH);
   callee_->SendAndComplete(callee, std::string(300, 'x'));
 }
 

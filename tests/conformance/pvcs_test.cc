@@ -98,7 +98,7 @@ TEST_P(PvcLists, C097_APvcThatAClientAddsIsForOthersToo) {
   ASSERT_EQ(caller_->Set(AtFamily(caller_af_), VCP_OID_CO_ADD_PVC, BytesOf(pvc)), VCP_SUCCESS);
   EXPECT_EQ(caller_->Set(AtFamily(caller_af_), VCP_OID_CO_ADD_PVC, BytesOf(pvc)), VCP_IN_USE);
   EXPECT_EQ(second->TryCall(vc, CallTo("ours")), VCP_SUCCESS);
-  EXPECT_EQ(second->Send(vc, std::string(501, 'x')), VCP_TOO_BIG);
+  EXPECT_EQ(second->Send(vc, std::string(501, 'x')), VCP_INVALID_LENGTH);
   EXPECT_EQ(caller_->Set(AtFamily(caller_af_), VCP_OID_CO_DELETE_PVC, NameIn(pvc)), VCP_SUCCESS);
   EXPECT_EQ(second->Expect(VCP_EVENT_INCOMING_CLOSE_CALL, VCP_CLOSED).vc, vc);
   second->CloseCall(vc);
@@ -229,7 +229,7 @@ TEST_P(PvcLists, C101_APvcsQosIsTheOperators) {
   EXPECT_STREQ(made.params.pvc_name, "slow");
   EXPECT_EQ(made.params.transmit.token_rate_bytes_per_second, 1'000'000u);
   EXPECT_EQ(made.params.transmit.max_sdu_size_bytes, 1000u);
-  EXPECT_EQ(caller_->Send(vc, std::string(1001, 'x')), VCP_TOO_BIG);
+  EXPECT_EQ(caller_->Send(vc, std::string(1001, 'x')), VCP_INVALID_LENGTH);
   caller_->SendAndComplete(vc, std::string(1000, 'x'));
 }
 

@@ -54,6 +54,7 @@ TEST_F(Removal, C141_NothingNewMeanwhile) {
   EXPECT_EQ(board.RemoveAdapter(adapter), Status::kPending);
   OidAnswer answer;
   EXPECT_EQ(board.RequestOid({.from = binding}, 1, {}, &answer), Status::kNotAccepted);
+  EXPECT_EQ(board.RequestOid({.from = binding, .af = af}, 1, {}, &answer), Status::kNotAccepted);
   VcHandle other_vc;
   EXPECT_EQ(board.CreateVc(af, 11, {}, &other_vc), Status::kNotAccepted);
   EXPECT_EQ(board.CmCreateVc(af, 11, &other_vc), Status::kNotAccepted);
@@ -69,6 +70,23 @@ TEST_F(Removal, C141_NothingNewMeanwhile) {
   EXPECT_EQ(board.RestartAdapter(adapter), Status::kNotAccepted);
   EXPECT_EQ(board.ResetAdapter(adapter), Status::kNotAccepted);
   EXPECT_EQ(board.DeregisterAdapter(adapter), Status::kNotAccepted);
+}
+
+// The call manager's word to its clients still passes.
+TEST_F(Removal, C139_C141_CallManagersAskOn) {
+  miniport.reset = Status::kPending;
+  client.oid_request = manager.oid_request = Status::kSuccess;
+  OidAnswer answer;
+  EXPECT_EQ(board.ResetAdapter(adapter), Status::kPending);
+  EXPECT_EQ(board.RequestOid({.from = binding, .af = af}, 1, {}, &answer),
+            Status::kResetInProgress);
+  EXPECT_EQ(board.RequestOid({.from = manager_binding, .af = af}, 1, {}, &answer),
+            Status::kSuccess);
+  board.MiniportResetComplete(Status::kSuccess, adapter);
+  EXPECT_EQ(board.RequestOid({.from = binding, .af = af}, 1, {}, &answer), Status::kSuccess);
+  EXPECT_EQ(board.RemoveAdapter(adapter), Status::kPending);
+  EXPECT_EQ(board.RequestOid({.from = manager_binding, .af = af}, 1, {}, &answer),
+            Status::kSuccess);
 }
 
 TEST_F(Removal, C141_WaitsForOidsAndForAReset) {

@@ -142,7 +142,7 @@ TEST_F(DataPathTest, ListsOfBuffersOfSegmentsStayTogether) {  // C117
   EXPECT_EQ(Allocate(1000).size(), kSegments);
 }
 
-TEST_F(DataPathTest, ListsCompleteInAnyOrderAndOnce) {  // C118
+TEST_F(DataPathTest, C118_ListsCompleteInAnyOrderAndOnce) {
   std::vector<shm::Submission> submissions;
   for (uint64_t cookie = 1; cookie <= 4; ++cookie) {
     ASSERT_EQ(vcp_send(client_, vc_, "x", 1, cookie), VCP_SUCCESS);
@@ -170,12 +170,12 @@ TEST_F(DataPathTest, RefusesAtTheCallAndTakesNothing) {
   one[0].size_bytes = 0;
   EXPECT_EQ(Refusal(ListOf(one, 1)), VCP_INVALID_LENGTH);
   one[0].size_bytes = kMaxSdu + 1;
-  EXPECT_EQ(Refusal(ListOf(one, 1)), VCP_TOO_BIG);
+  EXPECT_EQ(Refusal(ListOf(one, 1)), VCP_INVALID_LENGTH);
   one[0].size_bytes = 100'000;
   EXPECT_EQ(Refusal(ListOf(one, 1)), VCP_INVALID_DATA);
   std::vector<vcp_segment> two = {segments[0], segments[1]};
   two[0].size_bytes = two[1].size_bytes = kMaxSdu / 2 + 1;
-  EXPECT_EQ(Refusal(ListOf(two, 1)), VCP_TOO_BIG);
+  EXPECT_EQ(Refusal(ListOf(two, 1)), VCP_INVALID_LENGTH);
   two = {segments[0], segments[0]};
   EXPECT_EQ(Refusal(ListOf(two, 1)), VCP_INVALID_DATA);  // one segment twice
   char own[8] = "mine";
@@ -186,7 +186,7 @@ TEST_F(DataPathTest, RefusesAtTheCallAndTakesNothing) {
   EXPECT_EQ(Refusal(list), VCP_INVALID_HANDLE);
   EXPECT_EQ(vcp_send(client_, vc_, "", 0, 1), VCP_INVALID_LENGTH);
   EXPECT_EQ(vcp_send(client_, vc_, std::string(kMaxSdu + 1, 'x').data(), kMaxSdu + 1, 1),
-            VCP_TOO_BIG);
+            VCP_INVALID_LENGTH);
   vcp_flush(client_);
   EXPECT_THAT(daemon_.TakeSubmissions(), IsEmpty());
   // All are still the application's.

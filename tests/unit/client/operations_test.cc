@@ -78,6 +78,8 @@ TEST_F(OperationsTest, AForcedCloseIsAnsweredAfterTheFamilyIsClosed) {  // C14 t
   ASSERT_EQ(vcp_close_af(client_, af, 5), VCP_PENDING);
   daemon_.Reply(daemon_.Take<shm::CloseAf>(MessageType::kCloseAf).header, VCP_SUCCESS, 0x500);
   TakeCompletion(VCP_EVENT_CLOSE_AF_COMPLETE, 5, VCP_SUCCESS);
+  EXPECT_EQ(vcp_notify_close_af_complete(client_, af, static_cast<vcp_status>(99)),
+            VCP_INVALID_DATA);
   ASSERT_EQ(vcp_notify_close_af_complete(client_, af, VCP_SUCCESS), VCP_SUCCESS);
   const auto answer = daemon_.Take<shm::NotifyCloseAfComplete>(MessageType::kNotifyCloseAfComplete);
   EXPECT_EQ(answer.af, 0x500u);
@@ -202,7 +204,7 @@ TEST_F(OperationsTest, MakesACall) {
   EXPECT_EQ(event.vc, vc);
   EXPECT_EQ(event.params.flags, VCP_CALL_PARAMETERS_CHANGED);
   EXPECT_EQ(event.params.receive.latency_us, 900u);
-  EXPECT_EQ(vcp_send(client_, vc, std::string(101, 'x').data(), 101, 0), VCP_TOO_BIG);
+  EXPECT_EQ(vcp_send(client_, vc, std::string(101, 'x').data(), 101, 0), VCP_INVALID_LENGTH);
   EXPECT_EQ(vcp_send(client_, vc, std::string(100, 'x').data(), 100, 0), VCP_SUCCESS);
 }
 
@@ -345,7 +347,15 @@ TEST_F(OperationsTest, TakesACall) {
   EXPECT_EQ(event.params.calling.length, 3);
   const vcp_vc vc = event.vc;
 
-  EXPECT_EQ(vcp_answer_call(client_, vc, VCP_PENDING, nullptr), VCP_INVALID_DATA);
+  for (const vcp_status none : {VCP_PENDING, static_cast<vcp_status>(VCP_PROTOCOL_ERROR + 1)}) {
+    EXPECT_EQ(vcp_answer_call(client_, vc, none, nullptr), VCP_INVALID_DATA);
+  }
+  for (const vcp_cause none :
+       {vcp_cause{.value = 128}, vcp_cause{.value = 21, .location = 16},
+        vcp_cause{.value = 21, .diagnostic_length = 29}, vcp_cause{.location = 1}}) {
+    EXPECT_EQ(vcp_reject_call(client_, vc, VCP_NOT_ACCEPTED, &none), VCP_INVALID_DATA);
+    EXPECT_EQ(vcp_close_call_with_cause(client_, vc, &none, nullptr, 0, 1), VCP_INVALID_DATA);
+  }
   ASSERT_EQ(vcp_answer_call(client_, vc, VCP_SUCCESS, nullptr), VCP_SUCCESS);
   EXPECT_EQ(vcp_answer_call(client_, vc, VCP_SUCCESS, nullptr), VCP_INVALID_STATE);
   EXPECT_EQ(vcp_send(client_, vc, "x", 1, 0), VCP_INVALID_STATE);  // C59
@@ -360,7 +370,7 @@ TEST_F(OperationsTest, TakesACall) {
   connected.vc = 0x100001;
   daemon_.Send(MessageType::kCallConnected, connected);
   EXPECT_EQ(TakeEvent(VCP_EVENT_CALL_CONNECTED).vc, vc);
-  EXPECT_EQ(vcp_send(client_, vc, std::string(65, 'x').data(), 65, 0), VCP_TOO_BIG);
+  EXPECT_EQ(vcp_send(client_, vc, std::string(65, 'x').data(), 65, 0), VCP_INVALID_LENGTH);
   EXPECT_EQ(vcp_send(client_, vc, "x", 1, 0), VCP_SUCCESS);
   EXPECT_EQ(vcp_delete_vc(client_, vc, 1), VCP_NOT_ACCEPTED);  // C45
 }

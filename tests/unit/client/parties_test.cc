@@ -194,7 +194,7 @@ TEST_F(PartiesTest, C081_C082_AChangeSaysWhatTheVcHasNow) {
   EXPECT_EQ(TakeCompletion(VCP_EVENT_MODIFY_CALL_QOS_COMPLETE, 7, VCP_SUCCESS)
                 .params.transmit.max_sdu_size_bytes,
             10u);
-  EXPECT_EQ(vcp_send(client_, vc, "eleven byte", 11, 0), VCP_TOO_BIG);
+  EXPECT_EQ(vcp_send(client_, vc, "eleven byte", 11, 0), VCP_INVALID_LENGTH);
   ASSERT_EQ(vcp_modify_call_qos(client_, vc, &params, 8), VCP_PENDING);
   request = daemon_.Take<shm::ModifyCallQoS>(MessageType::kModifyCallQoS);
   Answer(MessageType::kModifyCallQoS, request.header, VCP_FAILURE, 0, 37, 20);
@@ -214,7 +214,7 @@ TEST_F(PartiesTest, C086_AChangeFromOutside) {
   const vcp_event event = TakeEvent(VCP_EVENT_INCOMING_CALL_QOS_CHANGE);
   EXPECT_EQ(event.vc, vc);
   EXPECT_EQ(event.params.transmit.max_sdu_size_bytes, 10u);
-  EXPECT_EQ(vcp_send(client_, vc, "eleven byte", 11, 0), VCP_TOO_BIG);
+  EXPECT_EQ(vcp_send(client_, vc, "eleven byte", 11, 0), VCP_INVALID_LENGTH);
 }
 
 TEST_F(PartiesTest, OnlyACallThatIsThereIsChanged) {

@@ -97,6 +97,33 @@ TEST_F(CallTest, ARefusedCallFailsWithTheCalleesStatus) {
   EXPECT_EQ(harness.GetFor<shm::DeleteVc>(*alice, MessageType::kDeleteVc, vc).status, 0u);
 }
 
+// The caller does not wait for the offer's deadline.
+TEST_F(CallTest, C058_AnAnswerThatCannotBeReadRefuses) {
+  using Spoil = void (*)(shm::AnswerCall*);
+  constexpr Spoil kSpoils[] = {
+      [](shm::AnswerCall* answer) { answer->status = 99; },
+      [](shm::AnswerCall* answer) { answer->status = 1; },
+      [](shm::AnswerCall* answer) { answer->cause.value = 128; },
+      [](shm::AnswerCall* answer) { answer->cause.location = 3; },
+      [](shm::AnswerCall* answer) { answer->params.transmit.service_type = 9; },
+      [](shm::AnswerCall* answer) { answer->params.called.length = 77; },
+  };
+  for (const Spoil spoil : kSpoils) {
+    const shm::IncomingCall offer = Offer();
+    auto answer = NewRequest<shm::AnswerCall>(MessageType::kAnswerCall);
+    answer.vc = offer.vc;
+    answer.params = offer.params;
+    spoil(&answer);
+    bob->Ask(answer);
+    harness.Settle();
+    const std::vector<Message> told = bob->Take();
+    ASSERT_EQ(told.size(), 2u);
+    EXPECT_NE(ReadMessage<shm::SimpleReply>(told[0]).status, 0u);
+    EXPECT_EQ(ReadMessage<shm::VcDeleted>(told[1]).vc, offer.vc);
+    EXPECT_EQ(alice->TakeOne<shm::CallReply>().status, static_cast<uint32_t>(Status::kFailure));
+  }
+}
+
 TEST_F(CallTest, CausesReachTheOtherApplication) {
   shm::IncomingCall offer = Offer();
   auto answer = NewRequest<shm::AnswerCall>(MessageType::kAnswerCall);

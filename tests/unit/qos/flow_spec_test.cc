@@ -18,6 +18,17 @@ TEST(FlowSpec, LeavingEverythingOpenIsBestEffort) {
   EXPECT_EQ(Validate(FlowSpec{}, false), Status::kSuccess);
 }
 
+TEST(FlowSpec, C090_NoServiceButNoneHasARateOfNothing) {
+  FlowSpec spec{.token_rate_bytes_per_second = 0};
+  for (const ServiceType type : {ServiceType::kBestEffort, ServiceType::kControlledLoad,
+                                 ServiceType::kGuaranteed, ServiceType::kNoTraffic}) {
+    spec.service_type = type;
+    const Status valid = type == ServiceType::kNoTraffic ? Status::kSuccess : Status::kInvalidData;
+    EXPECT_EQ(Validate(spec, true), valid);
+    EXPECT_EQ(Validate(spec, false), valid);
+  }
+}
+
 TEST(FlowSpec, C090_ASenderThatReservesSaysHowMuch) {
   FlowSpec spec = Guaranteed();
   EXPECT_EQ(Validate(spec, true), Status::kSuccess);
@@ -29,8 +40,6 @@ TEST(FlowSpec, C090_ASenderThatReservesSaysHowMuch) {
   EXPECT_EQ(Validate(spec, false), Status::kInvalidData);
   spec.service_type = ServiceType::kControlledLoad;
   EXPECT_EQ(Validate(spec, true), Status::kInvalidData);
-  spec.service_type = ServiceType::kBestEffort;
-  EXPECT_EQ(Validate(spec, true), Status::kSuccess);
 }
 
 TEST(FlowSpec, RatesThatContradictEachOtherAreRefused) {

@@ -19,6 +19,7 @@ const wire::Message& UniCore::Parse(std::span<const uint8_t> octets,
   VCP_CHECK(ParseMessage(octets, &message, &report) == wire::HeaderError::kNone);
   CheckMandatory(message, context, &report);
   *verdict = Judge(message, report);
+  if (report.length_disagrees) Count(UniCounter::kBadLength);
   if (verdict->cause == CauseValue::kMandatoryElementMissing) {
     Count(UniCounter::kMissingElements);
   } else if (!report.errors.empty()) {

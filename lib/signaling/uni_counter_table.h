@@ -22,6 +22,7 @@
   X(kMissingElements, "uni_rx_missing_elements",                                                  \
     "messages without an element that they must have")                                            \
   X(kBadElements, "uni_rx_bad_elements", "messages with elements that are not understood")        \
+  X(kBadLength, "uni_rx_bad_length", "messages that are longer or shorter than they say")         \
   X(kStatusReports, "uni_rx_status_errors", "STATUS messages that report an error of ours")       \
   X(kIncompatibleStates, "uni_incompatible_states",                                               \
     "calls cleared because the two sides disagree")                                               \

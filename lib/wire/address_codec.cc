@@ -1,6 +1,7 @@
 // Elements that say who: numbers, subaddresses, and what the two ends' software is.
 #include <cstdint>
 
+#include "base/layer_information.h"
 #include "wire/element_codec.h"
 
 namespace vcp::wire {
@@ -33,6 +34,7 @@ void WriteGroup(uint8_t value, bool more, OctetWriter* writer) {
 // The X.25 family of layer 3 and the HDLC family of layer 2 begin their details the same way: mode
 // in bits 7 and 6, the rest is of the layer.
 constexpr uint8_t ModeOf(uint8_t octet) { return octet >> 5 & 0x03; }
+constexpr bool IsMode(uint8_t mode) { return mode == 1 || mode == 2; }
 
 bool DecodeLayer2(OctetReader* reader, uint8_t octet, LowLayerInfo::Layer2* layer) {
   layer->protocol = octet & kProtocolMask;
@@ -44,10 +46,11 @@ bool DecodeLayer2(OctetReader* reader, uint8_t octet, LowLayerInfo::Layer2* laye
   }
   layer->mode = ModeOf(octet);
   layer->q933_use = octet & 0x03;
+  if (!IsMode(*layer->mode)) return false;
   if ((octet & kLast) != 0) return true;
   octet = reader->Read8();
   layer->window = octet & 0x7f;
-  return (octet & kLast) != 0;
+  return (octet & kLast) != 0 && *layer->window != 0;
 }
 
 void EncodeLayer2(const LowLayerInfo::Layer2& layer, OctetWriter* writer) {
@@ -88,13 +91,14 @@ bool DecodeLayer3(OctetReader* reader, uint8_t octet, LowLayerInfo::Layer3* laye
     return (octet & kLast) != 0;
   }
   layer->mode = ModeOf(octet);
+  if (!IsMode(*layer->mode)) return false;
   if ((octet & kLast) != 0) return true;
   octet = reader->Read8();
   layer->packet_size = octet & 0x0f;
   if ((octet & kLast) != 0) return true;
   octet = reader->Read8();
   layer->window = octet & 0x7f;
-  return (octet & kLast) != 0;
+  return (octet & kLast) != 0 && *layer->window != 0;
 }
 
 void EncodeTr9577(const LowLayerInfo::Layer3& layer, OctetWriter* writer) {
@@ -124,6 +128,20 @@ void EncodeLayer3(const LowLayerInfo::Layer3& layer, OctetWriter* writer) {
   VCP_CHECK(*layer.packet_size <= 0x0f);
   WriteGroup(*layer.packet_size, layer.window.has_value(), writer);
   if (layer.window) WriteGroup(*layer.window, false, writer);
+}
+
+// How long each kind is.
+bool IsHighLayer(uint8_t type, size_t size_bytes) {
+  switch (static_cast<HighLayerType>(type)) {
+    case HighLayerType::kIso:
+    case HighLayerType::kUserSpecific:
+      return true;
+    case HighLayerType::kProfile:
+      return size_bytes == 4;
+    case HighLayerType::kVendor:
+      return size_bytes == 7;
+  }
+  return false;
 }
 
 }  // namespace
@@ -190,7 +208,8 @@ void Encode(const TransitNetwork& network, OctetWriter* writer) {
 bool Decode(OctetReader* reader, HighLayerInfo* info) {
   uint8_t octet = reader->Read8();
   info->type = octet & 0x7f;
-  return info->octets.Assign(reader->ReadRest()) && (octet & kLast) != 0;
+  return info->octets.Assign(reader->ReadRest()) && (octet & kLast) != 0 &&
+         IsHighLayer(info->type, info->octets.size());
 }
 
 void Encode(const HighLayerInfo& info, OctetWriter* writer) {

@@ -139,8 +139,8 @@ struct ElementError {
 // What was wrong with a message that was not ignored, elements in the order in which they stood.
 struct ParseReport {
   bool length_disagrees = false;  // The message length is not what there is.
-  bool too_many = false;          // More than kMaxElementsPerMessage; the rest was not looked at.
-  // One per element that was looked at, and one per element that may be missing.
+  bool too_many = false;          // More than are kept; those that ask for most are.
+  // One per element, kMaxElementsPerMessage at most, and one per element that may be missing.
   BoundedList<ElementError, kMaxElementsPerMessage + kMaxMandatoryElements> errors;
 
   bool clean() const { return !length_disagrees && !too_many && errors.empty(); }

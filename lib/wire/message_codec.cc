@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <concepts>
 
@@ -26,6 +27,13 @@ constexpr std::array kElements = {
   ElementRow{id, Codings::codings, max_bytes, repeats, Treatment::treatment, name},
 #include "wire/elements.def"
 };
+
+constexpr size_t CountPlaces() {
+  size_t places = 0;
+  for (const ElementRow& row : kElements) places += row.repeats;
+  return places;
+}
+static_assert(CountPlaces() <= kMaxElementsPerMessage);  // Message::places has room for each.
 
 const ElementRow& RowOf(Element element) { return kElements[static_cast<size_t>(element)]; }
 
@@ -164,6 +172,38 @@ size_t CountOf(const Message& message, Element element) {
   return WithSlot(message, element, [](const auto& slot) { return Count(slot); });
 }
 
+// How much is to happen when an element is not understood.
+int WeightOf(ElementAction action) {
+  switch (action) {
+    case ElementAction::kClearCall:
+      return 4;
+    case ElementAction::kDiscardMessageAndReport:
+      return 3;
+    case ElementAction::kDiscardMessage:
+      return 2;
+    case ElementAction::kDefault:
+    case ElementAction::kDiscardElementAndReport:
+      return 1;
+    case ElementAction::kDiscardElement:
+      break;
+  }
+  return 0;
+}
+
+// The first ones, until there are too many: then one that asks for more takes the place of another.
+void Note(const ElementError& error, ParseReport* report) {
+  if (report->errors.size() < kMaxElementsPerMessage) {
+    VCP_CHECK(report->errors.Append(error));
+    return;
+  }
+  report->too_many = true;
+  const int weight = WeightOf(error.action);
+  ElementError* lighter =
+      std::find_if(report->errors.begin(), report->errors.end(),
+                   [weight](const ElementError& other) { return WeightOf(other.action) < weight; });
+  if (lighter != report->errors.end()) *lighter = error;
+}
+
 bool IsRequired(const Message& message, const MandatoryContext& context, Presence presence) {
   switch (presence) {
     case Presence::kOptional:
@@ -212,22 +252,15 @@ HeaderError ParseMessage(std::span<const uint8_t> octets, Message* message, Pars
   report->length_disagrees = view.length_disagrees();
 
   ElementCursor cursor = view.elements();
-  size_t seen = 0;
   while (std::optional<RawElement> raw = cursor.Next()) {
-    if (++seen > kMaxElementsPerMessage) {
-      report->too_many = true;
-      break;
-    }
     std::optional<ElementErrorKind> kind = ElementErrorKind::kUnrecognised;
     std::optional<Element> element = Recognise(*raw, message->type);
     if (element) kind = DecodeElement(*raw, *element, message);
     if (!kind) continue;
     bool access = element && RowOf(*element).treatment == Treatment::kAccess;
-    VCP_CHECK(report->errors.Append({.id = raw->id,
-                                     .element = element,
-                                     .kind = *kind,
-                                     .action = raw->action,
-                                     .access = access}));
+    Note(
+        {.id = raw->id, .element = element, .kind = *kind, .action = raw->action, .access = access},
+        report);
   }
   return HeaderError::kNone;
 }

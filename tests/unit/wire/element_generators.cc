@@ -106,8 +106,12 @@ void Fill(BearerCapability* bearer) {
   bearer->multipoint = Coin();
 }
 void Fill(HighLayerInfo* info) {
-  info->type = Bits8(7);
+  info->type = Bits8(2);
   Fill(&info->octets, 0);
+  const size_t size = info->type == 2 ? 4 : 7;
+  if (info->type < 2) return;
+  const std::array<uint8_t, 7> octets{Bits8(8), Bits8(8), Bits8(8), Bits8(8)};
+  VCP_CHECK(info->octets.Assign(std::span(octets).first(size)));
 }
 void Fill(RepeatIndicator* /*repeat*/) {}
 void Fill(SendingComplete* /*complete*/) {}
@@ -116,9 +120,9 @@ void Fill(LowLayerInfo::Layer2* layer) {
   if (layer->protocol == kLayer2User) {
     if (Coin()) layer->user = Bits8(7);
   } else if (Coin()) {
-    layer->mode = Bits8(2);
+    layer->mode = OneOf({uint8_t{1}, uint8_t{2}});
     layer->q933_use = Bits8(2);
-    if (Coin()) layer->window = Bits8(7);
+    if (Coin()) layer->window = std::max<uint8_t>(Bits8(7), 1);
   }
 }
 void Fill(LowLayerInfo::Layer3* layer) {
@@ -130,9 +134,9 @@ void Fill(LowLayerInfo::Layer3* layer) {
   } else if (layer->protocol == kLayer3User) {
     if (Coin()) layer->user = Bits8(7);
   } else if (Coin()) {
-    layer->mode = Bits8(2);
+    layer->mode = OneOf({uint8_t{1}, uint8_t{2}});
     if (Coin()) layer->packet_size = Bits8(4);
-    if (layer->packet_size && Coin()) layer->window = Bits8(7);
+    if (layer->packet_size && Coin()) layer->window = std::max<uint8_t>(Bits8(7), 1);
   }
 }
 void Fill(LowLayerInfo* info) {

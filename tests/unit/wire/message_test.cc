@@ -130,6 +130,13 @@ TEST(ElementErrors, Contents) {
   EXPECT_EQ(ErrorsIn("5480 0003 01 0000"), "54 bad content");
   EXPECT_EQ(ErrorsIn("6280 0001 a2"), "62 bad content");
   EXPECT_EQ(ErrorsIn("5f80 0002 cc cc"), "5f bad content") << "a layer twice";
+  EXPECT_EQ(ErrorsIn("5f80 0002 46 80"), "5f bad content") << "layer 2 in no mode";
+  EXPECT_EQ(ErrorsIn("5f80 0003 46 20 80"), "5f bad content") << "a window of nothing";
+  EXPECT_EQ(ErrorsIn("5f80 0002 66 e0"), "5f bad content") << "layer 3 in no mode";
+  EXPECT_EQ(ErrorsIn("5f80 0004 66 20 07 80"), "5f bad content") << "a window of nothing";
+  EXPECT_EQ(ErrorsIn("5d80 0001 84"), "5d bad content") << "no kind of high layer";
+  EXPECT_EQ(ErrorsIn("5d80 0004 83 000001"), "5d bad content") << "a vendor's is 7 octets";
+  EXPECT_EQ(ErrorsIn("5d80 0004 82 000001"), "5d bad content") << "a profile is 4 octets";
   EXPECT_EQ(ErrorsIn("7980 0001 83", MessageType::kRestart), "79 bad content");
   EXPECT_EQ(ErrorsIn("7fe0 0004 01 01 02 00"), "7f bad content") << "an identifier is cut off";
   EXPECT_EQ(ErrorsIn("59e0 0003 584342"), "59 bad content") << "another vendor's";
@@ -178,15 +185,20 @@ TEST(ElementErrors, OneWrongElementDoesNotHideTheOthers) {
   EXPECT_TRUE(parsed.message.qos && parsed.message.sending_complete);
 }
 
-TEST(ElementErrors, TooManyElementsAreNotLookedAt) {
+TEST(ElementErrors, OfTooManyThoseAreKeptThatAskForMost) {
   std::string hex;
-  for (uint32_t i = 0; i < kMaxElementsPerMessage; ++i) hex += "33800000";
+  for (uint32_t i = 0; i < kMaxElementsPerMessage; ++i) hex += "33910000";  // discard it, no word
   Parsed full = ParseElements(MessageType::kSetup, hex);
   EXPECT_FALSE(full.report.too_many);
   EXPECT_EQ(full.report.errors.size(), kMaxElementsPerMessage);
-  Parsed parsed = ParseElements(MessageType::kSetup, hex + "62800001a1");
+  // What is good behind them is there; an element that clears the call takes another's place.
+  Parsed parsed = ParseElements(MessageType::kSetup, hex + "62800001a1" + "34900000" + "33910000");
   EXPECT_TRUE(parsed.report.too_many);
-  EXPECT_FALSE(parsed.message.sending_complete.has_value());
+  EXPECT_TRUE(parsed.message.sending_complete.has_value());
+  EXPECT_EQ(parsed.report.errors.size(), kMaxElementsPerMessage);
+  EXPECT_EQ(parsed.report.errors[0].id, 0x34);
+  EXPECT_EQ(parsed.report.errors[0].action, ElementAction::kClearCall);
+  EXPECT_EQ(parsed.report.errors[1].id, 0x33);
   CheckMandatory(parsed.message, {}, &parsed.report);
   EXPECT_EQ(parsed.report.errors.size(), kMaxElementsPerMessage + 4);
 }

@@ -47,6 +47,26 @@ TEST_P(OverEach, C008_OpenCompletesOnceWithItsHandle) {
   app->ExpectNothing();
 }
 
+// A client runs its own completion then, as the player here does; there is no other one.
+class OpensAtOnce : public StageTest, public ::testing::WithParamInterface<Column> {
+ protected:
+  OpensAtOnce() : StageTest(GetParam()) {}
+};
+
+TEST_P(OpensAtOnce, C007_AnOpenThatSucceedsAtOnceHasNoCompletion) {
+  const std::unique_ptr<Player> app = NewPlayer(Side::kCaller);
+  vcp_af af = 0;
+  ASSERT_EQ(app->StartOpenAf(medium().port, medium().family, 1, &af), VCP_PENDING);
+  EXPECT_TRUE(app->HoldsEvent()) << "it pended";
+  app->Expect(VCP_EVENT_OPEN_AF_COMPLETE, VCP_SUCCESS, 1);
+  app->ExpectNothing();
+}
+
+INSTANTIATE_TEST_SUITE_P(, OpensAtOnce,
+                         ::testing::ValuesIn(ColumnsOf({Where::kInProcess},
+                                                       {kLoopback, kUni, kPvc})),
+                         [](const auto& info) { return NameOf(info.param); });
+
 TEST_P(OverEach, C008_AFamilyCanBeOpenedSeveralTimes) {
   const std::unique_ptr<Player> app = NewPlayer(Side::kCaller);
   const vcp_af first = app->OpenAf(medium().port, medium().family);

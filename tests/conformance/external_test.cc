@@ -259,6 +259,27 @@ TEST_P(SideBySide, C132_C003_OneCallManagerHasTwoProtocols) {
             VCP_FAILURE);
 }
 
+TEST_P(SideBySide, C014_C018_AProtocolIsWithdrawnOnceItsClientsHaveClosedIt) {
+  constexpr uint32_t kSecond = kExternal.family + ExternalManager::kSecondProtocol;
+  MakeBoth();
+  const Call call = Connect(0);
+  ASSERT_EQ(caller_->Set(AtFamily(caller_af_), kOfferSecond, ""), VCP_SUCCESS);
+  const std::unique_ptr<Player> user = NewPlayer(Side::kCaller);
+  const vcp_af af = user->OpenAf(medium().port, kSecond);
+  const vcp_vc vc = user->CreateVc(af);
+  ASSERT_EQ(caller_->StartOidSet(AtFamily(caller_af_), kWithdrawSecond, "", 1), VCP_PENDING);
+  EXPECT_EQ(user->Expect(VCP_EVENT_NOTIFY_CLOSE_AF).af, af);
+  caller_->ExpectNothing();  // nor is its own family asked back
+  user->DeleteVc(vc);
+  caller_->ExpectNothing();
+  user->CloseAf(af);
+  EXPECT_EQ(user->NotifyCloseAfComplete(af, VCP_SUCCESS), VCP_SUCCESS);
+  caller_->Expect(VCP_EVENT_OID_COMPLETE, VCP_SUCCESS, 1);
+  caller_->SendAndComplete(call.caller, "unharmed");
+  EXPECT_EQ(callee_->Receive().bytes, "unharmed");
+  End(call);
+}
+
 TEST_P(SideBySide, C132_TwoCallManagersShareAPort) {
   MakeBoth();
   ASSERT_TRUE(StartOtherManagers());

@@ -33,7 +33,13 @@ InProcessHost::InProcessHost(signaling::Role role, callmgr::SignalingCarrier* ca
                              const Clock* clock, TimerQueue* timers)
     : plane({InfoOf(kLoopPort), InfoOf(kCablePort)}),
       loop(&board, &programmer, kLoopIndex, InfoOf(kLoopPort), DoorsTo(&plane, clock)),
-      cable(&board, &programmer, kCableIndex, InfoOf(kCablePort), DoorsTo(&plane, clock)) {
+      cable(&board, &programmer, kCableIndex, InfoOf(kCablePort), DoorsTo(&plane, clock)),
+      links(
+          &plane,
+          [this](dataplane::PortIndex port, bool) {
+            (port == kLoopIndex ? loop.miniport() : cable).OnLinkChange();
+          },
+          [](dataplane::PortIndex) {}) {
   VCP_CHECK(loop.Start() == Status::kSuccess);
   circuit::AdapterHandle adapter;
   VCP_CHECK(board.RegisterAdapter(kCablePort, &cable, &adapter) == Status::kSuccess);
@@ -75,6 +81,7 @@ InProcessHost::InProcessHost(signaling::Role role, callmgr::SignalingCarrier* ca
                       .labels = {3000, 3000},
                       .transmit = slow,
                       .receive = slow}) == Status::kSuccess);
+  links.Look(clock->NowNs());
   objects_without_clients = board.LiveObjectCount();
 }
 
@@ -138,9 +145,9 @@ void InProcessWorld::KillManager(InProcessHost* host) {
 }
 
 void InProcessWorld::SetLink(InProcessHost* host, std::string_view port, bool up) {
-  const bool is_loop = port == kLoopPort;
-  host->plane.ports[is_loop ? kLoopIndex : kCableIndex].link_up = up;
-  (is_loop ? host->loop.miniport() : host->cable).OnLinkChange();
+  host->plane.ports[port == kLoopPort ? kLoopIndex : kCableIndex].link_up = up;
+  Pass(dataplane::LinkMonitor::kLookIntervalNs);
+  host->links.Look(NowNs());
 }
 
 std::optional<uint64_t> InProcessWorld::NextDeadlineNs() const {

@@ -42,6 +42,7 @@ struct InProcessHost {
   std::optional<callmgr::UniCallManager> uni;
   std::unique_ptr<InProcessManager> external;
   std::unique_ptr<InProcessManager> other_external;
+  dataplane::LinkMonitor links;
   size_t objects_without_clients = 0;
 };
 
@@ -69,7 +70,7 @@ class InProcessWorld {
   void CutSignaling(InProcessHost* host, bool cut) {
     wire_.SetCut(host == west_.get() ? 0 : 1, cut);
   }
-  // The link of a host's port; who is bound there is told.
+  // The link of a host's port; the next look at it tells who is bound there.
   void SetLink(InProcessHost* host, std::string_view port, bool up);
   std::optional<uint64_t> NextDeadlineNs() const;
 

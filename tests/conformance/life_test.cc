@@ -273,12 +273,13 @@ INSTANTIATE_TEST_SUITE_P(, Overlaps,
                                                        {kLoopback, kUni, kExternal, kPvc})),
                          [](const auto& info) { return NameOf(info.param); });
 
-// In the test's own process links go and come by themselves.
+// In the test's own process links go and come by themselves, and so does time.
 TEST_P(InProcessOverEach, C142_ALinksChangeIsToldToAllWhoAreBound) {
   caller_ = NewPlayer(Side::kCaller);
   const std::unique_ptr<Player> other = NewPlayer(Side::kCaller);
   for (Player* app : {caller_.get(), other.get()}) app->WatchStatus();
   for (const bool up : {false, true}) {
+    const uint64_t changed_ns = world().NowNs();
     world().SetLink(&CallerHost(), medium().port, up);
     for (Player* app : {caller_.get(), other.get()}) {
       const vcp_event told = app->Expect(VCP_EVENT_STATUS);
@@ -287,6 +288,7 @@ TEST_P(InProcessOverEach, C142_ALinksChangeIsToldToAllWhoAreBound) {
       EXPECT_EQ(told.indication.data[0], up ? 1 : 2);
       app->ExpectNothing();
     }
+    EXPECT_LE(world().NowNs() - changed_ns, 2 * kNsPerSecond);
   }
 }
 
@@ -363,7 +365,7 @@ class Removals : public OverEach {
 };
 
 // The call manager asks for its families back, too: the four steps, and the answer.
-TEST_P(Removals, C014_C015_C016_C017_C141_ClientsLetGoOfItAndThenItIsGone) {
+TEST_P(Removals, C014_C015_C016_C017_C018_C141_ClientsLetGoOfItAndThenItIsGone) {
   MakeBoth();
   const Call call = Connect(0);
   vcp_sap sap = 0;  // A PVC's is a call at once.
@@ -390,6 +392,7 @@ TEST_P(Removals, C014_C015_C016_C017_C141_ClientsLetGoOfItAndThenItIsGone) {
     expect_not_closed();
     caller_->DeregisterSap(sap);
   }
+  EXPECT_FALSE(IsGone());  // C018
   caller_->CloseAf(caller_af_);
   EXPECT_FALSE(IsGone());  // Its client's answer is still to come.
   vcp_vc vc = 0;

@@ -333,7 +333,9 @@ void UniCallManager::TakePath(VcKey key, Status status, const CallParameters& pa
   if (vc->ending) return End(key);
   if (vc->cut) LowerPath(key);
   if (was_up) return OnPathChanged(key, status, params);
-  if (!success) return GiveUp(key, status, CauseValue::kResourceUnavailable);
+  if (!success) {
+    return GiveUp(key, status, stack_.uni().LocalCause(CauseValue::kResourceUnavailable));
+  }
   vc->params = params;
   if (vc->stage == Stage::kPreparing) return DispatchOffer(key);
   OnMade(key);

@@ -401,7 +401,7 @@ class UniCallManager final : public circuit::CallManager,
   void Alert(VcKey key);
   void TakeAnswer(VcKey key, Status status, const circuit::CallParameters& params,
                   const circuit::Cause& cause);
-  void RefuseAnswer(VcKey key);
+  void RefuseAnswer(VcKey key, const wire::Cause& cause);
   void Accept(VcKey key);
   // CONNECT is acknowledged: leaves that accepted meanwhile say so now.
   void OnLeafCallConnected(signaling::CallHandle call);
@@ -417,6 +417,7 @@ class UniCallManager final : public circuit::CallManager,
   void TellOfPeersChange(VcKey key);
   void AcceptPeersChange(VcKey key);
   void OnPeersChangePath(VcKey key, Status status, const circuit::CallParameters& params);
+  // Of a call that stands, or of one that was lowered before it is made; a failure is its end then.
   Status AdmitChange(const Vc& vc, const CallTerms& terms, wire::Cause* cause);
   void RefusePeersChange(VcKey key, const wire::Cause& cause);
 
@@ -427,7 +428,7 @@ class UniCallManager final : public circuit::CallManager,
   // Ends the call, or this party of it, over there.
   void Release(VcKey key, const wire::Cause& cause, std::span<const uint8_t> close_data);
   // Gives a call up that has not come about: releases it and fails what waits for it.
-  void GiveUp(VcKey key, Status status, uint8_t cause);
+  void GiveUp(VcKey key, Status status, const wire::Cause& cause);
   // Whether the peer, or a timer over it, waits until the VC is down.
   bool PeerWaits(const Vc& vc) const;
   // The connection may be another call's any moment: nothing must leave or arrive by it any more.

@@ -78,18 +78,18 @@ Status UniCallManager::ChangeOffer(VcKey key, CallParameters* params) {
 }
 
 Status UniCallManager::AdmitChange(const Vc& vc, const CallTerms& terms, wire::Cause* cause) {
+  const Admitted& admitted = vc.is_leaf ? *leaf_calls_.at(vc.call).admitted : *vc.admitted;
   const bool is_caller = !vc.is_offer;
   const qos::AtmTraffic& transmit = is_caller ? terms.contract.forward : terms.contract.backward;
   const qos::AtmTraffic& receive = is_caller ? terms.contract.backward : terms.contract.forward;
   const uint32_t transmit_sdu = is_caller ? terms.forward_sdu_bytes : terms.backward_sdu_bytes;
   const uint32_t receive_sdu = is_caller ? terms.backward_sdu_bytes : terms.forward_sdu_bytes;
-  qos::Admission outcome =
-      transmit_admission_.Change(vc.admitted->transmit, transmit, transmit_sdu);
+  qos::Admission outcome = transmit_admission_.Change(admitted.transmit, transmit, transmit_sdu);
   const bool transmit_fits = outcome == qos::Admission::kAdmitted;
   if (transmit_fits) {
-    outcome = receive_admission_.Change(vc.admitted->receive, receive, receive_sdu);
+    outcome = receive_admission_.Change(admitted.receive, receive, receive_sdu);
     if (outcome == qos::Admission::kAdmitted) return Status::kSuccess;
-    transmit_admission_.RollBack(vc.admitted->transmit);
+    if (vc.stage == Stage::kConnected) transmit_admission_.RollBack(admitted.transmit);
   }
   *cause =
       RefusalOf(outcome, terms, is_caller ? CallEnd::kCaller : CallEnd::kCallee, !transmit_fits);
@@ -226,7 +226,8 @@ void UniCallManager::OnPathChanged(VcKey key, Status status, const CallParameter
   }
   const circuit::VcHandle handle = vc->handle;
   if (vc->stage == Stage::kConnecting) {
-    return success ? Accept(key) : RefuseAnswer(key);
+    if (success) return Accept(key);
+    return RefuseAnswer(key, stack_.uni().LocalCause(CauseValue::kCallRejected));
   }
   if (vc->stage == Stage::kConnected && success && change->confirm) {
     stack_.Handle({.kind = UniRequest::Kind::kConnectionAvailable, .call = vc->call});

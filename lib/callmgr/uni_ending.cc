@@ -100,11 +100,11 @@ void UniCallManager::OnLeafCallReleased(const UniIndication& indication) {
   }
 }
 
-void UniCallManager::GiveUp(VcKey key, Status status, uint8_t cause) {
+void UniCallManager::GiveUp(VcKey key, Status status, const wire::Cause& cause) {
   Vc* vc = vcs_.Find(key);
   vc->end_status = status;
-  vc->end_cause.value = cause;
-  Release(key, stack_.uni().LocalCause(cause), {});
+  vc->end_cause = ToCause(cause);
+  Release(key, cause, {});
   End(key);
 }
 

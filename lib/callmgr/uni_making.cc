@@ -154,8 +154,11 @@ void UniCallManager::OnConnect(VcKey key, const UniIndication& indication) {
   Vc* vc = vcs_.Find(key);
   CallTerms agreed;
   const uint8_t refusal = AgreedTerms(vc->terms, *indication.message, &agreed);
-  if (refusal != 0) return GiveUp(key, Status::kFailure, refusal);
+  if (refusal != 0) return GiveUp(key, Status::kFailure, stack_.uni().LocalCause(refusal));
   if (agreed != vc->terms) {
+    wire::Cause cause;
+    const Status status = AdmitChange(*vc, agreed, &cause);
+    if (status != Status::kSuccess) return GiveUp(key, status, cause);
     vc->terms = agreed;
     FillInFlows(agreed, CallEnd::kCaller, &vc->params);
     vc->params.flags |= circuit::kCallParametersChanged;  // C53

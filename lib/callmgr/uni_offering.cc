@@ -125,7 +125,7 @@ void UniCallManager::RefuseOffer(const UniIndication& indication, const wire::Ca
 void UniCallManager::DispatchOffer(VcKey key) {
   Vc* vc = vcs_.Find(key);
   if (!listeners_.contains(vc->sap)) {
-    return GiveUp(key, Status::kNotFound, CauseValue::kUnallocatedNumber);
+    return GiveUp(key, Status::kNotFound, stack_.uni().LocalCause(CauseValue::kUnallocatedNumber));
   }
   vc->stage = Stage::kOffered;
   CallParameters params = vc->params;
@@ -194,7 +194,9 @@ void UniCallManager::TakeAnswer(VcKey key, Status status, const CallParameters& 
   // The first leaf speaks for the call while it is alone; those added later have its terms (C74).
   const bool is_fixed =
       vc->is_leaf && (vc->party != 0 || leaf_calls_.at(vc->call).leaves.size() > 1);
-  if (valid != Status::kSuccess || (is_fixed && terms != vc->terms)) return RefuseAnswer(key);
+  if (valid != Status::kSuccess || (is_fixed && terms != vc->terms)) {
+    return RefuseAnswer(key, stack_.uni().LocalCause(CauseValue::kCallRejected));
+  }
   CallParameters agreed = params;
   if (!params.media) agreed.media = vc->params.media;  // C96
   FillInFlows(terms, CallEnd::kCallee, &agreed);
@@ -203,8 +205,8 @@ void UniCallManager::TakeAnswer(VcKey key, Status status, const CallParameters& 
 }
 
 // C61. The caller hears it at once, the client may take its time.
-void UniCallManager::RefuseAnswer(VcKey key) {
-  Release(key, stack_.uni().LocalCause(CauseValue::kCallRejected), {});
+void UniCallManager::RefuseAnswer(VcKey key, const wire::Cause& cause) {
+  Release(key, cause, {});
   const circuit::VcHandle handle = vcs_.Find(key)->handle;
   (void)switchboard_->DispatchIncomingCloseCall(Status::kNotAccepted, handle, {});
   if (vcs_.Find(key) != nullptr) CutPath(key);
@@ -218,6 +220,11 @@ void UniCallManager::Accept(VcKey key) {
   const bool is_added = leaf_call != nullptr && leaf_call->answered;
   const UniState state = stack_.uni().StateOf(vc->call);
   if (is_added && state == UniState::kConnectRequest) return;  // Until that is acknowledged.
+  wire::Cause cause;
+  const bool is_lowered = !is_added && vc->terms != vc->offer->terms;
+  if (is_lowered && AdmitChange(*vc, vc->terms, &cause) != Status::kSuccess) {
+    return RefuseAnswer(key, cause);
+  }
   wire::Message connect;
   wire::Message setup;
   if (vc->offer->has_aal) setup.aal.emplace();

@@ -188,7 +188,7 @@ Admission AdmissionControl::Reserve(const AtmTraffic& traffic, uint32_t sdu_byte
 Admission AdmissionControl::Change(AdmissionHandle handle, const AtmTraffic& traffic,
                                    uint32_t sdu_bytes) {
   AdmissionRow* row = rows_.Find(handle);
-  VCP_CHECK(row != nullptr && row->committed && !row->pending);
+  VCP_CHECK(row != nullptr && row->committed.has_value() != row->pending.has_value());
   if (!IsCountable(traffic)) return Admission::kCellRateUnavailable;
   const Taken others = Minus(taken_, TakenBy(*row));
   AdmissionRow changed = *row;

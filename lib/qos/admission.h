@@ -82,7 +82,8 @@ class AdmissionControl {
   // the smallest that is policed, or else the largest. Ends with Commit or RollBack.
   [[nodiscard]] Admission Reserve(const AtmTraffic& traffic, uint32_t sdu_bytes,
                                   AdmissionHandle* handle);
-  // Reserves what a committed VC would need beside what it has. Ends the same way.
+  // Reserves what a committed VC would need beside what it has; or what one to be made needs
+  // instead of what it has reserved, which RollBack does not bring back. Ends the same way.
   [[nodiscard]] Admission Change(AdmissionHandle handle, const AtmTraffic& traffic,
                                  uint32_t sdu_bytes);
   // From now on the new contract counts alone.

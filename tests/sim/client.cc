@@ -242,8 +242,14 @@ Status Client::AnswerOfOffer(Context context, CallParameters* params) {
   const bool is_less = environment_->Chance(90);
   // A leaf that was added has to take the call as it is (C74).
   if (!is_less || environment_->call_of_party[id] != id) environment_->refused.insert(id);
-  receive.max_sdu_size_bytes =
-      is_less ? receive.max_sdu_size_bytes / 2 : receive.max_sdu_size_bytes + 9;
+  if (is_less && receive.service_type == qos::ServiceType::kGuaranteed &&
+      environment_->Chance(50)) {
+    receive.token_rate_bytes_per_second /= 2;
+    receive.peak_bandwidth_bytes_per_second /= 2;
+  } else {
+    receive.max_sdu_size_bytes =
+        is_less ? receive.max_sdu_size_bytes / 2 : receive.max_sdu_size_bytes + 9;
+  }
   return Status::kSuccess;
 }
 

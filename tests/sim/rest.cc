@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "qos/flow_mapping.h"
 #include "world.h"
 
 namespace vcp::sim {
@@ -216,11 +217,56 @@ void World::CheckLink(const Link& link) {
       });
     }
   }
+  CheckAdmission(link);
   for (size_t end = 0; end < 2; ++end) {
     const qos::AdmissionShare& sent = managers[end]->transmit_admission().reserved();
     const qos::AdmissionShare& received = managers[1 - end]->receive_admission().reserved();
     Require(sent == received, sent.cells_per_second, " cells/s are admitted by the sender, ",
             received.cells_per_second, " by the receiver", where);
+  }
+}
+
+namespace {
+
+// Whether a direction counts with what its client has; that and nothing else is what is reserved.
+bool CountsWith(const qos::AdmissionCount& count, const qos::FlowSpec& flow) {
+  const auto sdu_bytes = static_cast<uint32_t>(flow.max_sdu_size_bytes);
+  if (flow.service_type == qos::ServiceType::kNoTraffic) return count.traffic.is_zero();
+  if (count.sdu_bytes != sdu_bytes) return false;
+  if (flow.service_type != qos::ServiceType::kGuaranteed) return true;
+  return qos::ToAtmTraffic(flow, {.max_sdu_bytes = sdu_bytes})->peak() == count.traffic.peak();
+}
+
+qos::AdmissionShare SharesOf(const qos::AdmissionControl& admission) {
+  qos::AdmissionShare sum;
+  admission.ForEach([&](qos::AdmissionHandle, const qos::AdmissionRow& row) {
+    sum.cells_per_second += row.committed->share.cells_per_second;
+    sum.wire_bits_per_second += row.committed->share.wire_bits_per_second;
+  });
+  return sum;
+}
+
+}  // namespace
+
+void World::CheckAdmission(const Link& link) {
+  for (size_t end = 0; end < 2; ++end) {
+    const callmgr::UniCallManager& manager = ManagerOf(link, end);
+    const qos::AdmissionControl& transmit = manager.transmit_admission();
+    const qos::AdmissionControl& receive = manager.receive_admission();
+    Require(SharesOf(transmit) == transmit.reserved() && SharesOf(receive) == receive.reserved(),
+            "more or less is reserved than the calls have", Where(link));
+    for (const callmgr::UniCallRow& row : manager.Calls(SIZE_MAX)) {
+      const auto params = daemons_[link.daemon[end]].host->board.FindVc(row.vc)->params;
+      const qos::AdmissionRow* sent = transmit.Find(row.transmit_admission);
+      const qos::AdmissionRow* received = receive.Find(row.receive_admission);
+      if (!Require(sent != nullptr && received != nullptr, "a call is not admitted", Where(link))) {
+        return;
+      }
+      Require(CountsWith(*sent->committed, params.call_manager->transmit) &&
+                  CountsWith(*received->committed, params.call_manager->receive),
+              ToString(NameOf(row.reference, end)), Where(link), " counts at end ", end,
+              " with another contract than it has");
+    }
   }
 }
 

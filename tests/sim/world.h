@@ -94,6 +94,7 @@ class World {
   // Without faults nothing was lost or late, and nobody said what he should not.
   void CheckCounters();
   void CheckLink(const Link& link);
+  void CheckAdmission(const Link& link);
   // Each call, and each party, by its reference: active on both sides of the link.
   void CheckCalls(const Link& link);
   void CheckParties(const Link& link);

@@ -216,6 +216,19 @@ TEST(Admission, AChangeThatDoesNotFitChangesNothing) {
   EXPECT_EQ(control.Change(handle, Cbr(591), kSdu), Admission::kAdmitted);
 }
 
+TEST(Admission, AVcThatIsNotMadeYetCountsWithWhatItAskedForLast) {
+  AdmissionControl control(Cells());
+  AdmissionHandle handle;
+  ASSERT_EQ(control.Reserve(Cbr(300), kSdu, &handle), Admission::kAdmitted);
+  ASSERT_EQ(control.Change(handle, Cbr(100), kSdu), Admission::kAdmitted);
+  EXPECT_EQ(control.reserved().cells_per_second, 100u);
+  EXPECT_FALSE(control.Find(handle)->committed);
+  EXPECT_EQ(control.Change(handle, Cbr(951), kSdu), Admission::kCellRateUnavailable);
+  control.Commit(handle);
+  EXPECT_EQ(control.Find(handle)->committed->traffic, Cbr(100));
+  EXPECT_EQ(control.reserved().cells_per_second, 100u);
+}
+
 TEST(Admission, AVcThatIsNotMadeLeavesNothing) {
   AdmissionControl control(Cells());
   AdmissionHandle handle;

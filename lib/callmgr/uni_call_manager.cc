@@ -201,9 +201,9 @@ void UniCallManager::OnIndication(const UniIndication& indication) {
       knows_peer_ ? AskRestart() : MeetPeer();
       return TellOfSignaling(true);
     case Kind::kRestartAck:
-      return OnRestartEnded();
+      return OnRestartEnded(indication);
     case Kind::kRestartFailed:
-      return indication.by_peer ? restart_.reset() : OnRestartEnded();
+      return indication.by_peer ? restart_.reset() : OnRestartEnded(indication);
     case Kind::kLinkDown:
       signaling_changed_ns_ = stack_.NowNs();
       carrier_->SetConnected(false);

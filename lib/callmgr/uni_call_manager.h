@@ -362,7 +362,7 @@ class UniCallManager final : public circuit::CallManager,
   bool IsLostAlone(uint32_t label) const;
   void Regain(signaling::ConnectionId connection);
   void AskRestart();
-  void OnRestartEnded();
+  void OnRestartEnded(const signaling::UniIndication& indication);
   // Both sides', with the link; ours come again with it.
   void AbandonRestarts();
   void OnPeerRestart(const signaling::UniIndication& indication);

@@ -132,10 +132,15 @@ void UniCallManager::AskRestart() {
   }
 }
 
-void UniCallManager::OnRestartEnded() {
-  const std::optional<std::vector<ConnectionId>> restarted = std::exchange(restarting_, {});
+void UniCallManager::OnRestartEnded(const UniIndication& indication) {
+  std::optional<std::vector<ConnectionId>> restarted = std::exchange(restarting_, {});
   if (!restarted) return;  // Abandoned with the link, where the peer has given nothing up.
   knows_peer_ = true;
+  // Who does not answer to one of all does not to others.
+  const bool failed = indication.kind == UniIndication::Kind::kRestartFailed;
+  if (failed && indication.restart_class == RestartClass::kAll) {
+    restarted->insert(restarted->end(), lost_connections_.begin(), lost_connections_.end());
+  }
   for (const ConnectionId connection : *restarted) Regain(connection);
   AskRestart();
 }

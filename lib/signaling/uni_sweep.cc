@@ -33,7 +33,9 @@ bool Advance(UniCore& link) {
     if (call == nullptr) return true;
     sweep.next_index = call->handle.index() + 1;
     if (Ends(sweep, *call)) {
-      link.EndCall(*call, link.LocalCause(sweep.cause), /*peer_knows=*/sweep.restart != nullptr);
+      // Of our restart it knows when it has answered.
+      link.EndCall(*call, link.LocalCause(sweep.cause),
+                   /*peer_knows=*/sweep.restart == &link.their_restart);
     } else if (sweep.purpose == Purpose::kClearInactive) {
       StopEnquiry(link, *call);  // It begins anew when the link is back.
       if (call->is_multipoint()) ClearInactiveParties(link, *call);

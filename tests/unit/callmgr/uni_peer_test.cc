@@ -275,5 +275,53 @@ TEST_F(UserPeerTest, IsAskedAgainToRestartWhenTheLinkWasLostMeanwhile) {
   Hear(MessageType::kSetup);
 }
 
+class ForgetfulPeerTest : public UserPeerTest {
+ protected:
+  // It has not read the first RESTART, and calls are made nevertheless; then it is asked again.
+  ForgetfulPeerTest() {
+    Pass(11 * kNsPerSecond);
+    CallParameters params;
+    params.call_manager.emplace().called = kOther;
+    EXPECT_EQ(host.board.MakeCall(vc, &params), Status::kPending);
+    Settle();
+    wire::CallReference call = Hear(MessageType::kSetup).call;
+    call.to_allocator = true;
+    Say(testing::NewMessage(MessageType::kConnect, call));
+    Hear(MessageType::kConnectAcknowledge);
+    EXPECT_THAT(Take(&client.log), ElementsAre("MakeCallComplete SUCCESS 11"));
+    Pass(110 * kNsPerSecond);  // T316
+    ack = Hear(MessageType::kRestart);
+    ack.type = MessageType::kRestartAcknowledge;
+    ack.call.to_allocator = true;
+    EXPECT_THAT(Take(&client.log), ElementsAre("IncomingCloseCall DISCONNECTED 11"));
+    EXPECT_EQ(host.board.CloseCall(vc, {}), Status::kPending);
+    Settle();
+    client.log.clear();
+  }
+  size_t Connections() { return host.manager().holdings().connections; }
+
+  Message ack;
+};
+
+// It may send on a label until it has read the RESTART that ended the call.
+TEST_F(ForgetfulPeerTest, GetsNoConnectionAgainThatItMayStillHave) {
+  Pass(5 * kNsPerSecond);
+  EXPECT_EQ(Connections(), 1u);
+  Say(ack);
+  Message again = Hear(MessageType::kRestart);
+  EXPECT_TRUE(again.connection);
+  EXPECT_EQ(Connections(), 1u);
+  again.type = MessageType::kRestartAcknowledge;
+  again.call.to_allocator = true;
+  Say(again);
+  EXPECT_EQ(Connections(), 0u);
+}
+
+TEST_F(ForgetfulPeerTest, IsNotWaitedForWhenItNeverAnswers) {
+  Pass(121 * kNsPerSecond);
+  EXPECT_EQ(Connections(), 0u);
+  EXPECT_EQ(host.manager().holdings().restarts, 0u);
+}
+
 }  // namespace
 }  // namespace vcp::callmgr

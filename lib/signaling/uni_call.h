@@ -36,6 +36,7 @@ struct UniCall {
   bool awaits_connect_ack : 1 = false;   // Network side: active already, not told so yet.
   bool owes_availability : 1 = false;    // CONNECTION AVAILABLE.
   bool awaits_availability : 1 = false;  // T361 runs.
+  bool repeated_unheard : 1 = false;     // SETUP, and nothing has come back yet.
   bool release_requested : 1 = false;    // The call manager waits for kReleaseConfirm.
   bool end_indicated : 1 = false;        // The call manager knows that the call is over.
   bool audits_parties : 1 = false;       // The enquiry goes on with each party.

@@ -31,12 +31,10 @@ void OnRelease_InReleaseRequest(UniCore& link, UniCall& call, const UniReceived&
 void OnRelease_InReleaseIndication(UniCore&, UniCall&, const UniReceived&) {}
 
 // Q.2931 5.4.3, 5.4.4; 5.6.7.1: without a cause it is a normal one. A peer that refused a SETUP may
-// take its repetition, which is on the way, for another call.
+// take its repetition, which is on the way, for another call, though the call was released since.
 void OnReleaseComplete_InAnyState(UniCore& link, UniCall& call, const UniReceived& received) {
-  const bool was_repeated =
-      call.state == SetupState(link.config.role, call.is_ours) && call.transmissions > 1;
   link.EndCall(call, link.CauseOf(received.message, CauseValue::kNormal),
-               /*peer_knows=*/!was_repeated, &received.message);
+               /*peer_knows=*/!call.repeated_unheard, &received.message);
 }
 
 // Q.2931 5.1.9 (N1), 5.2.5.3 (U6): refused before any other response.

@@ -166,6 +166,7 @@ void UniCore::Enter(UniCall& call, UniState state) {
   calls_in_setup[call.is_ours] += IsInSetup(state);
   active_calls -= IsActive(call.state);
   active_calls += IsActive(state);
+  if (state != UniState::kReleaseRequest) call.repeated_unheard = false;
   call.state = state;
 }
 

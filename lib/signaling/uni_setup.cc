@@ -349,6 +349,7 @@ void OnT301(UniCore& link, UniCall& call) {
 void OnT303(UniCore& link, UniCall& call) {
   if (call.transmissions < kMaxTransmissions) {
     ++call.transmissions;
+    call.repeated_unheard = true;
     call.timer = link.Arm(UniTimer::kT303, call.handle);
     return link.Send(call.retained);
   }

@@ -155,6 +155,22 @@ TEST(Connections, ARefusalOfARepeatedSetupDoesNotFreeOne) {
   EXPECT_EQ(side.connections.unconfirmed, 1);
 }
 
+// Nor does it when the call is released meanwhile, unless the peer has said that it had the call.
+TEST(Connections, ARefusalOfARepeatedSetupDoesNotFreeOneThatIsReleased) {
+  for (const bool is_heard : {false, true}) {
+    UniSide side(Role::kNetwork);
+    side.Up();
+    const MadeCall call = MakeCall(side);
+    side.Advance(4 * kNsPerSecond);
+    EXPECT_TRUE(WasSent(side, MessageType::kSetup));
+    if (is_heard) side.Receive(NewMessage(MessageType::kCallProceeding, call.reference));
+    side.Ask({.kind = Ask::kRelease, .call = call.handle, .cause = {.value = 16}});
+    side.Receive(testing::WithCause(MessageType::kReleaseComplete, call.reference, 37));
+    EXPECT_EQ(side.link().StateOf(call.handle), UniState::kNull);
+    EXPECT_EQ(side.connections.unconfirmed, is_heard ? 0 : 1);
+  }
+}
+
 // --- call references (S7) ------------------------------------------------------------------------
 
 TEST(References, AreNeverReservedNorInUse) {

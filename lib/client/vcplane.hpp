@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "vcplane.h"
+#include "vcplane_packet.h"
 
 namespace vcplane {
 
@@ -29,6 +30,7 @@ using Segment = vcp_segment;
 using SendList = vcp_send_list;
 using Completion = vcp_completion;
 using Received = vcp_received;
+using Packet = vcp_packet;
 using CallParams = vcp_call_params;
 using SapParams = vcp_sap_params;
 using Layers = vcp_layers;
@@ -245,6 +247,17 @@ class Client {
   [[nodiscard]] Status CancelSends(Vc vc, uint64_t cancel_id) {
     return vcp_cancel_sends(get(), vc, cancel_id);
   }
+
+  // --- single packets instead (vcplane_packet.h) ------------------------------------------------
+  // How many are pending, each given back by SentPacket; the others' status says why not.
+  [[nodiscard]] size_t SendPackets(Vc vc, std::span<Packet* const> packets) {
+    return vcp_send_packets(get(), vc, packets.data(), packets.size());
+  }
+  // Null: none has completed.
+  Packet* SentPacket() { return vcp_sent_packet(get()); }
+  // False: none has come.
+  [[nodiscard]] bool ReceivePacket(Packet* packet) { return vcp_receive_packet(get(), packet) == 1; }
+  void ReturnPacket(const Packet& packet) { vcp_return_packet(get(), &packet); }
 
  private:
   struct Detacher {

@@ -34,18 +34,21 @@ std::string ContractText(const qos::AtmTraffic& traffic) {
          " in bursts of " + Grouped(traffic.burst()) + " cells";
 }
 
+// Nothing where more stands than there is room for now: the port has become slower.
+uint64_t Left(uint64_t limit, uint64_t reserved) { return limit - std::min(limit, reserved); }
+
 // What is left for calls of this kind.
 qos::AdmissionShare FreeShare(const qos::AdmissionControl& admission, bool real_time) {
   const qos::AdmissionShare& limit = admission.limit();
   const qos::AdmissionShare& reserved = admission.reserved();
-  qos::AdmissionShare free{limit.cells_per_second - reserved.cells_per_second,
-                           limit.wire_bits_per_second - reserved.wire_bits_per_second};
+  const qos::AdmissionShare free{Left(limit.cells_per_second, reserved.cells_per_second),
+                                 Left(limit.wire_bits_per_second, reserved.wire_bits_per_second)};
   if (!real_time) return free;
   const qos::AdmissionShare& most = admission.real_time_limit();
   const qos::AdmissionShare& taken = admission.real_time_reserved();
-  return {
-      std::min(free.cells_per_second, most.cells_per_second - taken.cells_per_second),
-      std::min(free.wire_bits_per_second, most.wire_bits_per_second - taken.wire_bits_per_second)};
+  return {std::min(free.cells_per_second, Left(most.cells_per_second, taken.cells_per_second)),
+          std::min(free.wire_bits_per_second,
+                   Left(most.wire_bits_per_second, taken.wire_bits_per_second))};
 }
 
 // "2,605 of 23,203,124 free cells/s (1 Mbit/s of 8.91 Gbit/s on the wire)".
@@ -317,6 +320,11 @@ void SetupExplainer::LookAtLink(const Link& link) {
                          "signaling on port " + link.config.port + " is down for " + since +
                              "; is the peer running, and its link configured the other way round "
                              "(see vcctl show sscop)?"});
+  }
+  if (!link.manager->knows_peer()) {
+    return Step("link", {Status::kDisconnected, 0,
+                         "signaling on port " + link.config.port + " is up for " + since +
+                             " and both ends still meet, which takes 10 s at most; try again"});
   }
   const size_t calls = stack.uni().call_count();
   if (!stack.uni().takes_setups()) {

@@ -305,9 +305,24 @@ TEST(CppTest, OwnsAndReturns) {
     ASSERT_EQ(burst.size(), 1u);
     EXPECT_EQ(vcplane::TextOf(*burst.begin()), "answer");
   }
+  const vcp_packet_buffer halves[] = {{.data = "pack", .size_bytes = 4},
+                                      {.data = "et", .size_bytes = 2}};
+  vcplane::Packet sent{.buffers = halves, .buffer_count = 2};
+  vcplane::Packet* const packets[] = {&sent};
+  ASSERT_EQ(client.SendPackets(vc, packets), 1u);
+  client.Flush();
+  daemon.Complete(daemon.TakeSubmissions().at(0).cookie, VCP_SUCCESS);
+  daemon.Deliver(6, kChannelVc, "back");
+  daemon.Publish();
+  EXPECT_EQ(client.SentPacket(), &sent);
+  EXPECT_EQ(client.SentPacket(), nullptr);
+  vcplane::Packet came;
+  ASSERT_TRUE(client.ReceivePacket(&came));
+  EXPECT_EQ(vcplane::TextOf(came.received), "back");
+  client.ReturnPacket(came);
   vcplane::Client moved = std::move(client);
   moved.Flush();
-  EXPECT_THAT(daemon.TakeReturns(), testing::ElementsAre(5));
+  EXPECT_THAT(daemon.TakeReturns(), testing::ElementsAre(5, 6));
   moved.Detach();
   EXPECT_TRUE(daemon.SeesHangUp());
 }

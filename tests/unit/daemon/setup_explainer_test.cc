@@ -91,6 +91,16 @@ TEST_F(SetupExplainerTest, SaysWhatThenHappens) {
   }
 }
 
+TEST_F(SetupExplainerTest, OnAPortThatBecameSlowerNothingIsFree) {
+  pair.Serve(kServer);
+  ASSERT_EQ(Make(" rate=4Gbit"), Status::kPending);
+  pair.links.all()[0].manager->SetLineRate(1'000'000'000);
+  const json answer = Ask(" rate=1Mbit port=west0");
+  EXPECT_EQ(answer["would_be_sent"], false);
+  EXPECT_EQ(Step(answer, "admission")["transmit"]["free_cells_per_second"], 0);
+  EXPECT_EQ(Step(answer, "admission")["transmit"]["free_bits_per_second"], 0);
+}
+
 TEST_F(SetupExplainerTest, C100_APvcThatLeadsThereIsTakenFirst) {
   ASSERT_EQ(
       pvcs.Add({.name = "line", .adapter = "west0", .labels = {100, 100}, .destination = kServer}),

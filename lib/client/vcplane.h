@@ -204,7 +204,8 @@ VCP_API vcp_status vcp_close_call_wait(vcp_client* client, vcp_vc vc);
  * at most 10,000. Of calls made again all together a link refuses more than it serves. */
 VCP_API uint32_t vcp_redial_delay_ms(vcp_client* client, uint32_t attempt);
 /* Gives a VC a name for management (vcctl show vcs): `base` and a number, in `text` of
- * VCP_EVENT_NAME_VC_COMPLETE. The same again when it has one; gone with the VC (C48). */
+ * VCP_EVENT_NAME_VC_COMPLETE. The same again when it has one; gone with the VC (C48).
+ * VCP_INVALID_LENGTH: `base` is empty, or with its number longer than 63 octets. */
 VCP_API vcp_status vcp_name_vc(vcp_client* client, vcp_vc vc, const char* base, uint64_t cookie);
 /* What passed on a VC in its present life (C103): VCP_EVENT_VC_COUNTERS. VCP_INVALID_STATE: it is
  * not created yet. */

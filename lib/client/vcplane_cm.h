@@ -159,13 +159,18 @@ VCP_API vcp_status vcp_cm_incoming_call_qos_change(vcp_client* client, vcp_cm_vc
 
 /* --- own VCs, for signaling (C34) --- */
 
-/* VCP_EVENT_CM_CREATE_OWN_VC_COMPLETE. On the family's port. */
+/* VCP_EVENT_CM_CREATE_OWN_VC_COMPLETE. On the family's port. Outcomes: VCP_INVALID_HANDLE, no such
+ * family; VCP_NOT_ACCEPTED, its port is gone (C141); VCP_RESOURCES. */
 VCP_API vcp_status vcp_cm_create_own_vc(vcp_client* client, vcp_cm_family family, uint64_t cookie,
                                         vcp_vc* vc);
-/* VCP_EVENT_CM_ACTIVATE_OWN_VC_COMPLETE; then it can be sent to and received from as any VC. */
+/* VCP_EVENT_CM_ACTIVATE_OWN_VC_COMPLETE; then it can be sent to and received from as any VC.
+ * Outcomes: VCP_INVALID_DATA, labels that there are not; VCP_IN_USE, the receive label leads
+ * elsewhere; VCP_INVALID_STATE, it is on its way up or down; VCP_CLOSING, it is being deleted. A
+ * failure leaves it as it was (C37). */
 VCP_API vcp_status vcp_cm_activate_own_vc(vcp_client* client, vcp_vc vc, const vcp_cm_path* path,
                                           uint64_t cookie);
-/* Deactivates it first; VCP_EVENT_CM_DELETE_OWN_VC_COMPLETE. */
+/* Deactivates it first, when what was sent has completed and what was received is returned (C41);
+ * VCP_EVENT_CM_DELETE_OWN_VC_COMPLETE. VCP_CLOSING: it is being deleted. */
 VCP_API vcp_status vcp_cm_delete_own_vc(vcp_client* client, vcp_vc vc, uint64_t cookie);
 
 #ifdef __cplusplus

@@ -140,9 +140,8 @@ void AttachedCallManager::SayVcIsDeleted(OwnVc own) {
 // Labels below are for signaling: no client speaks in the daemon's name.
 Status AttachedCallManager::MayActivate(const Vc* vc, const shm::CmActivateVc& request) const {
   if (vc == nullptr) return Status::kInvalidHandle;
-  if ((vc->path != Path::kDown && vc->path != Path::kUp) || vc->is_ending) {
-    return Status::kInvalidState;
-  }
+  if (vc->is_ending) return Status::kClosing;
+  if (vc->path != Path::kDown && vc->path != Path::kUp) return Status::kInvalidState;
   if (vc->family) return Status::kSuccess;
   // A client's VC carries data for a call only.
   if (!vc->is_made_here && !HasCall(*vc)) return Status::kInvalidState;

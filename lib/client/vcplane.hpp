@@ -256,7 +256,9 @@ class Client {
   // Null: none has completed.
   Packet* SentPacket() { return vcp_sent_packet(get()); }
   // False: none has come.
-  [[nodiscard]] bool ReceivePacket(Packet* packet) { return vcp_receive_packet(get(), packet) == 1; }
+  [[nodiscard]] bool ReceivePacket(Packet* packet) {
+    return vcp_receive_packet(get(), packet) == 1;
+  }
   void ReturnPacket(const Packet& packet) { vcp_return_packet(get(), &packet); }
 
  private:

@@ -186,10 +186,12 @@ def dpdk_stays_in_its_place(file, _tree):
                 yield line, 'only lib/port/dpdk may include rte_ethdev.h'
 
 
+PUBLIC_HEADERS = ('vcplane.h', 'vcplane.hpp', 'vcplane_cm.h', 'vcplane_cm.hpp', 'vcplane_packet.h',
+                  'vcplane_types.h')
+
+
 def is_public(path):
-    return path.startswith('lib/client/') and os.path.basename(path) in (
-        'vcplane.h', 'vcplane_cm.h', 'vcplane_cm.hpp', 'vcplane_packet.h', 'vcplane_types.h',
-        'vcplane.hpp')
+    return path.startswith('lib/client/') and os.path.basename(path) in PUBLIC_HEADERS
 
 
 def public_headers_need_only_the_standard_library(file, _tree):
@@ -197,8 +199,7 @@ def public_headers_need_only_the_standard_library(file, _tree):
         return
     for line, _, included in file.includes:
         standard = included in C_STANDARD_HEADERS or re.fullmatch(r'[a-z_]+', included)
-        if not standard and os.path.basename(included) not in (
-                'vcplane.h', 'vcplane.hpp', 'vcplane_cm.h', 'vcplane_types.h'):
+        if not standard and os.path.basename(included) not in PUBLIC_HEADERS:
             yield line, f'public header includes {included}'
 
 

@@ -210,22 +210,40 @@ bool IsAtMost(const qos::AtmTraffic& lowered, const qos::AtmTraffic& traffic) {
          IsAtMost(lowered.rates.minimum, traffic.rates.minimum);
 }
 
+bool HaveSameOptions(const qos::TrafficDescriptor& one, const qos::TrafficDescriptor& other) {
+  const auto are_same = [](const auto& here, const auto& there) {
+    return here.tagging == there.tagging && here.frame_discard == there.frame_discard;
+  };
+  return are_same(one.forward, other.forward) && are_same(one.backward, other.backward);
+}
+
+// False: one of them is no rate that the call has.
+bool TakeOver(const qos::CellRates& from, qos::CellRates* to) {
+  const auto take = [](const std::optional<uint64_t>& rate, std::optional<uint64_t>* into) {
+    if (!rate) return true;
+    if (!*into) return false;
+    *into = rate;
+    return true;
+  };
+  for (const Rate& rate : kRates) {
+    if (!take(from.*rate.cells, &(to->*rate.cells))) return false;
+  }
+  return take(from.burst, &to->burst) && take(from.burst_clp0, &to->burst_clp0);
+}
+
 // The terms of `before` with the rates of a message that carries nothing else. Nothing when they
-// are no contract, do not hold the SDUs, or open a direction that has none.
+// are no contract, another service, do not hold the SDUs, or open a direction that has none.
 std::optional<CallTerms> ChangedTerms(const CallTerms& before, const OpenPeaks& open_peaks,
                                       const wire::Message& message) {
   const std::optional<qos::TrafficDescriptor> change = ReadDescriptor(message, open_peaks);
   if (!change) return std::nullopt;
   qos::TrafficDescriptor descriptor = qos::DescriptorOf(before.contract);
-  const auto take_over = [](const qos::CellRates& from, qos::CellRates* to) {
-    for (const Rate& rate : kRates) {
-      if (from.*rate.cells && to->*rate.cells) to->*rate.cells = from.*rate.cells;
-    }
-    if (from.burst && to->burst) to->burst = from.burst;
-    if (from.burst_clp0 && to->burst_clp0) to->burst_clp0 = from.burst_clp0;
-  };
-  take_over(change->forward.rates, &descriptor.forward.rates);
-  take_over(change->backward.rates, &descriptor.backward.rates);
+  const bool same_service = change->best_effort == descriptor.best_effort &&
+                            (!message.traffic->options || HaveSameOptions(*change, descriptor));
+  if (!same_service || !TakeOver(change->forward.rates, &descriptor.forward.rates) ||
+      !TakeOver(change->backward.rates, &descriptor.backward.rates)) {
+    return std::nullopt;
+  }
   const std::optional<qos::AtmContract> contract =
       qos::Classify(qos::BearerOf(before.contract), descriptor);
   if (!contract) return std::nullopt;

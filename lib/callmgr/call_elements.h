@@ -73,7 +73,8 @@ void WriteConnect(const wire::Message& setup, const CallTerms& offered, const Ca
 // The traffic descriptor, for MODIFY REQUEST: rates only, the class stays (Q.2963.1 6.2).
 void WriteTraffic(const qos::AtmContract& contract, wire::Message* message);
 // The terms of `before` with the rates of a MODIFY REQUEST, which carries no SDU sizes. Nothing
-// when the rates are no contract, do not hold the SDUs, or open a direction that has none.
+// when they are no contract, others than the call has, do not hold the SDUs, or open a direction
+// that has none.
 std::optional<CallTerms> ReadChange(const CallTerms& before, const LinkCapacity& link,
                                     const wire::Message& modify);
 

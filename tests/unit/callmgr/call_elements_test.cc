@@ -271,6 +271,41 @@ TEST(ReadChange, TakesRatesThatTheCallHas) {
   EXPECT_EQ(ReadChange(before, kLink, {}), std::nullopt);
 }
 
+// Whose other half would be ignored: both ends would hold different contracts (signaling 1.5).
+TEST(ReadChange, SaysNothingThatTheCallDoesNotHave) {
+  wire::Message setup = SetupOf(1000, 500);
+  setup.bearer->transfer_capability = uint8_t{7};  // CBR.1
+  const CallTerms before = TermsOf(setup);
+  const auto is_taken = [&](const wire::TrafficDescriptor& traffic) {
+    wire::Message message;
+    message.traffic = traffic;
+    CallTerms agreed;
+    const bool is_agreed = AgreedTerms(before, message, &agreed) == 0;
+    EXPECT_EQ(ReadChange(before, kLink, message).has_value(), is_agreed);
+    return is_agreed;
+  };
+  const wire::TrafficDescriptor rates = testing::Rates(900, 400);
+  EXPECT_TRUE(is_taken(rates));
+  wire::TrafficDescriptor traffic;  // 82, 83
+  traffic.forward.peak_clp0 = 900;
+  traffic.backward.peak_clp0 = 400;
+  EXPECT_FALSE(is_taken(traffic));
+  traffic = rates;
+  traffic.best_effort = true;
+  EXPECT_FALSE(is_taken(traffic));
+  traffic = rates;
+  traffic.backward.sustained = 400;
+  EXPECT_FALSE(is_taken(traffic));
+  traffic = rates;
+  traffic.forward.burst = 40;
+  EXPECT_FALSE(is_taken(traffic));
+  traffic = rates;
+  traffic.options.emplace();
+  EXPECT_TRUE(is_taken(traffic));
+  traffic.options->forward_tagging = true;
+  EXPECT_FALSE(is_taken(traffic));
+}
+
 TEST(ReadChange, OpensNoDirection) {
   wire::Message modify;
   modify.traffic = testing::Rates(1000, 1);

@@ -107,6 +107,29 @@ TEST_F(UniAdmissionTest, ALoweredMultipointCallCountsWithWhatItsFirstLeafTook) {
   ExpectCleanEnd();
 }
 
+// The root sends once, on one label, however many hear it.
+TEST_F(UniAdmissionTest, AnotherPartyReservesNothing) {
+  CallParameters params = Reserving(kMostBytesPerSecond);
+  circuit::PartyHandle party;
+  ASSERT_EQ(user.board.MakeCall(vc, &params, 21, &party), Status::kPending);
+  Settle();
+  std::vector<qos::AdmissionShare> before;
+  for (const qos::AdmissionControl* admission : All()) before.push_back(admission->reserved());
+  for (const circuit::Context context : {22, 23}) {
+    params = Reserving(kMostBytesPerSecond);
+    ASSERT_EQ(user.board.AddParty(vc, context, &params, &party), Status::kPending);
+    Settle();
+  }
+  EXPECT_EQ(user.board.PartiesOf(vc).size(), 3u);
+  std::vector<qos::AdmissionShare> after;
+  for (const qos::AdmissionControl* admission : All()) {
+    EXPECT_EQ(admission->size(), 1u);
+    after.push_back(admission->reserved());
+  }
+  EXPECT_EQ(before, after);
+  ExpectCleanEnd();
+}
+
 // What its client changed before it took the offer counts too (C88).
 TEST_F(UniAdmissionTest, AnOfferThatWasChangedCountsWithTheChange) {
   server.incoming_call = Status::kPending;

@@ -203,6 +203,21 @@ TEST_F(ChangingPeerTest, IsSentMoreWhenT361HasRunOut) {
   EXPECT_EQ(CommittedPeak(Transmit()), 800u);
 }
 
+TEST_F(ChangingPeerTest, AsksForWhatTheCallCannotBe) {
+  Message modify = FromCaller(MessageType::kModifyRequest);
+  modify.traffic = testing::Rates(900, 400);
+  modify.traffic->best_effort = true;
+  Say(modify);
+  Hear(MessageType::kModifyReject, CauseValue::kUnsupportedTraffic);
+  modify.traffic = wire::TrafficDescriptor();
+  modify.traffic->forward.peak_clp0 = 900;
+  modify.traffic->backward.peak_clp0 = 400;
+  Say(modify);
+  Hear(MessageType::kModifyReject, CauseValue::kUnsupportedTraffic);
+  EXPECT_EQ(CommittedPeak(Receive()), 1000u);
+  EXPECT_THAT(client.log, IsEmpty());
+}
+
 TEST_F(ChangingPeerTest, IsSentLessAtOnce) {
   const std::optional<qos::DualGcra> before = Shaper();
   Ask(2000, 300);

@@ -30,6 +30,8 @@ class ExternalProcess {
   std::string ReadLine();
 
  private:
+  bool TryStart(const testing::DaemonProcess& daemon, const char* port, int first, uint32_t family);
+
   pid_t pid_ = -1;
   UniqueFd pid_fd_;
   UniqueFd output_;

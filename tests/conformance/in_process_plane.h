@@ -59,8 +59,8 @@ class InProcessPlane final : public dataplane::PlaneView,
     pauses.push_back(std::move(done));
   }
   Status ResumePort(dataplane::PortIndex port, Done) override {
-    ports_paused.erase(port);
-    return Status::kSuccess;
+    if (resume == Status::kSuccess) ports_paused.erase(port);
+    return resume;
   }
   void BeginReset(dataplane::PortIndex port) override { ports_resetting.insert(port); }
   Status EndReset(dataplane::PortIndex port, Done) override {
@@ -88,6 +88,7 @@ class InProcessPlane final : public dataplane::PlaneView,
   std::set<dataplane::PortIndex> ports_paused, ports_resetting;
   std::deque<Done> restarts, pauses;
   bool holds = false;  // restarts and pauses wait for the test
+  Status resume = Status::kSuccess;
 };
 
 }  // namespace vcp::conformance

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "circuit/oids.h"
+#include "circuit/status_indications.h"
 #include "stage.h"
 
 namespace vcp::conformance {
@@ -268,6 +269,24 @@ TEST_P(Overlaps, C139_C140_AResetAndAPauseEndInBothOrders) {  // Race 14
   End(call);
 }
 
+TEST_P(Overlaps, C136_AFailedRestartStaysPaused) {
+  MakeBoth();
+  const Call call = Connect(0);
+  ASSERT_EQ(board().PauseAdapter(adapter()), Status::kPending);
+  world().Settle();
+  plane().resume = Status::kFailure;
+  EXPECT_EQ(board().RestartAdapter(adapter()), Status::kFailure);
+  EXPECT_EQ(row().state, circuit::AdapterState::kPaused);
+  ASSERT_EQ(caller_->Send(call.caller, "not yet", 1), VCP_SUCCESS);
+  EXPECT_EQ(caller_->Completion().status, VCP_PAUSED);
+  plane().resume = Status::kSuccess;
+  EXPECT_EQ(board().RestartAdapter(adapter()), Status::kSuccess);
+  EXPECT_EQ(row().state, circuit::AdapterState::kRunning);
+  caller_->SendAndComplete(call.caller, "as if nothing had been");
+  EXPECT_EQ(callee_->Receive().bytes, "as if nothing had been");
+  End(call);
+}
+
 INSTANTIATE_TEST_SUITE_P(, Overlaps,
                          ::testing::ValuesIn(ColumnsOf({Where::kInProcess},
                                                        {kLoopback, kUni, kExternal, kPvc})),
@@ -407,6 +426,27 @@ TEST_P(Removals, C014_C015_C016_C017_C018_C141_ClientsLetGoOfItAndThenItIsGone) 
   }
   caller_->ExpectNothing();
 }
+
+// In the test's own process a miniport can be made to indicate something then.
+class GonePorts : public Removals {};
+
+TEST_P(GonePorts, C116_NothingIsIndicatedAnyMore) {
+  caller_ = NewPlayer(Side::kCaller);
+  caller_->WatchStatus();
+  const circuit::AdapterHandle adapter = board().FindAdapter(medium().port);
+  const circuit::StatusIndication news{.code = circuit::StatusCode::kNetworkChange};
+  ASSERT_EQ(board().IndicateStatus(adapter, {}, news), Status::kSuccess);
+  caller_->Expect(VCP_EVENT_STATUS);
+  Remove();
+  AwaitItsEnd();
+  EXPECT_NE(board().IndicateStatus(adapter, {}, news), Status::kSuccess);
+  caller_->ExpectNothing();
+}
+
+INSTANTIATE_TEST_SUITE_P(, GonePorts,
+                         ::testing::ValuesIn(ColumnsOf({Where::kInProcess},
+                                                       {kLoopback, kUni, kExternal, kPvc})),
+                         [](const auto& info) { return NameOf(info.param); });
 
 INSTANTIATE_TEST_SUITE_P(, Removals,
                          ::testing::ValuesIn(ColumnsOf(kEverywhere,

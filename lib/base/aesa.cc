@@ -17,7 +17,6 @@ constexpr uint8_t kE164GroupAfi = 0xc3;
 constexpr uint8_t kIcdGroupAfi = 0xc5;
 constexpr uint8_t kLocalGroupAfi = 0xc7;
 
-constexpr size_t kEsiAt = 13;
 constexpr size_t kSelectorAt = kAesaRoutedBytes;
 // 15 digits, right aligned behind zeros, then a nibble of ones: octets 1 to 8.
 constexpr size_t kE164End = 9;
@@ -54,19 +53,6 @@ AesaFormat FormatOf(const Address& aesa) {
   }
 }
 
-bool IsGroup(const Address& aesa) {
-  const uint8_t afi = AfiOf(aesa);
-  return afi == kDccGroupAfi || afi == kIcdGroupAfi || afi == kE164GroupAfi ||
-         afi == kLocalGroupAfi;
-}
-
-std::array<uint8_t, 6> EsiOf(const Address& aesa) {
-  VCP_CHECK(aesa.type == AddressType::kNsap);
-  std::array<uint8_t, 6> esi;
-  std::copy_n(aesa.bytes.begin() + kEsiAt, esi.size(), esi.begin());
-  return esi;
-}
-
 uint8_t SelectorOf(const Address& aesa) {
   VCP_CHECK(aesa.type == AddressType::kNsap);
   return aesa.bytes[kSelectorAt];
@@ -77,11 +63,6 @@ Address WithSelector(const Address& aesa, uint8_t selector) {
   Address other = aesa;
   other.bytes[kSelectorAt] = selector;
   return other;
-}
-
-bool IsSameEndSystem(const Address& one, const Address& other) {
-  if (one.type != AddressType::kNsap || other.type != AddressType::kNsap) return one == other;
-  return WithSelector(one, 0) == WithSelector(other, 0);
 }
 
 std::optional<Address> ToE164Aesa(const Address& e164) {
@@ -109,6 +90,13 @@ std::optional<Address> ToE164(const Address& aesa) {
   }
   return MakeAddress(AddressType::kE164,
                      {reinterpret_cast<const uint8_t*>(digits.data()), digits.size()});
+}
+
+Address NormalForm(const Address& address) { return ToE164Aesa(address).value_or(address); }
+
+std::optional<Address> OtherRoutedForm(const Address& address) {
+  if (address.type != AddressType::kNsap) return ToE164Aesa(address);
+  return ToE164(WithSelector(address, 0));
 }
 
 }  // namespace vcp

@@ -3,7 +3,6 @@
 // want AddressType::kNsap.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -18,20 +17,20 @@ inline constexpr size_t kAesaRoutedBytes = Address::kNsapBytes - 1;
 enum class AesaFormat : uint8_t { kDcc, kIcd, kE164, kLocal, kOther };
 
 AesaFormat FormatOf(const Address& aesa);
-bool IsGroup(const Address& aesa);
 
-// The end system identifier: a MAC address, as a rule.
-std::array<uint8_t, 6> EsiOf(const Address& aesa);
 uint8_t SelectorOf(const Address& aesa);
 Address WithSelector(const Address& aesa, uint8_t selector);
-
-// The same but for the selector, which only AESAs have.
-bool IsSameEndSystem(const Address& one, const Address& other);
 
 // A native E.164 number as an AESA and back. Nothing for a number with a leading zero, which the
 // AESA's zeros would swallow; and for an AESA that is not E.164's, or that says more than the
 // number.
 std::optional<Address> ToE164Aesa(const Address& e164);
 std::optional<Address> ToE164(const Address& aesa);
+
+// Both forms of one address as the same: a native E.164 number as its AESA, anything else, a number
+// with a leading zero too, as it is.
+Address NormalForm(const Address& address);
+// The other form, where there are two, of what is routed: a selector is not (4.3).
+std::optional<Address> OtherRoutedForm(const Address& address);
 
 }  // namespace vcp

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/aesa.h"
 #include "base/check.h"
 #include "base/limits.h"
 
@@ -117,10 +118,11 @@ void PvcList::Erase(const std::string& name) {
 }
 
 std::string PvcList::KeyOf(std::string_view adapter, const Address& destination) {
+  const Address address = NormalForm(destination);
   std::string key(adapter);
   key += '\0';
-  key += static_cast<char>(destination.type);
-  key.append(destination.octets().begin(), destination.octets().end());
+  key += static_cast<char>(address.type);
+  key.append(address.octets().begin(), address.octets().end());
   return key;
 }
 

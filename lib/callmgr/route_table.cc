@@ -4,6 +4,7 @@
 #include <span>
 #include <tuple>
 
+#include "base/aesa.h"
 #include "base/check.h"
 #include "wire/cause.h"
 
@@ -129,7 +130,11 @@ bool RouteTable::RemoveDefault(LinkId link) { return RemoveFrom(&default_, link)
 RouteCandidates RouteTable::Find(const Address& called, LinkId ingress) const {
   RouteCandidates candidates;
   if (called.type == AddressType::kNone) return candidates;
-  const std::optional<uint32_t> index = TrieOf(called.type).Match(BitsOf(called));
+  std::optional<uint32_t> index = TrieOf(called.type).Match(BitsOf(called));
+  if (!index) {
+    const std::optional<Address> other = OtherRoutedForm(called);
+    if (other) index = TrieOf(other->type).Match(BitsOf(*other));
+  }
   for (const Route& route : (index ? sets_[*index] : default_).routes) {
     if (route.link != ingress) VCP_CHECK(candidates.Append(route.link));
   }

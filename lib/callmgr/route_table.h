@@ -1,6 +1,7 @@
 // Where calls leave: address prefixes and the links behind them, static as in IISP (signaling 4.3).
 // The longest prefix counts; among its links those of the smallest priority number come first.
-// AESAs and E.164 numbers have a table each. Control thread.
+// AESAs and E.164 numbers have a table each; an address that is both (signaling 4.1) is looked for
+// as it was given first, and in the other one if no prefix there matches. Control thread.
 #pragma once
 
 #include <cstdint>

@@ -5,13 +5,12 @@
 #include <tuple>
 #include <utility>
 
+#include "base/aesa.h"
 #include "base/limits.h"
 
 namespace vcp::callmgr {
 
 namespace {
-
-constexpr size_t kSelectorAt = Address::kNsapBytes - 1;
 
 template <typename T>
 bool Agree(const std::optional<T>& one, const std::optional<T>& other) {
@@ -79,8 +78,8 @@ std::optional<Fit> FitLayers(const LayerInformation& listener, const LayerInform
 }  // namespace
 
 SapKey MakeSapKey(const Address& address, const LayerInformation& layers) {
-  SapKey key{.address = address, .layers = layers};
-  if (address.type == AddressType::kNsap) key.selector = address.bytes[kSelectorAt];
+  SapKey key{.address = NormalForm(address), .layers = layers};
+  if (key.address.type == AddressType::kNsap) key.selector = SelectorOf(key.address);
   return key;
 }
 
@@ -110,9 +109,8 @@ size_t SapRegistry::PlaceHash::operator()(const Place& place) const {
 }
 
 SapRegistry::Place SapRegistry::PlaceOf(const Address& address, std::optional<uint8_t> selector) {
-  Place place{address, selector};
-  if (address.type == AddressType::kNsap) place.address.bytes[kSelectorAt] = 0;
-  return place;
+  const bool is_aesa = address.type == AddressType::kNsap;
+  return {is_aesa ? WithSelector(address, 0) : address, selector};
 }
 
 void SapRegistry::CountAddress(const Address& address, int change) {
@@ -123,6 +121,7 @@ void SapRegistry::CountAddress(const Address& address, int change) {
 
 Status SapRegistry::Add(circuit::SapHandle sap, const SapKey& key) {
   if (Validate(key.layers) != Status::kSuccess) return Status::kInvalidData;
+  if (NormalForm(key.address) != key.address) return Status::kInvalidData;
   if (key.selector && key.address.type == AddressType::kE164) return Status::kInvalidData;
   if (keys_.contains(sap)) return Status::kInvalidData;
   const Place place = PlaceOf(key.address, key.selector);
@@ -148,13 +147,15 @@ bool SapRegistry::Remove(circuit::SapHandle sap) {
 }
 
 SapMatch SapRegistry::Find(const Address& called, const LayerInformation& layers) const {
-  const std::optional<uint8_t> selector = MakeSapKey(called, {}).selector;
+  const SapKey wanted = MakeSapKey(called, {});
+  const Place exact = PlaceOf(wanted.address, wanted.selector);
+  const Place any_selector = PlaceOf(wanted.address, std::nullopt);
   SapMatch match;
-  if (at_address_.contains(PlaceOf(called, std::nullopt))) {
+  if (at_address_.contains(any_selector)) {
     match.outcome = SapOutcome::kIncompatible;
   }
-  const Place places[] = {PlaceOf(called, selector), PlaceOf(called, std::nullopt),
-                          PlaceOf(Address(), selector), PlaceOf(Address(), std::nullopt)};
+  const Place places[] = {exact, any_selector, PlaceOf(Address(), wanted.selector),
+                          PlaceOf(Address(), std::nullopt)};
   for (const Place& place : places) {
     const auto group = groups_.find(place);
     if (group == groups_.end()) continue;

@@ -1,6 +1,7 @@
 // Who takes calls on a link: its SAPs, and which of them a SETUP is for (signaling 4.4). An exact
-// address beats a wildcard, a SAP that names its layers beats one that takes any. A lookup costs
-// four probes and the SAPs that share the address. Control thread.
+// address beats a wildcard, a SAP that names its layers beats one that takes any. A native E.164
+// number is the same address as its AESA with selector 0 (signaling 4.1). A lookup costs four
+// probes and the SAPs that share the address. Control thread.
 #pragma once
 
 #include <compare>
@@ -17,8 +18,9 @@
 namespace vcp::callmgr {
 
 struct SapKey {
-  Address address;                       // none: any; an AESA's selector octet is not looked at
-  std::optional<uint8_t> selector = {};  // nothing: any; E.164 addresses have none
+  Address address;                       // in its normal form (base/aesa.h), but for the selector
+                                         // octet, which is not looked at; none: any
+  std::optional<uint8_t> selector = {};  // nothing: any; numbers that are no AESA have none
   LayerInformation layers = {};          // nothing: any
 
   friend bool operator==(const SapKey&, const SapKey&) = default;
@@ -49,8 +51,8 @@ struct SapMatch {
 
 class SapRegistry {
  public:
-  // kInvalidData: malformed layers, or the same key is registered (C21, C22). kResources: as many
-  // SAPs as limits.h allows share the address.
+  // kInvalidData: malformed layers or address, or the same key is registered (C21, C22).
+  // kResources: as many SAPs as limits.h allows share the address.
   Status Add(circuit::SapHandle sap, const SapKey& key);
   // False when there was no such SAP.
   bool Remove(circuit::SapHandle sap);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/aesa.h"
 #include "base/readable.h"
 #include "callmgr/wire_values.h"
 #include "wire/cause.h"
@@ -159,9 +160,14 @@ std::string SetupExplainer::MatchingRoutes(const Address& address) const {
     matches.push_back({length, prefix + " by port " + parts_.links[route.link].config.port +
                                    " (priority " + std::to_string(route.priority) + ")"});
   };
-  parts_.routes->ForEach([&](const AddressPrefix& prefix, const callmgr::Route& route) {
-    if (prefix.Matches(address)) add(prefix.length, ToString(prefix), route);
-  });
+  const auto add_prefixes = [&](const Address& form) {
+    parts_.routes->ForEach([&](const AddressPrefix& prefix, const callmgr::Route& route) {
+      if (prefix.Matches(form)) add(prefix.length, ToString(prefix), route);
+    });
+  };
+  add_prefixes(address);
+  const std::optional<Address> other = OtherRoutedForm(address);
+  if (matches.empty() && other) add_prefixes(*other);
   if (matches.empty()) {
     for (const callmgr::Route& route : parts_.routes->default_routes()) add(0, "default", route);
   }
@@ -363,7 +369,9 @@ const circuit::SapRow* SetupExplainer::FindTaker(const std::vector<circuit::SapR
     const circuit::SapHandle match = link->manager->saps().Find(called, {}).sap;
     return find([&](const circuit::SapRow& row) { return row.handle == match; });
   }
-  const auto* exact = find([&](const circuit::SapRow& row) { return row.sap.address == called; });
+  const auto* exact = find([wanted = NormalForm(called)](const circuit::SapRow& row) {
+    return NormalForm(row.sap.address) == wanted;
+  });
   if (exact != nullptr) return exact;
   return find([](const circuit::SapRow& row) {
     return row.sap.address.type == AddressType::kNone && row.sap.pvc_name.empty();

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/aesa.h"
+
 namespace vcp::miniport {
 
 namespace {
@@ -90,10 +92,11 @@ Status LoopbackMcm::OnRegisterSap(Context cm_af, const circuit::Sap& sap, circui
                                   Context* cm_sap) {
   if (!sap.pvc_name.empty()) return Status::kInvalidData;
   const auto af = circuit::AfHandle::FromValue(static_cast<uint32_t>(cm_af));
-  if (!listeners_.try_emplace(sap.address, Listener{handle, af}).second) {
+  const Address address = NormalForm(sap.address);
+  if (!listeners_.try_emplace(address, Listener{handle, af}).second) {
     return Status::kInvalidData;  // C21
   }
-  addresses_[handle] = sap.address;
+  addresses_[handle] = address;
   *cm_sap = handle.value();
   return Status::kSuccess;
 }
@@ -106,7 +109,7 @@ Status LoopbackMcm::OnDeregisterSap(Context cm_sap) {
 }
 
 const LoopbackMcm::Listener* LoopbackMcm::FindListener(const Address& called) const {
-  auto found = listeners_.find(called);
+  auto found = listeners_.find(NormalForm(called));
   if (found == listeners_.end()) found = listeners_.find(Address());
   return found == listeners_.end() ? nullptr : &found->second;
 }

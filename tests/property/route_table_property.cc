@@ -10,19 +10,23 @@
 #include <utility>
 #include <vector>
 
+#include "base/aesa.h"
 #include "callmgr/prefix_trie.h"
 #include "callmgr/route_table.h"
 
 namespace vcp::callmgr {
 namespace {
 
-// Octets of few values, so that prefixes share a beginning and chance makes them meet.
+// Octets of few values, so that prefixes share a beginning and chance makes them meet; some AESAs
+// are numbers, too.
 Address AnyAddress() {
-  if (*rc::gen::inRange(0, 3) == 0) {
+  const int kind = *rc::gen::inRange(0, 4);
+  if (kind <= 1) {
     const auto digits = *rc::gen::nonEmpty(
         rc::gen::container<std::vector<uint8_t>>(rc::gen::element<uint8_t>('1', '2', '8')));
-    return *MakeAddress(AddressType::kE164,
-                        {digits.data(), std::min(digits.size(), Address::kMaxE164Digits)});
+    const Address number = *MakeAddress(
+        AddressType::kE164, {digits.data(), std::min(digits.size(), Address::kMaxE164Digits)});
+    return kind == 0 ? number : *ToE164Aesa(number);
   }
   const auto octets = *rc::gen::container<std::array<uint8_t, Address::kNsapBytes>>(
       rc::gen::element<uint8_t>(0x47, 0x47, 0x47, 0x46, 0xff));
@@ -40,7 +44,8 @@ AddressPrefix AnyPrefix() {
 
 using Row = std::pair<AddressPrefix, Route>;
 
-std::vector<LinkId> Model(const std::vector<Row>& rows, const Address& called, LinkId ingress) {
+// By the longest prefix of the address in this form.
+std::vector<Route> MatchesOf(const std::vector<Row>& rows, const Address& called) {
   int longest = -1;
   for (const auto& [prefix, route] : rows) {
     if (prefix.Matches(called)) longest = std::max<int>(longest, prefix.length);
@@ -48,6 +53,16 @@ std::vector<LinkId> Model(const std::vector<Row>& rows, const Address& called, L
   std::vector<Route> routes;
   for (const auto& [prefix, route] : rows) {
     if (prefix.length == longest && prefix.Matches(called)) routes.push_back(route);
+  }
+  return routes;
+}
+
+std::vector<LinkId> Model(const std::vector<Row>& rows, const Address& called, LinkId ingress) {
+  std::vector<Route> routes = MatchesOf(rows, called);
+  if (routes.empty()) {
+    const std::optional<Address> other =
+        called.type == AddressType::kE164 ? ToE164Aesa(called) : ToE164(WithSelector(called, 0));
+    if (other) routes = MatchesOf(rows, *other);
   }
   std::ranges::sort(routes, {},
                     [](const Route& route) { return std::tuple(route.priority, route.link); });

@@ -29,26 +29,11 @@ TEST(Aesa, GroupsHaveFormatIdentifiersOfTheirOwn) {
   EXPECT_EQ(FormatOf(WithAfi(0xc5)), AesaFormat::kIcd);
   EXPECT_EQ(FormatOf(WithAfi(0xc3)), AesaFormat::kE164);
   EXPECT_EQ(FormatOf(WithAfi(0xc7)), AesaFormat::kLocal);
-  int groups = 0;
-  for (int afi = 0; afi < 256; ++afi) groups += IsGroup(WithAfi(static_cast<uint8_t>(afi)));
-  EXPECT_EQ(groups, 4);
-  for (uint8_t afi : {0xbd, 0xc5, 0xc3, 0xc7}) EXPECT_TRUE(IsGroup(WithAfi(afi)));
 }
 
-TEST(Aesa, PartsOfTheLocalEnd) {
-  EXPECT_EQ(EsiOf(kIcd), (std::array<uint8_t, 6>{0x00, 0x20, 0x48, 0x0d, 0x00, 0x01}));
+TEST(Aesa, TheSelectorIsItsLastOctet) {
   EXPECT_EQ(SelectorOf(kIcd), 7);
   EXPECT_EQ(ToString(WithSelector(kIcd, 0xab)), "47.0005.80.ffe100.0000.f215.1b57.0020480d0001.ab");
-}
-
-TEST(Aesa, TheSelectorIsNoPartOfTheEndSystem) {
-  EXPECT_TRUE(IsSameEndSystem(kIcd, WithSelector(kIcd, 0)));
-  Address other = kIcd;
-  other.bytes[18] ^= 1;
-  EXPECT_FALSE(IsSameEndSystem(kIcd, other));
-  EXPECT_TRUE(IsSameEndSystem(*ParseAddress("+12"), *ParseAddress("+12")));
-  EXPECT_FALSE(IsSameEndSystem(*ParseAddress("+12"), *ParseAddress("+123")));
-  EXPECT_FALSE(IsSameEndSystem(*ParseAddress("+12"), kIcd));
 }
 
 TEST(Aesa, ANumberBecomesAnAesaAndBack) {
@@ -73,6 +58,20 @@ TEST(Aesa, OnlyANumberAloneIsANumber) {
     EXPECT_FALSE(ToE164(*ParseAddress(text))) << text;
   }
   EXPECT_FALSE(ToE164(*ParseAddress("+358")));
+}
+
+TEST(Aesa, ANumberAndItsAesaAreOneAddress) {
+  const Address number = *ParseAddress("+358123456");
+  const Address aesa = *ToE164Aesa(number);
+  EXPECT_EQ(NormalForm(number), aesa);
+  EXPECT_EQ(NormalForm(aesa), aesa);
+  EXPECT_EQ(NormalForm(WithSelector(aesa, 5)), WithSelector(aesa, 5));
+  for (const Address& other : {kIcd, *ParseAddress("+0358"), Address()}) {
+    EXPECT_EQ(NormalForm(other), other);
+    EXPECT_FALSE(OtherRoutedForm(other));
+  }
+  EXPECT_EQ(OtherRoutedForm(number), aesa);
+  EXPECT_EQ(OtherRoutedForm(WithSelector(aesa, 5)), number);
 }
 
 RC_GTEST_PROP(AesaProperty, EveryNumberComesBack, ()) {

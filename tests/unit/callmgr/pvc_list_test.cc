@@ -125,6 +125,8 @@ TEST(PvcList, C098_OtherwiseTheDestinationIsMatched) {
   ASSERT_EQ(list.Acquire("a/1"), Status::kSuccess);
   EXPECT_NE(list.Match("wire", ByAddress("+1")), nullptr);
   EXPECT_EQ(list.Match("wire", ByAddress("+2")), list.Find("a/2"));
+  EXPECT_EQ(list.Match("wire", ByAddress("45.000000000000002f.00000000.000000000000.00")),
+            list.Find("a/2"));  // the same number (signaling 4.1)
   EXPECT_EQ(list.Match("wire", ByAddress("+3")), nullptr);
   EXPECT_EQ(list.Match("wire", {}), nullptr);
   EXPECT_EQ(list.Match("other", ByAddress("+1")), nullptr);

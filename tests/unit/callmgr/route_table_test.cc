@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/aesa.h"
+
 namespace vcp::callmgr {
 namespace {
 
@@ -57,7 +59,7 @@ TEST_F(RouteTableTest, PrefixesEndAtAnyBit) {
 }
 
 TEST_F(RouteTableTest, NumbersHaveATableOfTheirOwn) {
-  ASSERT_EQ(Add("/0", 1), Status::kSuccess);
+  ASSERT_EQ(Add("47/8", 1), Status::kSuccess);
   EXPECT_EQ(Find(kNumber), Links{});
   ASSERT_EQ(Add("+358", 2), Status::kSuccess);
   ASSERT_EQ(Add("+35812", 3), Status::kSuccess);
@@ -68,6 +70,29 @@ TEST_F(RouteTableTest, NumbersHaveATableOfTheirOwn) {
   EXPECT_EQ(Find(*ParseAddress("+35")), Links{});
   ASSERT_EQ(Add("+", 6), Status::kSuccess);
   EXPECT_EQ(Find(*ParseAddress("+35")), Links{6});
+}
+
+// Signaling 4.1: as it is given first, then in its other form, and by the default only then.
+TEST_F(RouteTableTest, ANumberAndItsAesaAreOneAddress) {
+  const Address aesa = *ToE164Aesa(kNumber);
+  ASSERT_EQ(table_.AddDefault({9, 0}), Status::kSuccess);
+  ASSERT_EQ(Add("+3", 1), Status::kSuccess);
+  EXPECT_EQ(Find(aesa), Links{1});
+  EXPECT_EQ(Find(WithSelector(aesa, 5)), Links{1});  // It is not routed.
+  ASSERT_EQ(Add("45/8", 2), Status::kSuccess);
+  EXPECT_EQ(Find(aesa), Links{2});
+  EXPECT_EQ(Find(kNumber), Links{1});
+  EXPECT_TRUE(Remove("+3", 1));
+  EXPECT_EQ(Find(kNumber), Links{2});
+  // One of a host behind that number is no number, nor is one that begins with zero an AESA.
+  Address host = aesa;
+  host.bytes[18] = 1;
+  EXPECT_TRUE(Remove("45/8", 2));
+  ASSERT_EQ(Add("+3", 1), Status::kSuccess);
+  EXPECT_EQ(Find(host), Links{9});
+  ASSERT_EQ(Add("/0", 3), Status::kSuccess);
+  EXPECT_EQ(Find(*ParseAddress("+0358")), Links{9});
+  EXPECT_EQ(Find(*ParseAddress("+47")), Links{3});
 }
 
 TEST_F(RouteTableTest, LinksComeInTheOrderOfTheirPriorities) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/aesa.h"
 #include "base/limits.h"
 
 namespace vcp::callmgr {
@@ -70,6 +71,33 @@ TEST(SapRegistry, TheSelectorTellsApplicationsOfOneHostApart) {
   ASSERT_EQ(saps.Add(kTwo, MakeSapKey(kHereToo, {})), Status::kSuccess);
   ExpectSap(saps.Find(kHere, {}), kOne);
   ExpectSap(saps.Find(kHereToo, {}), kTwo);
+}
+
+// Signaling 4.1. Another selector is another application, which a number does not name.
+TEST(SapRegistry, ANumberAndItsAesaAreOneAddress) {
+  const Address aesa = *ToE164Aesa(kNumber);
+  SapRegistry saps;
+  ASSERT_EQ(saps.Add(kOne, MakeSapKey(kNumber, {})), Status::kSuccess);
+  ExpectSap(saps.Find(aesa, {}), kOne);
+  EXPECT_EQ(saps.Find(WithSelector(aesa, 5), {}).outcome, SapOutcome::kIncompatible);
+  EXPECT_EQ(saps.Add(kTwo, MakeSapKey(aesa, {})), Status::kInvalidData);
+  ASSERT_TRUE(saps.Remove(kOne));
+  ASSERT_EQ(saps.Add(kTwo, MakeSapKey(aesa, {})), Status::kSuccess);
+  ExpectSap(saps.Find(kNumber, {}), kTwo);
+  ASSERT_TRUE(saps.Remove(kTwo));
+  ASSERT_EQ(saps.Add(kThree, MakeSapKey(WithSelector(aesa, 5), {})), Status::kSuccess);
+  EXPECT_EQ(saps.Find(kNumber, {}).outcome, SapOutcome::kIncompatible);
+  ExpectSap(saps.Find(WithSelector(aesa, 5), {}), kThree);
+}
+
+TEST(SapRegistry, ANumberWithALeadingZeroHasNoAesa) {
+  const Address local = *ParseAddress("+0401234567");
+  SapRegistry saps;
+  ASSERT_EQ(saps.Add(kOne, MakeSapKey(local, {})), Status::kSuccess);
+  ExpectSap(saps.Find(local, {}), kOne);
+  EXPECT_EQ(saps.Find(*ToE164Aesa(*ParseAddress("+401234567")), {}).outcome,
+            SapOutcome::kNoSuchAddress);
+  EXPECT_EQ(saps.Add(kTwo, {.address = local, .selector = 3}), Status::kInvalidData);
 }
 
 TEST(SapRegistry, AnySelectorAndAnyAddress) {
@@ -201,7 +229,7 @@ TEST(SapRegistry, C022_AMalformedSapIsRefused) {
   BroadbandLowLayer wrong = Llc();
   wrong.layer2->protocol = 32;
   EXPECT_EQ(saps.Add(kOne, MakeSapKey(kHere, Low({wrong}))), Status::kInvalidData);
-  EXPECT_EQ(saps.Add(kOne, {.address = kNumber, .selector = 3}), Status::kInvalidData);
+  EXPECT_EQ(saps.Add(kOne, {.address = kNumber}), Status::kInvalidData);  // not in normal form
   EXPECT_EQ(saps.size(), 0u);
   EXPECT_EQ(saps.Find(kHere, {}).outcome, SapOutcome::kNoSuchAddress);
 }

@@ -1,3 +1,4 @@
+#include "base/aesa.h"
 #include "uni_call_manager_fixture.h"
 
 namespace vcp::callmgr {
@@ -12,6 +13,29 @@ TEST_F(UniCallManagerTest, ACallIsMadeAndConnected) {
   EXPECT_EQ(here->receive, there->transmit);
   EXPECT_EQ(user.plane.active.size(), 1u);
   EXPECT_EQ(network.plane.active.size(), 1u);
+  ExpectCleanEnd();
+}
+
+// Signaling 4.1, whichever of the two the listener is known by.
+TEST_F(UniCallManagerTest, ANumberAndItsAesaAreOneAddress) {
+  const Address aesa = *ToE164Aesa(kServer);
+  Connect(To(aesa));
+  EXPECT_EQ(server.params.call_manager->called, aesa);  // as it was called
+  const Address number = *ParseAddress("+4712345");
+  circuit::SapHandle by_aesa;
+  EXPECT_EQ(network.board.RegisterSap(server_af, 6, {.address = *ToE164Aesa(number)}, &by_aesa),
+            Status::kSuccess);
+  vc = MakeVc();
+  ASSERT_EQ(Call(To(number)), Status::kPending);
+  Settle();
+  EXPECT_THAT(Take(&caller.log), ElementsAre("MakeCallComplete SUCCESS 12"));
+  EXPECT_THAT(server.log, ::testing::Contains("IncomingCall 6 1001"));
+  // Another application of that host.
+  vc = MakeVc();
+  ASSERT_EQ(Call(To(WithSelector(aesa, 5))), Status::kPending);
+  Settle();
+  EXPECT_THAT(Take(&caller.log), ElementsAre("MakeCallComplete NOT_ACCEPTED 13"));
+  EXPECT_EQ(caller.cause.value, CauseValue::kIncompatibleDestination);
   ExpectCleanEnd();
 }
 

@@ -178,6 +178,12 @@ TEST_F(SetupExplainerTest, TheLongestPrefixIsNamedFirst) {
   EXPECT_THAT(TextOf(elsewhere, "routes"), HasSubstr("+35840 by port west0"));
 }
 
+TEST_F(SetupExplainerTest, ARouteToTheNumbersOtherFormLeadsThere) {  // signaling 4.1
+  EXPECT_EQ(routes.Add(*ParseAddressPrefix("45/8"), {0, 0}), Status::kSuccess);
+  EXPECT_EQ(routes.Add(*ParseAddressPrefix("+49"), {1, 0}), Status::kSuccess);
+  EXPECT_THAT(TextOf(Ask(""), "routes"), HasSubstr("the only match is 45/8 by port west0"));
+}
+
 TEST_F(SetupExplainerTest, NoRouteLeadsThere) {
   json answer = Ask("");  // two links, and nothing that tells them apart
   EXPECT_EQ(answer["status"], "NOT_FOUND");

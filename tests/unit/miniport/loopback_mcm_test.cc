@@ -82,6 +82,15 @@ TEST_F(LoopbackMcmTest, C021_AnAddressIsTakenOnce) {
             Status::kSuccess);
 }
 
+TEST_F(LoopbackMcmTest, ANumberAndItsAesaAreOneAddress) {  // signaling 4.1
+  const Address aesa = Number("45.000000000000100f.00000000.000000000000.00");
+  circuit::SapHandle same;
+  EXPECT_EQ(board.RegisterSap(callee_af, 3, {.address = aesa}, &same), Status::kInvalidData);
+  params.call_manager->called = aesa;
+  Connect();
+  ExpectCleanEnd();
+}
+
 TEST_F(LoopbackMcmTest, C060_ARefusalIsTheCallersStatus) {
   callee.incoming_call = Status::kResources;
   EXPECT_EQ(Call(), Status::kPending);

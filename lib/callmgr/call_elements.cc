@@ -184,6 +184,11 @@ bool HasSduSizes(const CallTerms& terms) {
          (terms.contract.backward.is_zero() || terms.backward_sdu_bytes != 0);
 }
 
+bool HasUsableSdus(const CallTerms& offered, const CallTerms& agreed) {
+  return qos::IsUsableSdu(offered.forward_sdu_bytes, agreed.forward_sdu_bytes) &&
+         qos::IsUsableSdu(offered.backward_sdu_bytes, agreed.backward_sdu_bytes);
+}
+
 bool HoldsSdus(const CallTerms& terms) {
   return qos::HoldsSdu(terms.contract.forward, terms.forward_sdu_bytes) &&
          qos::HoldsSdu(terms.contract.backward, terms.backward_sdu_bytes);
@@ -312,7 +317,8 @@ Status AnswerTerms(const CallParameters& answer, bool multipoint, const LinkCapa
   if (IsAtMost(asked.transmit, offer.call_manager->transmit)) {
     Limit(offered.contract.backward, &terms->contract.backward);
   }
-  return IsAtMost(*terms, offered) ? Status::kSuccess : Status::kFailure;
+  const bool is_less = IsAtMost(*terms, offered) && HasUsableSdus(offered, *terms);
+  return is_less ? Status::kSuccess : Status::kFailure;
 }
 
 void FillInFlows(const CallTerms& terms, CallEnd end, CallParameters* params) {
@@ -375,7 +381,7 @@ uint8_t AgreedTerms(const CallTerms& asked, const wire::Message& connect, CallTe
   }
   if (asked.contract.forward.is_zero()) agreed->forward_sdu_bytes = asked.forward_sdu_bytes;
   if (asked.contract.backward.is_zero()) agreed->backward_sdu_bytes = asked.backward_sdu_bytes;
-  if (!HasSduSizes(*agreed)) return CauseValue::kAalNotSupported;
+  if (!HasUsableSdus(asked, *agreed)) return CauseValue::kAalNotSupported;
   if (connect.traffic) {
     // What it leaves open is as it was asked for, where that was more than 24 bits.
     const OpenPeaks open_peaks{std::max(asked.contract.forward.peak(), qos::kMaxStandardRate),

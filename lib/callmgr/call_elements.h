@@ -34,7 +34,7 @@ enum class CallEnd : uint8_t { kCaller, kCallee };
 Status TermsOf(const circuit::CallParameters& params, CallEnd end, bool multipoint,
                const LinkCapacity& link, CallTerms* terms);
 // The terms of a callee's answer to `offer`, whose terms are `offered`. kFailure: they ask for
-// more.
+// more, or for SDUs smaller than a caller has to live with (signaling 3.6).
 Status AnswerTerms(const circuit::CallParameters& answer, bool multipoint, const LinkCapacity& link,
                    const circuit::CallParameters& offer, const CallTerms& offered,
                    CallTerms* terms);
@@ -51,8 +51,8 @@ void WriteParty(const circuit::CallParameters& asked, const CallTerms& terms,
                 const std::optional<Address>& calling, wire::Message* party);
 void WriteSetup(const circuit::CallParameters& asked, const CallTerms& terms,
                 const std::optional<Address>& calling, bool multipoint, wire::Message* setup);
-// What the called side made of the terms, in CONNECT: it may only lower them. 0, or the cause to
-// give the call up with.
+// What the called side made of the terms, in CONNECT: it may only lower them, and SDUs not to less
+// than a caller has to live with. 0, or the cause to give the call up with.
 uint8_t AgreedTerms(const CallTerms& asked, const wire::Message& connect, CallTerms* agreed);
 
 // --- calls offered here -------------------------------------------------------------------------

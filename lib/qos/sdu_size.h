@@ -12,7 +12,8 @@ inline constexpr uint32_t kCellPayloadBytes = 48;
 inline constexpr uint32_t kAal5TrailerBytes = 8;
 inline constexpr uint32_t kMaxAal5SduBytes = 65535;
 
-// Nobody has to agree to less than this because of a small port; 576 is what every IP host takes.
+// Nobody has to agree to less than this (signaling 3.6), neither because of a small port nor
+// because a callee lowers what it is offered; 576 is what every IP host takes.
 inline constexpr uint32_t kMinNegotiatedSduBytes = 576;
 
 // Cells of an AAL5 frame with one SDU.
@@ -33,13 +34,17 @@ constexpr uint32_t MaxSduOfMtu(uint32_t mtu_bytes, uint32_t labels = 1, uint32_t
   return mtu_bytes > in_front ? mtu_bytes - in_front : 0;
 }
 
+// Whether the called side may lower an offer to so much.
+constexpr bool IsUsableSdu(uint32_t offered, uint32_t agreed) {
+  return agreed >= std::min(offered, kMinNegotiatedSduBytes);
+}
+
 // What the called side agrees to when `offered` octets are asked for and the port holds `limit`;
 // it may only lower the offer. Nothing, for cause 78: so little that the caller cannot be meant to
 // live with it. An offer of zero, for a direction without traffic, stays zero.
 constexpr std::optional<uint32_t> NegotiateSdu(uint32_t offered, uint32_t limit) {
   const uint32_t agreed = std::min(offered, limit);
-  if (agreed < std::min(offered, kMinNegotiatedSduBytes)) return std::nullopt;
-  return agreed;
+  return IsUsableSdu(offered, agreed) ? std::optional(agreed) : std::nullopt;
 }
 
 }  // namespace vcp::qos

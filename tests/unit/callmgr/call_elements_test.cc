@@ -235,6 +235,26 @@ TEST(AgreedTerms, NothingIsRaised) {
   EXPECT_EQ(AgreedTerms(asked, connect, &agreed), CauseValue::kInvalidElement);
 }
 
+// Signaling 3.6: not to less than every IP host takes, unless the offer was less.
+TEST(AgreedTerms, SdusAreNotLoweredBelowWhatACallerCanLiveWith) {
+  const CallTerms asked = TermsOf(SetupOf(1000, 500));
+  wire::Message connect;
+  CallTerms agreed;
+  connect.aal = Aal5(576, 576);
+  EXPECT_EQ(AgreedTerms(asked, connect, &agreed), 0);
+  EXPECT_EQ(agreed.forward_sdu_bytes, 576u);
+  connect.aal = Aal5(575, 576);
+  EXPECT_EQ(AgreedTerms(asked, connect, &agreed), CauseValue::kAalNotSupported);
+  connect.aal = Aal5(576, 575);
+  EXPECT_EQ(AgreedTerms(asked, connect, &agreed), CauseValue::kAalNotSupported);
+  CallTerms small = asked;
+  small.forward_sdu_bytes = 100;
+  connect.aal = Aal5(100, 1492);
+  EXPECT_EQ(AgreedTerms(small, connect, &agreed), 0);
+  connect.aal = Aal5(99, 1492);
+  EXPECT_EQ(AgreedTerms(small, connect, &agreed), CauseValue::kAalNotSupported);
+}
+
 TEST(AgreedTerms, TrafficKeepsItsSdus) {
   const CallTerms asked = TermsOf(SetupOf(1000, 0));
   wire::Message connect;

@@ -32,6 +32,15 @@ TEST_F(UniPeerTest, AcceptsACallWithoutSdus) {
   EXPECT_THAT(Take(&client.log), ElementsAre("MakeCallComplete FAILURE 11"));
 }
 
+TEST_F(UniPeerTest, AcceptsACallWithSdusThatNobodyCanLiveWith) {
+  Message connect = Connect(Call());
+  connect.aal =
+      wire::AalParameters{.type = wire::AalType::k5, .forward_max_sdu_bytes = uint16_t{575}};
+  Say(connect);
+  Hear(MessageType::kRelease, CauseValue::kAalNotSupported);
+  EXPECT_THAT(Take(&client.log), ElementsAre("MakeCallComplete FAILURE 11"));
+}
+
 TEST_F(UniPeerTest, AsksForADirectionThatTheCallDoesNotHave) {
   Say(SetupOf(1000, 0));
   Say(FromCaller(MessageType::kConnectAcknowledge));

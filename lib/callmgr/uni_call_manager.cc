@@ -334,7 +334,7 @@ void UniCallManager::TakePath(VcKey key, Status status, const CallParameters& pa
   if (vc->cut) LowerPath(key);
   if (was_up) return OnPathChanged(key, status, params);
   if (!success) {
-    return GiveUp(key, status, stack_.uni().LocalCause(CauseValue::kResourceUnavailable));
+    return GiveUp(key, status, LocalCause(CauseValue::kResourceUnavailable));
   }
   vc->params = params;
   if (vc->stage == Stage::kPreparing) return DispatchOffer(key);
@@ -379,9 +379,15 @@ Status UniCallManager::Admit(const CallTerms& terms, CallEnd end, Admitted* admi
   return Status::kResources;
 }
 
+wire::Cause UniCallManager::LocalCause(uint8_t value, Duration duration) const {
+  wire::Cause cause = stack_.uni().LocalCause(value);
+  if (HasCondition(value)) Diagnose(duration, &cause);
+  return cause;
+}
+
 wire::Cause UniCallManager::RefusalOf(qos::Admission outcome, const CallTerms& terms, CallEnd end,
                                       bool of_transmit) const {
-  wire::Cause cause = stack_.uni().LocalCause(CauseOf(outcome));
+  wire::Cause cause = LocalCause(CauseOf(outcome), Duration::kTransient);
   if (outcome != qos::Admission::kCellRateUnavailable) return cause;
   const bool is_forward = (end == CallEnd::kCaller) == of_transmit;
   const qos::SubfieldIds ids = qos::RateSubfieldsOf(

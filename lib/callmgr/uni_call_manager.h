@@ -23,9 +23,11 @@
 #include "callmgr/sap_registry.h"
 #include "callmgr/setup_shares.h"
 #include "callmgr/signaling_stack.h"
+#include "callmgr/wire_values.h"
 #include "circuit/address_book.h"
 #include "circuit/switchboard.h"
 #include "qos/admission.h"
+#include "wire/cause.h"
 
 namespace vcp::callmgr {
 
@@ -321,6 +323,8 @@ class UniCallManager final : public circuit::CallManager,
   bool IsEnding(signaling::CallHandle call) const;
   bool IsRoutedHere(const Address& called) const;
   Status Admit(const CallTerms& terms, CallEnd end, Admitted* admitted, wire::Cause* cause);
+  // As this side says it, with the condition that some causes have.
+  wire::Cause LocalCause(uint8_t value, Duration duration = Duration::kUnknown) const;
   // The cause of a refusal, of what this side transmits or of what it receives.
   wire::Cause RefusalOf(qos::Admission outcome, const CallTerms& terms, CallEnd end,
                         bool of_transmit) const;
@@ -394,6 +398,12 @@ class UniCallManager final : public circuit::CallManager,
   // 0, or the cause to refuse it with.
   uint8_t MakeOffer(const signaling::UniIndication& indication, const CallTerms& terms, VcKey* key);
   void RefuseOffer(const signaling::UniIndication& indication, const wire::Cause& cause);
+  // Not for want of room: a quality that is not available (49) never is.
+  void RefuseOffer(const signaling::UniIndication& indication, uint8_t cause) {
+    RefuseOffer(indication,
+                LocalCause(cause, cause == wire::CauseValue::kQosUnavailable ? Duration::kPermanent
+                                                                             : Duration::kUnknown));
+  }
   void DispatchOffer(VcKey key);
   // A client may take as long as the caller's T301, or T397; who is quick costs no message.
   void AlertLater(VcKey key);

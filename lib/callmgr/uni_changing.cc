@@ -121,7 +121,7 @@ void UniCallManager::OnModify(VcKey key, const UniIndication& indication) {
   Vc* vc = vcs_.Find(key);
   const std::optional<CallTerms> terms = ReadChange(vc->terms, capacity_, *indication.message);
   if (!terms || vc->change || vc->stage != Stage::kConnected) {
-    return RefusePeersChange(key, stack_.uni().LocalCause(CauseValue::kUnsupportedTraffic));
+    return RefusePeersChange(key, LocalCause(CauseValue::kUnsupportedTraffic));
   }
   wire::Cause cause;
   if (AdmitChange(*vc, *terms, &cause) != Status::kSuccess) {
@@ -159,8 +159,8 @@ void UniCallManager::OnPeersChangePath(VcKey key, Status status, const CallParam
   const circuit::VcHandle handle = vc->handle;
   const CallParameters now = vc->params;
   const bool by_client = refused || success;
-  RefusePeersChange(key, stack_.uni().LocalCause(by_client ? CauseValue::kCallRejected
-                                                           : CauseValue::kResourceUnavailable));
+  RefusePeersChange(
+      key, LocalCause(by_client ? CauseValue::kCallRejected : CauseValue::kResourceUnavailable));
   if (refused) switchboard_->ModifyCallQoSComplete(Status::kNotAccepted, handle, now);
   if (!restored) (void)switchboard_->DispatchIncomingCloseCall(Status::kFailure, handle, {});
 }
@@ -227,7 +227,7 @@ void UniCallManager::OnPathChanged(VcKey key, Status status, const CallParameter
   const circuit::VcHandle handle = vc->handle;
   if (vc->stage == Stage::kConnecting) {
     if (success) return Accept(key);
-    return RefuseAnswer(key, stack_.uni().LocalCause(CauseValue::kCallRejected));
+    return RefuseAnswer(key, LocalCause(CauseValue::kCallRejected));
   }
   if (vc->stage == Stage::kConnected && success && change->confirm) {
     stack_.Handle({.kind = UniRequest::Kind::kConnectionAvailable, .call = vc->call});

@@ -32,7 +32,7 @@ Status UniCallManager::OnCloseCall(Context cm_vc, Context, std::span<const uint8
   EndSetup(vc);
   vc->end_status = Status::kRequestAborted;
   const uint8_t ordinary = answers ? CauseValue::kCallRejected : CauseValue::kNormalClearing;
-  Release(key, ToWire(cause, stack_.uni().LocalCause(ordinary)), close_data);
+  Release(key, ToWire(cause, LocalCause(ordinary)), close_data);
   End(key);
   return Status::kPending;
 }

@@ -154,7 +154,7 @@ void UniCallManager::OnConnect(VcKey key, const UniIndication& indication) {
   Vc* vc = vcs_.Find(key);
   CallTerms agreed;
   const uint8_t refusal = AgreedTerms(vc->terms, *indication.message, &agreed);
-  if (refusal != 0) return GiveUp(key, Status::kFailure, stack_.uni().LocalCause(refusal));
+  if (refusal != 0) return GiveUp(key, Status::kFailure, LocalCause(refusal));
   if (agreed != vc->terms) {
     wire::Cause cause;
     const Status status = AdmitChange(*vc, agreed, &cause);
@@ -230,7 +230,7 @@ Status UniCallManager::OnDropParty(Context cm_party, std::span<const uint8_t> cl
       stack_.Handle({.kind = UniRequest::Kind::kDropParty,
                      .call = vc->call,
                      .party = id,
-                     .cause = ToWire(cause, stack_.uni().LocalCause(CauseValue::kNormalClearing))});
+                     .cause = ToWire(cause, LocalCause(CauseValue::kNormalClearing))});
   if (reply.status != Status::kInvalidHandle) return Status::kPending;
   vcs_.Find(key)->parties.erase(id);  // So did the peer, just now: what says so is on its way.
   return Status::kSuccess;

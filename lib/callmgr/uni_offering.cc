@@ -19,7 +19,7 @@ using wire::CauseValue;
 bool UniCallManager::NamesNoNetwork(const UniIndication& indication) {
   const auto& networks = indication.message->transit_network;
   if (networks.empty()) return true;
-  wire::Cause cause = stack_.uni().LocalCause(CauseValue::kNoRouteToTransitNetwork);
+  wire::Cause cause = LocalCause(CauseValue::kNoRouteToTransitNetwork);
   Diagnose(networks[0], &cause);
   RefuseOffer(indication, cause);
   return false;
@@ -30,7 +30,7 @@ void UniCallManager::OnSetup(const UniIndication& indication) {
   const wire::Message& setup = *indication.message;
   CallTerms terms;
   uint8_t refusal = ReadTerms(setup, capacity_, &terms);
-  if (refusal != 0) return RefuseOffer(indication, stack_.uni().LocalCause(refusal));
+  if (refusal != 0) return RefuseOffer(indication, refusal);
   Admitted admitted;
   wire::Cause cause;
   if (Admit(terms, CallEnd::kCallee, &admitted, &cause) != Status::kSuccess) {
@@ -40,7 +40,7 @@ void UniCallManager::OnSetup(const UniIndication& indication) {
   refusal = MakeOffer(indication, terms, &key);
   if (refusal != 0) {
     RollBack(admitted);
-    return RefuseOffer(indication, stack_.uni().LocalCause(refusal));
+    return RefuseOffer(indication, refusal);
   }
   Vc* vc = vcs_.Find(key);
   if (vc->is_leaf) {
@@ -63,7 +63,7 @@ void UniCallManager::OnAddedLeaf(const UniIndication& indication) {
     with_connection.connection = call->second.connection;
     refusal = MakeOffer(with_connection, call->second.terms, &key);
   }
-  if (refusal != 0) return RefuseOffer(indication, stack_.uni().LocalCause(refusal));
+  if (refusal != 0) return RefuseOffer(indication, refusal);
   LeafCall& leaf_call = leaf_calls_[indication.call];
   leaf_call.leaves.push_back(key);
   leaf_call.by_party[indication.party] = key;
@@ -125,7 +125,7 @@ void UniCallManager::RefuseOffer(const UniIndication& indication, const wire::Ca
 void UniCallManager::DispatchOffer(VcKey key) {
   Vc* vc = vcs_.Find(key);
   if (!listeners_.contains(vc->sap)) {
-    return GiveUp(key, Status::kNotFound, stack_.uni().LocalCause(CauseValue::kUnallocatedNumber));
+    return GiveUp(key, Status::kNotFound, LocalCause(CauseValue::kUnallocatedNumber));
   }
   vc->stage = Stage::kOffered;
   CallParameters params = vc->params;
@@ -176,7 +176,7 @@ void UniCallManager::TakeAnswer(VcKey key, Status status, const CallParameters& 
   if (status != Status::kSuccess) {
     vc->stage = Stage::kIdle;
     EndSetup(vc);
-    Release(key, ToWire(cause, stack_.uni().LocalCause(CauseOf(status))), {});
+    Release(key, ToWire(cause, LocalCause(CauseOf(status))), {});
     return End(key);
   }
   if (vc->released) return;  // Nobody calls any more, as the client was told.
@@ -195,7 +195,7 @@ void UniCallManager::TakeAnswer(VcKey key, Status status, const CallParameters& 
   const bool is_fixed =
       vc->is_leaf && (vc->party != 0 || leaf_calls_.at(vc->call).leaves.size() > 1);
   if (valid != Status::kSuccess || (is_fixed && terms != vc->terms)) {
-    return RefuseAnswer(key, stack_.uni().LocalCause(CauseValue::kCallRejected));
+    return RefuseAnswer(key, LocalCause(CauseValue::kCallRejected));
   }
   CallParameters agreed = params;
   if (!params.media) agreed.media = vc->params.media;  // C96

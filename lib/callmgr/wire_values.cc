@@ -96,6 +96,18 @@ wire::Cause ToWire(const circuit::Cause& cause, const wire::Cause& otherwise) {
   return given;
 }
 
+bool HasCondition(uint8_t cause) {
+  return cause == CauseValue::kUnallocatedNumber || cause == CauseValue::kNoRoute ||
+         cause == CauseValue::kNormalClearing || cause == CauseValue::kQosUnavailable;
+}
+
+void Diagnose(Duration duration, wire::Cause* cause) {
+  constexpr uint8_t kUser = 0x08;
+  const uint8_t whose = cause->location == wire::Location::kUser ? kUser : 0;
+  const uint8_t octet = 0x80 | whose | static_cast<uint8_t>(duration);
+  VCP_CHECK(cause->diagnostics.Assign(std::span(&octet, 1)));
+}
+
 void Diagnose(const wire::TransitNetwork& network, wire::Cause* cause) {
   std::array<uint8_t, wire::Cause::kMaxDiagnosticsBytes> octets;
   wire::OctetWriter writer(octets);

@@ -19,6 +19,11 @@ BroadbandLowLayer ToLayer(const wire::LowLayerInfo& element);
 circuit::Cause ToCause(const wire::Cause& cause);
 // `value` 0, none, becomes `otherwise`.
 wire::Cause ToWire(const circuit::Cause& cause, const wire::Cause& otherwise);
+// Causes 1, 3, 16 and 49 have a condition beside them (Q.850): whether the user or the provider of
+// the network service is behind it, that it is normal, and for how long it will be so.
+bool HasCondition(uint8_t cause);
+enum class Duration : uint8_t { kUnknown = 0, kPermanent = 1, kTransient = 2 };
+void Diagnose(Duration duration, wire::Cause* cause);
 // Cause 2 tells by the element as a whole which network is not known (Q.850).
 void Diagnose(const wire::TransitNetwork& network, wire::Cause* cause);
 // What a client is told when a call ends for this cause: kSuccess when the other side just hung up.

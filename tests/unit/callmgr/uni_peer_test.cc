@@ -83,6 +83,29 @@ TEST_F(UniPeerTest, AsksForMoreCellsThanTheLinkHas) {
   EXPECT_THAT(refusal.cause[0].diagnostics, ElementsAre(0x85));
 }
 
+// Beside causes 1, 16 and 49: who is behind it, 8 being the user, and for how long (1.9).
+TEST_F(UniPeerTest, HearsInWhatConditionACallEnds) {
+  Message setup = SetupOf(1000, 500);
+  setup.called = wire::ToPartyNumber(kOther);
+  Say(setup);
+  Message refusal = Hear(MessageType::kReleaseComplete, CauseValue::kUnallocatedNumber);
+  EXPECT_THAT(refusal.cause[0].diagnostics, ElementsAre(0x88));
+  // Between the shares of the port for real time and for all.
+  setup = SetupOf(16'777'215, 500);
+  setup.bearer->transfer_capability = uint8_t{7};  // CBR.1
+  setup.wide_rates.emplace();
+  setup.wide_rates->forward.peak = uint64_t{24'000'000} * 384;
+  Say(setup);
+  refusal = Hear(MessageType::kReleaseComplete, CauseValue::kQosUnavailable);
+  EXPECT_THAT(refusal.cause[0].diagnostics, ElementsAre(0x8a));
+  Say(Connect(Call()));
+  Hear(MessageType::kConnectAcknowledge);
+  EXPECT_EQ(host.board.CloseCall(vc, {}), Status::kPending);
+  Settle();
+  const Message release = Hear(MessageType::kRelease, CauseValue::kNormalClearing);
+  EXPECT_THAT(release.cause[0].diagnostics, ElementsAre(0x88));
+}
+
 // No network is known here, and so that the caller may do without it he hears which was not.
 TEST_F(UniPeerTest, NamesATransitNetwork) {
   Message setup = SetupOf(1000, 500);
@@ -120,7 +143,8 @@ TEST_F(UniPeerTest, AsksForAQualityThatNobodyPromises) {
   Message setup = SetupOf(1000, 500);
   setup.transit_delay = {{.maximum_ms = uint16_t{10}}};
   Say(setup);
-  Hear(MessageType::kReleaseComplete, CauseValue::kQosUnavailable);
+  const Message refusal = Hear(MessageType::kReleaseComplete, CauseValue::kQosUnavailable);
+  EXPECT_THAT(refusal.cause[0].diagnostics, ElementsAre(0x89));  // of the user, for good
   setup.transit_delay.reset();
   setup.extended_qos.emplace().backward.acceptable_loss_ratio = uint8_t{9};
   Say(setup);

@@ -177,6 +177,7 @@ void UniCallManager::Detach(Vc* vc) {
 }
 
 void UniCallManager::EndSetup(Vc* vc) {
+  if (vc->thinking) thinking_.erase(*std::exchange(vc->thinking, {}));
   if (!std::exchange(vc->in_setup, false)) return;
   vc->is_offer ? shares_.EndOffer(vc->share) : shares_.EndCall(vc->share);
 }

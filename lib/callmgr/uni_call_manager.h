@@ -6,6 +6,7 @@
 
 #include <array>
 #include <deque>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -145,6 +146,7 @@ class UniCallManager final : public circuit::CallManager,
     size_t connections;    // reserved, or used by a path
     size_t labels_in_use;  // the same number
     size_t restarts;       // that the peer, or a lost connection, waits for
+    size_t thinking;       // offers that a client thinks about, before the caller hears so
     friend bool operator==(const Holdings&, const Holdings&) = default;
   };
   Holdings holdings() const {
@@ -154,7 +156,8 @@ class UniCallManager final : public circuit::CallManager,
             .connections = lines_.size(),
             .labels_in_use = connections_.in_use_count(),
             .restarts = size_t{restart_.has_value()} + size_t{restarting_.has_value()} +
-                        lost_connections_.size()};
+                        lost_connections_.size(),
+            .thinking = thinking_.size()};
   }
   const SignalingStack& signaling() const { return stack_; }
   signaling::Role role() const { return options_.uni.role; }
@@ -219,6 +222,13 @@ class UniCallManager final : public circuit::CallManager,
     bool refused = false;  // by the client's asking for another one
     Step step = Step::kPreparing;
   };
+  struct Vc;
+  using VcKey = Handle<Vc>;
+  // An offer that a client thinks about, and when the caller hears of that.
+  struct Thinking {
+    uint64_t alerting_ns;
+    VcKey offer;
+  };
   struct Vc {
     circuit::VcHandle handle = {};
     SetupShares::ShareHandle share = {};  // of whoever makes the call, or is offered it
@@ -249,6 +259,7 @@ class UniCallManager final : public circuit::CallManager,
     std::unique_ptr<Change> change = {};
     std::map<signaling::PartyId, Party> parties = {};  // of a root
     uint16_t last_party_number = 0;
+    std::optional<std::list<Thinking>::iterator> thinking = {};
   };
   using VcKey = Handle<Vc>;
   // What the leaves of a multipoint call offered here share.
@@ -261,11 +272,6 @@ class UniCallManager final : public circuit::CallManager,
     bool answered = false;  // by the first leaf that accepted: CONNECT is sent
     bool committed = false;
     bool owes_answer = false;
-  };
-  // An offer that a client thinks about, and when the caller hears of that.
-  struct Thinking {
-    uint64_t alerting_ns;
-    VcKey offer;
   };
   // A connection in use: by a call, by paths, or perhaps by the peer, who does not know that its
   // call is over.
@@ -503,7 +509,7 @@ class UniCallManager final : public circuit::CallManager,
   TimerId answer_timer_;
   std::deque<VcKey> misaddressed_;  // whose paths lead to where the peer was before
   TimerId addressing_timer_;        // while there are some
-  std::deque<Thinking> thinking_;   // oldest first
+  std::list<Thinking> thinking_;    // oldest first; none that is no offer any more
   TimerId alerting_timer_;          // of the first
   uint64_t signaling_changed_ns_ = 0;
   SignalingStack stack_;

@@ -135,7 +135,9 @@ void UniCallManager::DispatchOffer(VcKey key) {
 }
 
 void UniCallManager::AlertLater(VcKey key) {
-  thinking_.push_back({stack_.NowNs() + kAlertingNs, key});
+  Vc* vc = vcs_.Find(key);
+  if (vc == nullptr || vc->stage != Stage::kOffered) return;  // It has said no from inside.
+  vc->thinking = thinking_.insert(thinking_.end(), {stack_.NowNs() + kAlertingNs, key});
   ArmAlerting();
 }
 
@@ -148,6 +150,7 @@ void UniCallManager::ArmAlerting() {
       if (thinking_.front().alerting_ns > stack_.NowNs()) break;
       const VcKey key = thinking_.front().offer;
       thinking_.pop_front();
+      vcs_.Find(key)->thinking.reset();
       Alert(key);
     }
     ArmAlerting();

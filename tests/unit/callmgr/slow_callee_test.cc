@@ -67,6 +67,27 @@ TEST_F(SlowCallee, ThatNeverAnswersCostsTheCallerT301) {
   ExpectCleanEnd();
 }
 
+// However fast they come and go: nothing is kept of an offer that was answered.
+TEST_F(SlowCallee, ThatAnsweredIsNotKeptInMind) {
+  for (int i = 0; i < 10; ++i) {
+    vc = MakeVc();
+    ASSERT_EQ(Call(To(kServer)), Status::kPending);
+    Settle();
+    EXPECT_EQ(network.manager().holdings().thinking, 1u);
+    if (i % 2 == 0) {
+      Accept(server.last_vc);
+    } else {
+      EXPECT_EQ(network.board.CloseCall(server.last_vc, {}), Status::kSuccess);
+    }
+    EXPECT_EQ(network.manager().holdings().thinking, 0u);
+  }
+  vc = MakeVc();
+  ASSERT_EQ(Call(To(kServer)), Status::kPending);
+  Pass(3 * kNsPerSecond);
+  EXPECT_EQ(network.manager().holdings().thinking, 0u);
+  ExpectCleanEnd();
+}
+
 class SlowCalleeOfPeer : public UniPeerTest {
  protected:
   SlowCalleeOfPeer() { client.incoming_call = Status::kPending; }

@@ -171,6 +171,46 @@ qos::FlowSpec FlowOf(const qos::AtmTraffic& traffic, uint32_t sdu_bytes,
   return qos::ToFlowSpec(traffic, sdu_bytes, policed <= sdu_bytes ? policed : qos::kUnspecified);
 }
 
+// Whether a contract holds all that a flow asks for.
+bool Holds(const qos::AtmTraffic& traffic, const qos::FlowSpec& flow) {
+  const auto sdu_bytes = static_cast<uint32_t>(flow.max_sdu_size_bytes);
+  const std::optional<qos::AtmTraffic> asked =
+      qos::ToAtmTraffic(flow, {.max_sdu_bytes = sdu_bytes});
+  if (!asked) return false;
+  const bool reserves = traffic.category() != qos::ServiceCategory::kUbr &&
+                        traffic.category() != qos::ServiceCategory::kAbr;
+  const uint64_t minimum = reserves ? traffic.sustained() : traffic.rates.minimum.value_or(0);
+  return asked->peak() <= traffic.peak() && asked->sustained() <= traffic.sustained() &&
+         asked->rates.minimum.value_or(0) <= minimum &&
+         (traffic.burst() == 0 || asked->burst() <= traffic.burst());
+}
+
+// A flow as it was asked for, and as it is given in what that leaves open; but for the bucket, for
+// a peak that is reserved needs none.
+qos::FlowSpec Completed(const qos::FlowSpec& asked, const qos::FlowSpec& given) {
+  qos::FlowSpec flow = asked;
+  flow.max_sdu_size_bytes = given.max_sdu_size_bytes;
+  flow.minimum_policed_size_bytes = given.minimum_policed_size_bytes;
+  uint64_t& rate = flow.token_rate_bytes_per_second;
+  uint64_t& peak = flow.peak_bandwidth_bytes_per_second;
+  if (peak == qos::kUnspecified) peak = given.peak_bandwidth_bytes_per_second;
+  const bool has_rate = given.token_rate_bytes_per_second != qos::kUnspecified;
+  if (rate == qos::kUnspecified && has_rate) {
+    rate = std::min(given.token_rate_bytes_per_second, peak);
+  }
+  return flow;
+}
+
+// False: what is given is not what was asked for. A direction without traffic is not asked for, or
+// has no place in a multipoint call.
+bool Keep(const qos::AtmTraffic& traffic, const qos::FlowSpec& asked, bool rounds_up,
+          qos::FlowSpec* given) {
+  if (traffic.is_zero()) return true;
+  const qos::FlowSpec kept = Completed(asked, *given);
+  if (!rounds_up && Holds(traffic, kept)) *given = kept;
+  return qos::IsAsAsked(asked, *given);
+}
+
 wire::AalParameters Aal5(const CallTerms& terms) {
   return {.type = wire::AalType::k5,
           .forward_max_sdu_bytes = static_cast<uint16_t>(terms.forward_sdu_bytes),
@@ -292,6 +332,11 @@ Status TermsOf(const CallParameters& params, CallEnd end, bool multipoint, const
   const bool has_specific = !params.call_manager->specific.bytes.empty() ||
                             (params.media && !params.media->specific.bytes.empty());
   if (has_specific || BoundsDelay(forward) || BoundsDelay(backward)) return Status::kNotSupported;
+  if ((media_flags & circuit::kRoundDownFlow) != 0) {
+    const uint64_t line_bytes_per_second = link.cells_per_second * qos::kCellPayloadBytes;
+    qos::LimitRates(line_bytes_per_second, &forward);
+    qos::LimitRates(line_bytes_per_second, &backward);
+  }
   const uint32_t limit = std::min(link.max_sdu_bytes, kMaxSduBytes);
   Status status = FitSdu(forward, media_flags, limit, &terms->forward_sdu_bytes);
   if (status == Status::kSuccess) {
@@ -335,6 +380,20 @@ void FillInFlows(const CallTerms& terms, CallEnd end, CallParameters* params) {
   flags &= ~uint32_t{circuit::kTransmitVc | circuit::kReceiveVc};
   if (transmit.service_type != qos::ServiceType::kNoTraffic) flags |= circuit::kTransmitVc;
   if (receive.service_type != qos::ServiceType::kNoTraffic) flags |= circuit::kReceiveVc;
+}
+
+void AnswerFlows(const CallTerms& terms, CallEnd end, CallParameters* params) {
+  const qos::FlowSpec transmit = params->call_manager->transmit;
+  const qos::FlowSpec receive = params->call_manager->receive;
+  FillInFlows(terms, end, params);
+  const bool is_caller = end == CallEnd::kCaller;
+  const bool rounds_up = (params->media->flags & circuit::kRoundUpFlow) != 0;
+  const bool keeps_transmit = Keep(is_caller ? terms.contract.forward : terms.contract.backward,
+                                   transmit, rounds_up, &params->call_manager->transmit);
+  const bool keeps_receive = Keep(is_caller ? terms.contract.backward : terms.contract.forward,
+                                  receive, rounds_up, &params->call_manager->receive);
+  params->flags &= ~uint32_t{circuit::kCallParametersChanged};
+  if (!keeps_transmit || !keeps_receive) params->flags |= circuit::kCallParametersChanged;
 }
 
 bool IsAtMost(const CallTerms& lowered, const CallTerms& terms) {
@@ -458,6 +517,25 @@ void WriteConnect(const wire::Message& setup, const CallTerms& offered, const Ca
 }
 
 // --- changes ------------------------------------------------------------------------------------
+
+Status KeepSduSizes(const CallTerms& terms, CallParameters* asked) {
+  const uint32_t media_flags =
+      asked->media ? asked->media->flags : circuit::MediaParameters().flags;
+  const auto keep = [&](uint32_t way, uint32_t sdu_bytes, qos::FlowSpec* flow) {
+    uint64_t& size = flow->max_sdu_size_bytes;
+    const bool has_traffic =
+        (media_flags & way) != 0 && flow->service_type != qos::ServiceType::kNoTraffic;
+    if (!has_traffic || size == sdu_bytes) return true;
+    const uint32_t rounding = size > sdu_bytes ? circuit::kRoundDownFlow : circuit::kRoundUpFlow;
+    if (size != qos::kUnspecified && (media_flags & rounding) == 0) return false;
+    size = sdu_bytes;
+    return true;
+  };
+  circuit::CallManagerParameters& flows = *asked->call_manager;
+  const bool keeps = keep(circuit::kTransmitVc, terms.forward_sdu_bytes, &flows.transmit) &&
+                     keep(circuit::kReceiveVc, terms.backward_sdu_bytes, &flows.receive);
+  return keeps ? Status::kSuccess : Status::kInvalidData;
+}
 
 void WriteTraffic(const qos::AtmContract& contract, wire::Message* message) {
   qos::TrafficDescriptor descriptor = qos::DescriptorOf(contract);

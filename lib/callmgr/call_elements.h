@@ -28,9 +28,10 @@ struct LinkCapacity {
 // Which end of a call parameters belong to: a caller transmits forward.
 enum class CallEnd : uint8_t { kCaller, kCallee };
 
-// The terms that a client's flows ask for. A multipoint call has nothing backward. kInvalidData: no
-// such contract, or larger SDUs than the port takes. kNotSupported: bounds on delay, or parameters
-// of the client's own, which the other end would never hear of.
+// The terms that a client's flows ask for; with kRoundDownFlow sizes and rates beyond the port's
+// are the port's. A multipoint call has nothing backward. kInvalidData: no such contract, or larger
+// SDUs than the port takes. kNotSupported: bounds on delay, or parameters of the client's own,
+// which the other end would never hear of.
 Status TermsOf(const circuit::CallParameters& params, CallEnd end, bool multipoint,
                const LinkCapacity& link, CallTerms* terms);
 // The terms of a callee's answer to `offer`, whose terms are `offered`. kFailure: they ask for
@@ -40,6 +41,11 @@ Status AnswerTerms(const circuit::CallParameters& answer, bool multipoint, const
                    CallTerms* terms);
 // The flows of `terms` as the client at that end has them; everything else stays.
 void FillInFlows(const CallTerms& terms, CallEnd end, circuit::CallParameters* params);
+// The same for a client that asked for the flows that `params` have: they stay as they are where
+// the terms hold them, with what they leave open filled in, so that it reads what it asked for.
+// With kRoundUpFlow it reads what the terms carry, which is rounded up to cells (C38). Marks what
+// is not as it was asked for (C53, C84).
+void AnswerFlows(const CallTerms& terms, CallEnd end, circuit::CallParameters* params);
 // Whether `lowered` asks for no more than `terms`, in every respect.
 bool IsAtMost(const CallTerms& lowered, const CallTerms& terms);
 
@@ -69,6 +75,10 @@ void WriteConnect(const wire::Message& setup, const CallTerms& offered, const Ca
                   const std::optional<BroadbandLowLayer>& low_layer, wire::Message* connect);
 
 // --- changes ------------------------------------------------------------------------------------
+
+// A change is one of rates: where its flows leave the SDU sizes of the call, `terms`, they have
+// them again if they may be rounded to them. kInvalidData: they may not.
+Status KeepSduSizes(const CallTerms& terms, circuit::CallParameters* asked);
 
 // The traffic descriptor, for MODIFY REQUEST: rates only, the class stays (Q.2963.1 6.2).
 void WriteTraffic(const qos::AtmContract& contract, wire::Message* message);

@@ -261,7 +261,6 @@ class UniCallManager final : public circuit::CallManager,
     uint16_t last_party_number = 0;
     std::optional<std::list<Thinking>::iterator> thinking = {};
   };
-  using VcKey = Handle<Vc>;
   // What the leaves of a multipoint call offered here share.
   struct LeafCall {
     CallTerms terms;
@@ -322,7 +321,7 @@ class UniCallManager final : public circuit::CallManager,
   VcKey FindVc(signaling::CallHandle call, signaling::PartyId party) const;
   // The call, or the leaf's part in it, goes on without the VC.
   void Detach(Vc* vc);
-  // The call counts as one in set-up no more.
+  // The call counts as one in set-up no more, and no client thinks about it.
   void EndSetup(Vc* vc);
   // Call control is ahead of what it has indicated: that the call ends, which may have freed its
   // connection already, will be indicated, too.
@@ -386,8 +385,11 @@ class UniCallManager final : public circuit::CallManager,
 
   // --- uni_making.cc: calls made here -----------------------------------------------------------
   Status CallPvc(VcKey key, const Pvc& pvc, circuit::CallParameters* params);
-  Status StartCall(const circuit::CallParameters& params, const CallTerms& terms, bool multipoint,
+  Status StartCall(const circuit::CallParameters& params, bool multipoint, CallTerms* terms,
                    Admitted* admitted, signaling::CallHandle* call);
+  // There was no room for a call: as much of it as there is room for, if it may be less (C38).
+  bool RoundDownCall(const circuit::CallParameters& params, bool multipoint,
+                     CallTerms* terms) const;
   Status SendSetup(const circuit::CallParameters& params, const CallTerms& terms, bool multipoint,
                    signaling::CallHandle* call);
   // Where a call was refused for its connection alone. False: it is over.
@@ -435,6 +437,10 @@ class UniCallManager final : public circuit::CallManager,
   void OnPeersChangePath(VcKey key, Status status, const circuit::CallParameters& params);
   // Of a call that stands, or of one that was lowered before it is made; a failure is its end then.
   Status AdmitChange(const Vc& vc, const CallTerms& terms, wire::Cause* cause);
+  // A change that the client asks for, as the other side will understand it, reserved.
+  Status ReserveChange(const Vc& vc, const circuit::CallParameters& params, CallTerms* terms,
+                       wire::Message* elements);
+  bool RoundDownChange(const Vc& vc, circuit::CallParameters* asked, CallTerms* terms);
   void RefusePeersChange(VcKey key, const wire::Cause& cause);
 
   // --- uni_ending.cc ----------------------------------------------------------------------------

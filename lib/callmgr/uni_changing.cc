@@ -1,6 +1,7 @@
 // Other rates on a call that stands (Q.2963.1), or on one that is still offered (C88).
 #include <utility>
 
+#include "callmgr/rate_rounding.h"
 #include "callmgr/uni_call_manager.h"
 #include "callmgr/wire_values.h"
 #include "wire/cause.h"
@@ -21,6 +22,32 @@ bool IsSameService(const qos::AtmContract& one, const qos::AtmContract& other) {
          one.backward.category() == other.backward.category();
 }
 
+// The terms of a change of `before`, and the message that asks for it.
+Status TermsOfChange(const CallTerms& before, const CallParameters& asked, const LinkCapacity& link,
+                     CallTerms* terms, wire::Message* elements) {
+  const Status status = TermsOf(asked, CallEnd::kCaller, false, link, terms);
+  if (status != Status::kSuccess) return status;
+  *elements = {};
+  WriteTraffic(terms->contract, elements);
+  const std::optional<CallTerms> understood = ReadChange(before, link, *elements);
+  if (!understood || !IsSameService(understood->contract, terms->contract)) {
+    return Status::kInvalidData;
+  }
+  *terms = *understood;
+  return Status::kSuccess;
+}
+
+// The call as it is, with the flows that are asked for.
+CallParameters AskedChange(CallParameters now, const CallParameters& asked) {
+  constexpr uint32_t kRounding = circuit::kRoundDownFlow | circuit::kRoundUpFlow;
+  now.call_manager->transmit = asked.call_manager->transmit;
+  now.call_manager->receive = asked.call_manager->receive;
+  if (asked.media) {
+    now.media->flags = (now.media->flags & ~kRounding) | (asked.media->flags & kRounding);
+  }
+  return now;
+}
+
 }  // namespace
 
 Status UniCallManager::OnModifyCallQoS(circuit::Context cm_vc, CallParameters* params) {
@@ -38,18 +65,8 @@ Status UniCallManager::OnModifyCallQoS(circuit::Context cm_vc, CallParameters* p
   if (vc->stage == Stage::kOffered) return ChangeOffer(key, params);
   if (vc->stage != Stage::kConnected) return Status::kInvalidState;
   CallTerms terms;
-  Status status = TermsOf(*params, CallEnd::kCaller, false, capacity_, &terms);
-  if (status != Status::kSuccess) return status;
   wire::Message elements;
-  WriteTraffic(terms.contract, &elements);
-  // As the other side will understand it.
-  const std::optional<CallTerms> changed_terms = ReadChange(vc->terms, capacity_, elements);
-  if (!changed_terms || !IsSameService(changed_terms->contract, terms.contract)) {
-    return Status::kInvalidData;
-  }
-  terms = *changed_terms;
-  wire::Cause cause;
-  status = AdmitChange(*vc, terms, &cause);
+  const Status status = ReserveChange(*vc, *params, &terms, &elements);
   if (status != Status::kSuccess) return status;
   const UniReply reply =
       stack_.Handle({.kind = UniRequest::Kind::kModify, .call = vc->call, .elements = &elements});
@@ -58,10 +75,39 @@ Status UniCallManager::OnModifyCallQoS(circuit::Context cm_vc, CallParameters* p
     RollBack(*vc->admitted);
     return reply.status;
   }
-  CallParameters changed = vc->params;
-  FillInFlows(terms, CallEnd::kCaller, &changed);
+  CallParameters changed = AskedChange(vc->params, *params);
+  AnswerFlows(terms, CallEnd::kCaller, &changed);  // C84
   vc->change = std::make_unique<Change>(Change{.terms = terms, .params = std::move(changed)});
   return Status::kPending;
+}
+
+Status UniCallManager::ReserveChange(const Vc& vc, const CallParameters& params, CallTerms* terms,
+                                     wire::Message* elements) {
+  CallParameters asked = params;
+  Status status = KeepSduSizes(vc.terms, &asked);
+  if (status == Status::kSuccess) {
+    status = TermsOfChange(vc.terms, asked, capacity_, terms, elements);
+  }
+  if (status != Status::kSuccess) return status;
+  wire::Cause cause;
+  if (AdmitChange(vc, *terms, &cause) == Status::kSuccess) return Status::kSuccess;
+  if (!RoundDownChange(vc, &asked, terms)) return Status::kResources;
+  status = TermsOfChange(vc.terms, asked, capacity_, terms, elements);
+  return status == Status::kSuccess ? AdmitChange(vc, *terms, &cause) : status;
+}
+
+bool UniCallManager::RoundDownChange(const Vc& vc, CallParameters* asked, CallTerms* terms) {
+  const auto has_room = [](qos::AdmissionControl* admission, qos::AdmissionHandle handle) {
+    return [=](const qos::AtmTraffic& traffic, uint32_t sdu_bytes) {
+      if (admission->Change(handle, traffic, sdu_bytes) != qos::Admission::kAdmitted) return false;
+      admission->RollBack(handle);
+      return true;
+    };
+  };
+  return RoundDown(capacity_, false,
+                   {has_room(&transmit_admission_, vc.admitted->transmit),
+                    has_room(&receive_admission_, vc.admitted->receive)},
+                   asked, terms);
 }
 
 // What the client would take of an offer: less than what is offered, or nothing changes.
@@ -70,8 +116,8 @@ Status UniCallManager::ChangeOffer(VcKey key, CallParameters* params) {
   CallTerms terms;
   const Status status = AnswerTerms(*params, false, capacity_, vc->params, vc->terms, &terms);
   if (status != Status::kSuccess) return status;
-  CallParameters changed = vc->params;
-  FillInFlows(terms, CallEnd::kCallee, &changed);
+  CallParameters changed = AskedChange(vc->params, *params);
+  AnswerFlows(terms, CallEnd::kCallee, &changed);  // C84
   vc->change = std::make_unique<Change>(Change{.terms = terms, .params = std::move(changed)});
   RaisePath(key);
   return Status::kPending;
@@ -233,6 +279,7 @@ void UniCallManager::OnPathChanged(VcKey key, Status status, const CallParameter
     stack_.Handle({.kind = UniRequest::Kind::kConnectionAvailable, .call = vc->call});
   }
   const CallParameters now = vc->params;
+  vc->params.flags &= ~uint32_t{circuit::kCallParametersChanged};  // That is said once.
   switchboard_->ModifyCallQoSComplete(status, handle, now);
   vc = vcs_.Find(key);
   if (vc == nullptr) return;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "callmgr/rate_rounding.h"
 #include "callmgr/uni_call_manager.h"
 #include "callmgr/wire_values.h"
 #include "wire/cause.h"
@@ -39,7 +40,7 @@ Status UniCallManager::OnMakeCall(Context cm_vc, CallParameters* params, circuit
   if (!shares_.TakeCall(share, stack_.NowNs())) return Status::kResources;
   Admitted admitted;
   signaling::CallHandle call;
-  status = StartCall(*params, terms, bool(party), &admitted, &call);
+  status = StartCall(*params, bool(party), &terms, &admitted, &call);
   if (status != Status::kSuccess) {
     shares_.EndCall(share);
     return status;
@@ -51,7 +52,7 @@ Status UniCallManager::OnMakeCall(Context cm_vc, CallParameters* params, circuit
   vc->is_root = bool(party);
   vc->terms = terms;
   vc->admitted = admitted;
-  FillInFlows(terms, CallEnd::kCaller, params);
+  AnswerFlows(terms, CallEnd::kCaller, params);
   vc->params = *params;
   if (party) {
     vc->parties[0] = {.handle = party, .called = params->call_manager->called};
@@ -62,14 +63,30 @@ Status UniCallManager::OnMakeCall(Context cm_vc, CallParameters* params, circuit
 }
 
 // Admits the call and asks the peer for it.
-Status UniCallManager::StartCall(const CallParameters& params, const CallTerms& terms,
-                                 bool multipoint, Admitted* admitted, signaling::CallHandle* call) {
+Status UniCallManager::StartCall(const CallParameters& params, bool multipoint, CallTerms* terms,
+                                 Admitted* admitted, signaling::CallHandle* call) {
   wire::Cause cause;
-  Status status = Admit(terms, CallEnd::kCaller, admitted, &cause);
+  Status status = Admit(*terms, CallEnd::kCaller, admitted, &cause);
+  if (status != Status::kSuccess && RoundDownCall(params, multipoint, terms)) {
+    status = Admit(*terms, CallEnd::kCaller, admitted, &cause);
+  }
   if (status != Status::kSuccess) return status;
-  status = SendSetup(params, terms, multipoint, call);
+  status = SendSetup(params, *terms, multipoint, call);
   if (status != Status::kSuccess) RollBack(*admitted);
   return status;
+}
+
+bool UniCallManager::RoundDownCall(const CallParameters& params, bool multipoint,
+                                   CallTerms* terms) const {
+  const auto has_room = [](const qos::AdmissionControl& admission) {
+    return [&admission](const qos::AtmTraffic& traffic, uint32_t sdu_bytes) {
+      qos::AdmissionCount count;
+      return admission.Judge(traffic, sdu_bytes, &count) == qos::Admission::kAdmitted;
+    };
+  };
+  CallParameters lowered = params;
+  return RoundDown(capacity_, multipoint,
+                   {has_room(transmit_admission_), has_room(receive_admission_)}, &lowered, terms);
 }
 
 Status UniCallManager::SendSetup(const CallParameters& params, const CallTerms& terms,
@@ -160,7 +177,7 @@ void UniCallManager::OnConnect(VcKey key, const UniIndication& indication) {
     const Status status = AdmitChange(*vc, agreed, &cause);
     if (status != Status::kSuccess) return GiveUp(key, status, cause);
     vc->terms = agreed;
-    FillInFlows(agreed, CallEnd::kCaller, &vc->params);
+    AnswerFlows(agreed, CallEnd::kCaller, &vc->params);
     vc->params.flags |= circuit::kCallParametersChanged;  // C53
   }
   if (!indication.message->low_layer.empty()) {
@@ -178,6 +195,7 @@ void UniCallManager::OnMade(VcKey key) {
   if (vc->is_root) vc->parties[0].active = true;
   const circuit::VcHandle handle = vc->handle;
   const CallParameters params = vc->params;
+  vc->params.flags &= ~uint32_t{circuit::kCallParametersChanged};  // That is said once.
   if (vc->call) {
     stack_.Handle({.kind = UniRequest::Kind::kSetupComplete, .call = vc->call});
   }
@@ -245,7 +263,6 @@ void UniCallManager::OnPartyIndication(VcKey key, const UniIndication& indicatio
     party.active = true;
     CallParameters params = vc->params;
     params.call_manager->called = party.called;
-    params.flags &= ~uint32_t{circuit::kCallParametersChanged};
     if (party.other_terms) params.flags |= circuit::kCallParametersChanged;  // C53
     switchboard_->AddPartyComplete(Status::kSuccess, party.handle,
                                    PartyContext(key, indication.party, party.number), params);

@@ -159,7 +159,7 @@ void UniCallManager::ArmAlerting() {
 
 void UniCallManager::Alert(VcKey key) {
   const Vc* vc = vcs_.Find(key);
-  if (vc == nullptr || vc->stage != Stage::kOffered || vc->released) return;
+  if (vc->released) return;
   const bool is_added = vc->party != 0;
   stack_.Handle({.kind = is_added ? UniRequest::Kind::kPartyAlerting : UniRequest::Kind::kAlerting,
                  .call = vc->call,
@@ -202,7 +202,8 @@ void UniCallManager::TakeAnswer(VcKey key, Status status, const CallParameters& 
   }
   CallParameters agreed = params;
   if (!params.media) agreed.media = vc->params.media;  // C96
-  FillInFlows(terms, CallEnd::kCallee, &agreed);
+  AnswerFlows(terms, CallEnd::kCallee, &agreed);
+  agreed.flags &= ~uint32_t{circuit::kCallParametersChanged};  // Nobody asks any more.
   vc->change = std::make_unique<Change>(Change{.terms = terms, .params = std::move(agreed)});
   RaisePath(key);
 }

@@ -148,7 +148,11 @@ typedef struct vcp_layers {
 #define VCP_MEDIA_USE_TIME_STAMPS 0x2u /* ignored: frames carry none */
 #define VCP_MEDIA_TRANSMIT_VC 0x4u     /* without one of these two the VC is one-way (C93) */
 #define VCP_MEDIA_RECEIVE_VC 0x8u
-#define VCP_MEDIA_ROUND_DOWN 0x80u /* what is too much for the port may become less (C38) */
+/* C38. Largest SDUs and rates that are too much for the port, and rates that the call manager has
+ * no room for, may become less: what there is. Without it they are refused, or stay as they are. */
+#define VCP_MEDIA_ROUND_DOWN 0x80u
+/* Rates may become more: where signaling rounds them up to cells, they are told so rounded. Without
+ * it they are told as they were asked for. */
 #define VCP_MEDIA_ROUND_UP 0x100u
 #define VCP_MAX_SPECIFIC_BYTES 512u
 #define VCP_MAX_CLOSE_DATA_BYTES 128u

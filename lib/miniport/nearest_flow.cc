@@ -3,8 +3,6 @@
 #include <algorithm>
 
 #include "base/limits.h"
-#include "qos/admission.h"
-#include "qos/sdu_size.h"
 
 namespace vcp::miniport {
 namespace {
@@ -18,9 +16,7 @@ bool Fit(uint64_t most, bool rounds_down, uint64_t* value) {
 
 bool FitFlow(const PortOfVcs& port, bool rounds_down, qos::FlowSpec* flow) {
   if (flow->service_type == qos::ServiceType::kNoTraffic) return true;
-  const uint64_t cells_per_second = std::min(
-      qos::PolicyOfLink(port::LineBitsPerSecond(port.info)).cells_per_second, kMaxCellsPerSecond);
-  const uint64_t bytes_per_second = cells_per_second * qos::kCellPayloadBytes;
+  const uint64_t bytes_per_second = LineBytesPerSecond(port);
   const uint64_t largest_bytes = std::min<uint64_t>(port.info.max_sdu_bytes, kMaxSduBytes);
   // A rate that is left open stays so: it is no limit.
   const bool has_rate = flow->token_rate_bytes_per_second != qos::kUnspecified;

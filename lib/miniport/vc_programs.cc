@@ -20,6 +20,11 @@ constexpr uint64_t kToleranceNs = 250'000;
 
 bool IsUsable(uint32_t label) { return label >= kMinUsableLabel && label < kLabelSpace; }
 
+uint64_t LineCellsPerSecond(const PortOfVcs& port) {
+  return std::min(qos::PolicyOfLink(port::LineBitsPerSecond(port.info)).cells_per_second,
+                  kMaxCellsPerSecond);
+}
+
 // One direction's largest SDU: the port's when it is left open.
 Status FitSdu(uint32_t media_flags, uint64_t largest, uint64_t* max_sdu) {
   if (*max_sdu == qos::kUnspecified) *max_sdu = largest;
@@ -36,6 +41,10 @@ Status FitFlows(const PortOfVcs& port, circuit::CallParameters* params, bool tra
   if (!params->call_manager) {
     program->max_sdu_bytes = static_cast<uint32_t>(largest);
     return Status::kSuccess;
+  }
+  if ((params->media->flags & circuit::kRoundDownFlow) != 0) {
+    qos::LimitRates(LineBytesPerSecond(port), &params->call_manager->transmit);
+    qos::LimitRates(LineBytesPerSecond(port), &params->call_manager->receive);
   }
   uint64_t* transmit_sdu = &params->call_manager->transmit.max_sdu_size_bytes;
   uint64_t* receive_sdu = &params->call_manager->receive.max_sdu_size_bytes;
@@ -60,9 +69,9 @@ Status FitContract(const PortOfVcs& port, const qos::FlowSpec& flow,
   program->shaper.reset();
   if (flow.service_type == qos::ServiceType::kNoTraffic) return Status::kSuccess;
   if (qos::Validate(flow, false) != Status::kSuccess) return Status::kInvalidData;
-  const uint64_t line = qos::PolicyOfLink(port::LineBitsPerSecond(port.info)).cells_per_second;
+  const uint64_t line = LineCellsPerSecond(port);
   const std::optional<qos::AtmTraffic> traffic =
-      qos::ToAtmTraffic(flow, {program->max_transmit_bytes, std::min(line, kMaxCellsPerSecond)});
+      qos::ToAtmTraffic(flow, {program->max_transmit_bytes, line});
   // Nothing: it names no rate at all, as what another one receives may, or one beyond every port's.
   if (!traffic) return Status::kSuccess;
   if (traffic->category() == qos::ServiceCategory::kUbr && traffic->peak() >= line) {
@@ -77,6 +86,10 @@ Status FitContract(const PortOfVcs& port, const qos::FlowSpec& flow,
 }
 
 }  // namespace
+
+uint64_t LineBytesPerSecond(const PortOfVcs& port) {
+  return LineCellsPerSecond(port) * qos::kCellPayloadBytes;
+}
 
 Status MakeVcProgram(const PortOfVcs& port, const circuit::DataEndpoint& endpoint,
                      circuit::CallParameters* params, dataplane::VcProgram* program) {

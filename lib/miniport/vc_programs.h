@@ -13,6 +13,9 @@ struct PortOfVcs {
   port::PortInfo info;
 };
 
+// The payload that the port's line carries at most, each way.
+uint64_t LineBytesPerSecond(const PortOfVcs& port);
+
 // Fills in what `params` leave open and rounds what may be rounded (C38), so that they say what the
 // VC will do. kInvalidData: no direction, no labels, no channel, an SDU larger than the port's, a
 // flow to send that no SDU would ever conform to, or what no port can do.

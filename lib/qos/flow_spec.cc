@@ -13,6 +13,10 @@ bool Exceeds(uint64_t value, uint64_t bound) {
   return value != kUnspecified && bound != kUnspecified && value > bound;
 }
 
+void Limit(uint64_t most, uint64_t* rate) {
+  if (Exceeds(*rate, most)) *rate = most;
+}
+
 bool IsAsAsked(uint64_t asked, uint64_t given) { return asked == kUnspecified || asked == given; }
 
 }  // namespace
@@ -26,6 +30,11 @@ bool IsAsAsked(const FlowSpec& asked, const FlowSpec& given) {
          IsAsAsked(asked.max_sdu_size_bytes, given.max_sdu_size_bytes) &&
          IsAsAsked(asked.minimum_policed_size_bytes, given.minimum_policed_size_bytes) &&
          asked.service_type == given.service_type;
+}
+
+void LimitRates(uint64_t most_bytes_per_second, FlowSpec* spec) {
+  Limit(most_bytes_per_second, &spec->token_rate_bytes_per_second);
+  Limit(most_bytes_per_second, &spec->peak_bandwidth_bytes_per_second);
 }
 
 Status Validate(const FlowSpec& spec, bool sending) {

@@ -36,6 +36,9 @@ struct FlowSpec {
 // best-effort VC has none to keep. kSuccess or kInvalidData.
 [[nodiscard]] Status Validate(const FlowSpec& spec, bool sending);
 
+// Rates that are named become at most this many bytes per second.
+void LimitRates(uint64_t most_bytes_per_second, FlowSpec* spec);
+
 // Whether what is given is what was asked for; what was left open does not count (C53).
 bool IsAsAsked(const FlowSpec& asked, const FlowSpec& given);
 

@@ -22,6 +22,24 @@ vcp_call_params Mirrored(vcp_call_params params) {
   return params;
 }
 
+// What was left open does not count (C53).
+bool IsAsAsked(const vcp_flow_spec& asked, const vcp_flow_spec& given) {
+  const auto is = [](uint64_t wanted, uint64_t got) {
+    return wanted == VCP_UNSPECIFIED || wanted == got;
+  };
+  return is(asked.token_rate_bytes_per_second, given.token_rate_bytes_per_second) &&
+         is(asked.peak_bandwidth_bytes_per_second, given.peak_bandwidth_bytes_per_second) &&
+         is(asked.max_sdu_size_bytes, given.max_sdu_size_bytes);
+}
+
+// Marks `given` where the port rounded it.
+vcp_call_params Marked(const vcp_call_params& asked, vcp_call_params given) {
+  const bool is_asked =
+      IsAsAsked(asked.transmit, given.transmit) && IsAsAsked(asked.receive, given.receive);
+  if (!is_asked) given.flags |= VCP_CALL_PARAMETERS_CHANGED;
+  return given;
+}
+
 bool operator==(const vcp_address& one, const vcp_address& other) {
   return std::memcmp(&one, &other, sizeof one) == 0;
 }
@@ -171,7 +189,8 @@ bool ExternalManager::RegisterSap(const vcplane::Event& event) {
 vcplane::Status ExternalManager::Check(const vcp_call_params& params) const {
   for (const vcp_flow_spec* flow : {&params.transmit, &params.receive}) {
     const uint64_t size = flow->max_sdu_size_bytes;
-    if (size != VCP_UNSPECIFIED && size > max_sdu_bytes_) return VCP_INVALID_DATA;
+    const bool may_be_less = (params.media_flags & VCP_MEDIA_ROUND_DOWN) != 0;
+    if (size != VCP_UNSPECIFIED && size > max_sdu_bytes_ && !may_be_less) return VCP_INVALID_DATA;
   }
   return VCP_SUCCESS;
 }
@@ -289,8 +308,8 @@ void ExternalManager::Offer(const ExternalMessage& setup) {
 }
 
 void ExternalManager::OnAccept(Calls::iterator call, const ExternalMessage& message) {
-  call->second.params = message.params;
-  Activate(&*call, Aim::kConnect, message.params);
+  call->second.params = Marked(call->second.params, message.params);
+  Activate(&*call, Aim::kConnect, call->second.params);
 }
 
 void ExternalManager::OnRelease(Calls::iterator call, const ExternalMessage& message) {
@@ -369,7 +388,7 @@ void ExternalManager::OnConnectActivated(Calls::iterator call, const vcplane::Ev
   if (call->second.is_root) return OnRootActivated(call, event);
   const bool success = event.status == VCP_SUCCESS;
   Tell(success ? ExternalMessage::kConnected : ExternalMessage::kRelease, *call, event.status);
-  vcp_call_params made = event.params;
+  vcp_call_params made = Marked(call->second.params, event.params);
   made.flags |= call->second.params.flags & VCP_CALL_PARAMETERS_CHANGED;
   (void)cm_.Complete(std::exchange(call->second.asked, 0), event.status, made);
   call->second.is_answered = true;
@@ -382,6 +401,7 @@ void ExternalManager::OnOfferActivated(Calls::iterator call, const vcplane::Even
     return Refuse(call, event.status);
   }
   call->second.is_offered = true;
+  call->second.params = WithFlowsOf(call->second.params, event.params);
   (void)cm_.IncomingCall(call->second.sap, call->second.vc, call->second.params, call->first);
   const auto sap = saps_.find(call->second.sap);
   if (sap == saps_.end() || sap->second.registration == 0) return;

@@ -302,21 +302,5 @@ TEST_P(ByAddress, C036_WhatThePortCannotCarryIsNotActivated) {
   callee_->Expect(VCP_EVENT_INCOMING_CALL);
 }
 
-TEST_P(OverMcm, C038_WhatIsTooMuchForThePortBecomesWhatItCarries) {
-  MakeBoth();
-  callee_->RegisterSap(callee_af_, SapOn(0));
-  const vcp_vc vc = caller_->CreateVc(caller_af_);
-  vcp_call_params params = CallOn(0);
-  params.transmit.max_sdu_size_bytes = params.receive.max_sdu_size_bytes = kPortSduBytes + 1000;
-  EXPECT_EQ(caller_->TryCall(vc, params), VCP_INVALID_DATA);
-  params.media_flags |= VCP_MEDIA_ROUND_DOWN;
-  ASSERT_EQ(caller_->StartMakeCall(vc, params, 1), VCP_PENDING);
-  ASSERT_EQ(callee_->AcceptCall(callee_->Expect(VCP_EVENT_INCOMING_CALL).vc), VCP_SUCCESS);
-  const vcp_event made = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
-  EXPECT_EQ(made.params.transmit.max_sdu_size_bytes, kPortSduBytes);
-  EXPECT_EQ(made.params.receive.max_sdu_size_bytes, kPortSduBytes);
-  EXPECT_NE(made.params.flags & VCP_CALL_PARAMETERS_CHANGED, 0u);  // C53
-}
-
 }  // namespace
 }  // namespace vcp::conformance

@@ -286,12 +286,17 @@ std::string ToString(const qos::FlowSpec& flow) {
   return text.str();
 }
 
-// A best-effort peak promises nothing, and travels as far as the standard element goes.
-bool IsSame(const qos::FlowSpec& one, qos::FlowSpec other) {
-  if (one.service_type == qos::ServiceType::kBestEffort) {
-    other.peak_bandwidth_bytes_per_second = one.peak_bandwidth_bytes_per_second;
+// One who asked reads what he asked for, and the other end what the cells for it carry. A
+// best-effort peak promises nothing, and travels as far as the standard element goes.
+bool IsSame(const qos::FlowSpec& one, const qos::FlowSpec& other) {
+  if (one.service_type != other.service_type ||
+      one.max_sdu_size_bytes != other.max_sdu_size_bytes) {
+    return false;
   }
-  return one == other;
+  if (one.service_type != qos::ServiceType::kGuaranteed) return true;
+  const auto sdu_bytes = static_cast<uint32_t>(one.max_sdu_size_bytes);
+  return qos::ToAtmTraffic(one, {.max_sdu_bytes = sdu_bytes}) ==
+         qos::ToAtmTraffic(other, {.max_sdu_bytes = sdu_bytes});
 }
 
 // What differs; empty when one end sends as the other one receives.

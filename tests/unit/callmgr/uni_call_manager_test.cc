@@ -146,16 +146,6 @@ TEST_F(UniCallManagerTest, ACallThatNamesNoPeakIsNotPacedAtEitherEnd) {
   ExpectCleanEnd();
 }
 
-TEST_F(UniCallManagerTest, LargerSdusThanThePortTakesAreRefusedUnlessRoundedDown) {
-  CallParameters params = To(kServer);
-  params.call_manager->transmit.max_sdu_size_bytes = 9180;
-  EXPECT_EQ(Call(params), Status::kInvalidData);
-  params.media->flags |= circuit::kRoundDownFlow;
-  Connect(params);
-  EXPECT_EQ(caller.params.call_manager->transmit.max_sdu_size_bytes, 1492u);
-  ExpectCleanEnd();
-}
-
 TEST_F(UniCallManagerTest, TheCalleeLowersTheSduSize) {
   server.edit_params = [](CallParameters* params) {
     params->call_manager->receive.max_sdu_size_bytes = 1000;
@@ -190,10 +180,18 @@ TEST_F(UniCallManagerTest, TheCalleeLowersTheSduSizeToTheLeastThereIs) {
               there.call_manager->receive.token_rate_bytes_per_second);
   }
   EXPECT_LT(caller.params.call_manager->transmit.token_rate_bytes_per_second, 1'000'000u);
-  server.edit_params = [](CallParameters* params) {
-    params->call_manager->receive.max_sdu_size_bytes = 100;
-    params->call_manager->receive.peak_bandwidth_bytes_per_second += 1'000'000;
-    params->flags |= circuit::kCallParametersChanged;
+  const auto expect_refused = [&](uint64_t sdu_bytes, uint64_t more) {
+    server.edit_params = [=](CallParameters* params) {
+      params->call_manager->receive.max_sdu_size_bytes = sdu_bytes;
+      params->call_manager->receive.peak_bandwidth_bytes_per_second += more;
+      params->flags |= circuit::kCallParametersChanged;
+    };
+    vc = MakeVc();
+    CallParameters asked = reserving;
+    ASSERT_EQ(user.board.MakeCall(vc, &asked), Status::kPending);
+    Settle();
+    EXPECT_THAT(Take(&caller.log),
+                ElementsAre(::testing::StartsWith("MakeCallComplete NOT_ACCEPTED")));
   };
   expect_refused(576, 1'000'000);
   expect_refused(575, 0);  // Nobody has to live with that (3.6).

@@ -1,5 +1,6 @@
 // What goes wrong beside calls: clients that answer late, twice or never, peers that forget, links
 // that lose a message. Most of it a simulation has found (tests/sim).
+#include "qos/flow_mapping.h"
 #include "uni_call_manager_fixture.h"
 
 namespace vcp::callmgr {
@@ -57,8 +58,17 @@ TEST_F(UniFaultsTest, BothEndsOfALoweredCallHaveTheSameContract) {
   Connect(Reserving(kServer));
   const CallParameters here = user.board.FindVc(vc)->params;
   const CallParameters there = network.board.FindVc(server.last_vc)->params;
-  EXPECT_EQ(here.call_manager->transmit, there.call_manager->receive);
-  EXPECT_EQ(here.call_manager->receive, there.call_manager->transmit);
+  // The caller reads what it asked for (C38), and both send the same cells.
+  const auto expect_same = [](const qos::FlowSpec& one, const qos::FlowSpec& other) {
+    EXPECT_EQ(one.max_sdu_size_bytes, other.max_sdu_size_bytes);
+    const auto sdu_bytes = static_cast<uint32_t>(one.max_sdu_size_bytes);
+    const auto traffic = qos::ToAtmTraffic(one, {.max_sdu_bytes = sdu_bytes});
+    ASSERT_TRUE(traffic);
+    EXPECT_EQ(traffic, qos::ToAtmTraffic(other, {.max_sdu_bytes = sdu_bytes}));
+  };
+  expect_same(here.call_manager->transmit, there.call_manager->receive);
+  expect_same(here.call_manager->receive, there.call_manager->transmit);
+  EXPECT_EQ(here.call_manager->transmit.max_sdu_size_bytes, 700u);
   ExpectCleanEnd();
 }
 

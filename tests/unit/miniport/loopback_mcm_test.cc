@@ -280,6 +280,19 @@ TEST_F(LoopbackMcmTest, C053_ARoundedCallIsMarked) {
   EXPECT_EQ(caller.params.call_manager->transmit.max_sdu_size_bytes, 1488u);
 }
 
+TEST_F(LoopbackMcmTest, C038_C053_RatesThatMayBecomeLessAreMarked) {
+  qos::FlowSpec& flow = params.call_manager->transmit;
+  flow.service_type = qos::ServiceType::kGuaranteed;
+  flow.token_rate_bytes_per_second = 100'000'000'000;
+  params.media.emplace().flags |= circuit::kRoundDownFlow;
+  Connect();
+  EXPECT_NE(caller.params.flags & circuit::kCallParametersChanged, 0u);
+  const uint64_t rate = caller.params.call_manager->transmit.token_rate_bytes_per_second;
+  EXPECT_LT(rate, 10'000'000'000u / 8);
+  EXPECT_EQ(callee.params.call_manager->receive.token_rate_bytes_per_second, rate);
+  ExpectCleanEnd();
+}
+
 TEST_F(LoopbackMcmTest, TooLargeAnSduFailsTheCall) {
   params.call_manager->transmit.max_sdu_size_bytes = 1489;
   EXPECT_EQ(Call(), Status::kInvalidData);

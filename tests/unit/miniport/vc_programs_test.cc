@@ -67,6 +67,29 @@ TEST(VcPrograms, C038_RoundingDownReturnsTheActualSize) {
   EXPECT_EQ(params.call_manager->transmit.max_sdu_size_bytes, 1488u);
 }
 
+TEST(VcPrograms, C038_RoundingDownReturnsTheActualRates) {
+  circuit::CallParameters params = Params();
+  dataplane::VcProgram program;
+  qos::FlowSpec& flow = params.call_manager->transmit;
+  flow.service_type = qos::ServiceType::kGuaranteed;
+  flow.token_rate_bytes_per_second = flow.peak_bandwidth_bytes_per_second = 100'000'000'000;
+  params.call_manager->receive = flow;
+  ASSERT_EQ(Make(&params, &program), Status::kSuccess);
+  EXPECT_EQ(flow.token_rate_bytes_per_second, 100'000'000'000u);
+  params.media->flags |= circuit::kRoundDownFlow;
+  ASSERT_EQ(Make(&params, &program), Status::kSuccess);
+  for (const qos::FlowSpec& rounded :
+       {params.call_manager->transmit, params.call_manager->receive}) {
+    EXPECT_EQ(rounded.token_rate_bytes_per_second, LineBytesPerSecond(Port()));
+    EXPECT_EQ(rounded.peak_bandwidth_bytes_per_second, LineBytesPerSecond(Port()));
+  }
+  flow.token_rate_bytes_per_second = 1'000;
+  flow.peak_bandwidth_bytes_per_second = qos::kUnspecified;
+  ASSERT_EQ(Make(&params, &program), Status::kSuccess);
+  EXPECT_EQ(flow.token_rate_bytes_per_second, 1'000u);
+  EXPECT_EQ(flow.peak_bandwidth_bytes_per_second, qos::kUnspecified);
+}
+
 TEST(VcPrograms, C093_FlagsMakeAVcOneWay) {
   circuit::CallParameters params = Params();
   dataplane::VcProgram program;

@@ -40,7 +40,16 @@ TEST_P(Changes, C082_ARefusedChangeLeavesWhatWas) {
   } else {
     params.transmit.max_sdu_size_bytes = kPortSduBytes + 1;
   }
-  EXPECT_NE(caller_->OutcomeOf(caller_->StartModify(call.caller, params, 4), 4), VCP_SUCCESS);
+  const vcp_status refusal = IsUni() ? VCP_RESOURCES : VCP_INVALID_DATA;
+  const vcp_status started = caller_->StartModify(call.caller, params, 4);
+  if (started == VCP_PENDING) {
+    const vcp_event done = caller_->Expect(VCP_EVENT_MODIFY_CALL_QOS_COMPLETE, refusal, 4);
+    EXPECT_GE(done.params.transmit.token_rate_bytes_per_second, 1'000'000u);
+    EXPECT_LE(done.params.transmit.token_rate_bytes_per_second, 1'001'000u);
+    EXPECT_LE(done.params.transmit.max_sdu_size_bytes, kPortSduBytes);
+  } else {
+    EXPECT_EQ(started, refusal);
+  }
   callee_->ExpectNothing();
   ExpectData(call);
   End(call);

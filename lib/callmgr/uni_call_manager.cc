@@ -176,8 +176,13 @@ void UniCallManager::Detach(Vc* vc) {
   if (leaf_call != leaf_calls_.end()) leaf_call->second.by_party.erase(vc->party);
 }
 
+void UniCallManager::EndSetup(const Vc& vc, Party* party) {
+  if (std::exchange(party->in_setup, false)) shares_.EndCall(vc.share);
+}
+
 void UniCallManager::EndSetup(Vc* vc) {
   if (vc->thinking) thinking_.erase(*std::exchange(vc->thinking, {}));
+  for (auto& [id, party] : vc->parties) EndSetup(*vc, &party);
   if (!std::exchange(vc->in_setup, false)) return;
   vc->is_offer ? shares_.EndOffer(vc->share) : shares_.EndCall(vc->share);
 }

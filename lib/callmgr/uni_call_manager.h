@@ -200,6 +200,7 @@ class UniCallManager final : public circuit::CallManager,
     uint16_t number = 0;  // tells it from another one that has its endpoint reference later
     bool active = false;
     bool other_terms = false;  // were asked for than the call's
+    bool in_setup = false;     // counts as such with the client
     Address called;
   };
   // What is needed of an offer until it is accepted.
@@ -323,6 +324,7 @@ class UniCallManager final : public circuit::CallManager,
   void Detach(Vc* vc);
   // The call counts as one in set-up no more, and no client thinks about it.
   void EndSetup(Vc* vc);
+  void EndSetup(const Vc& vc, Party* party);
   // Call control is ahead of what it has indicated: that the call ends, which may have freed its
   // connection already, will be indicated, too.
   bool IsEnding(signaling::CallHandle call) const;
@@ -461,6 +463,8 @@ class UniCallManager final : public circuit::CallManager,
   void End(VcKey key);
   void Finish(VcKey key);
   void FinishLeaf(VcKey key, const Vc& leaf);
+  void GiveBack(VcKey key);
+  void SettleLeafCall(signaling::CallHandle call);
 
   // How long to wait for a peer's first RESTART ACKNOWLEDGE before connections are given out.
   static constexpr uint64_t kMeetingNs = 10 * kNsPerSecond;

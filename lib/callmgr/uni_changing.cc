@@ -61,7 +61,7 @@ Status UniCallManager::OnModifyCallQoS(circuit::Context cm_vc, CallParameters* p
   }
   // The caller's right alone.
   if (vc->stage == Stage::kConnected && vc->is_offer) return Status::kNotSupported;
-  if (!params->call_manager || vc->change) return Status::kInvalidState;
+  if (!params->call_manager || vc->change || vc->released) return Status::kInvalidState;
   if (vc->stage == Stage::kOffered) return ChangeOffer(key, params);
   if (vc->stage != Stage::kConnected) return Status::kInvalidState;
   CallTerms terms;

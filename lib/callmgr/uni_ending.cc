@@ -1,4 +1,5 @@
 // How calls and parties end, whoever ends them.
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -98,6 +99,7 @@ void UniCallManager::OnLeafCallReleased(const UniIndication& indication) {
     const Vc* vc = vcs_.Find(leaf);
     if (vc != nullptr && vc->call == indication.call && !vc->released) OnReleased(leaf, indication);
   }
+  if (leaf_calls_.contains(indication.call)) SettleLeafCall(indication.call);
 }
 
 void UniCallManager::GiveUp(VcKey key, Status status, const wire::Cause& cause) {
@@ -133,7 +135,16 @@ void UniCallManager::OnPathLowered(VcKey key) {
   vc->path = Path::kDown;
   if (vc->connection) LeavePath(*vc->connection);
   if (vc->ending) return Finish(key);
+  GiveBack(key);
   AnswerRestart();
+}
+
+// However long its client takes to close, others may have what nothing can use any more.
+void UniCallManager::GiveBack(VcKey key) {
+  Vc* vc = vcs_.Find(key);
+  if (!vc->released) return;
+  if (vc->is_leaf) return SettleLeafCall(vc->call);
+  if (vc->admitted) Withdraw(*std::exchange(vc->admitted, {}));
 }
 
 void UniCallManager::Finish(VcKey key) {
@@ -162,17 +173,26 @@ void UniCallManager::Finish(VcKey key) {
   vcs_.Erase(key);
 }
 
-// The end of the whole call is answered when its last leaf is gone.
 void UniCallManager::FinishLeaf(VcKey key, const Vc& leaf) {
   const auto call = leaf_calls_.find(leaf.call);
   if (call == leaf_calls_.end()) return;
   std::erase(call->second.leaves, key);
-  if (!call->second.leaves.empty()) return;
-  if (call->second.admitted) Withdraw(*call->second.admitted);
-  if (call->second.owes_answer) {
-    stack_.Handle({.kind = UniRequest::Kind::kReleaseResponse, .call = leaf.call});
-  }
-  leaf_calls_.erase(leaf.call);
+  SettleLeafCall(leaf.call);
+}
+
+// The end of the whole call is answered when the last of its paths is down; a leaf that is over may
+// still wait for its client.
+void UniCallManager::SettleLeafCall(signaling::CallHandle handle) {
+  const auto call = leaf_calls_.find(handle);
+  const bool is_used = std::ranges::any_of(call->second.leaves, [this](VcKey key) {
+    const Vc* leaf = vcs_.Find(key);
+    return !leaf->released || leaf->path != Path::kDown;
+  });
+  if (is_used) return;
+  if (call->second.admitted) Withdraw(*std::exchange(call->second.admitted, {}));
+  const bool owes_answer = std::exchange(call->second.owes_answer, false);
+  if (call->second.leaves.empty()) leaf_calls_.erase(call);
+  if (owes_answer) stack_.Handle({.kind = UniRequest::Kind::kReleaseResponse, .call = handle});
 }
 
 }  // namespace vcp::callmgr

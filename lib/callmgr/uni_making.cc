@@ -220,16 +220,23 @@ Status UniCallManager::OnAddParty(Context cm_vc, CallParameters* params, circuit
   const bool is_callers =
       qos::IsAsAsked(params->call_manager->transmit, vc->params.call_manager->transmit);
   const bool other_terms = !is_callers && (status != Status::kSuccess || asked != vc->terms);
+  if (!shares_.TakeCall(vc->share, stack_.NowNs())) return Status::kResources;
   FillInFlows(vc->terms, CallEnd::kCaller, params);
   wire::Message elements;
   WriteParty(*params, vc->terms, options_.calling, &elements);
   const UniReply reply =
       stack_.Handle({.kind = UniRequest::Kind::kAddParty, .call = vc->call, .elements = &elements});
-  if (reply.status != Status::kSuccess) return reply.status;
   vc = vcs_.Find(key);
+  if (reply.status != Status::kSuccess) {
+    shares_.EndCall(vc->share);
+    return reply.status;
+  }
   const uint16_t number = ++vc->last_party_number;
-  vc->parties[reply.party] = {
-      .handle = party, .number = number, .other_terms = other_terms, .called = called};
+  vc->parties[reply.party] = {.handle = party,
+                              .number = number,
+                              .other_terms = other_terms,
+                              .in_setup = true,
+                              .called = called};
   *cm_party = PartyContext(key, reply.party, number);
   return Status::kPending;
 }
@@ -250,7 +257,9 @@ Status UniCallManager::OnDropParty(Context cm_party, std::span<const uint8_t> cl
                      .party = id,
                      .cause = ToWire(cause, LocalCause(CauseValue::kNormalClearing))});
   if (reply.status != Status::kInvalidHandle) return Status::kPending;
-  vcs_.Find(key)->parties.erase(id);  // So did the peer, just now: what says so is on its way.
+  vc = vcs_.Find(key);
+  EndSetup(*vc, &vc->parties[id]);
+  vc->parties.erase(id);  // So did the peer, just now: what says so is on its way.
   return Status::kSuccess;
 }
 
@@ -261,6 +270,7 @@ void UniCallManager::OnPartyIndication(VcKey key, const UniIndication& indicatio
   Party& party = found->second;
   if (indication.kind == UniIndication::Kind::kAddPartyAck) {
     party.active = true;
+    EndSetup(*vc, &party);
     CallParameters params = vc->params;
     params.call_manager->called = party.called;
     if (party.other_terms) params.flags |= circuit::kCallParametersChanged;  // C53
@@ -274,6 +284,7 @@ void UniCallManager::OnPartyIndication(VcKey key, const UniIndication& indicatio
 void UniCallManager::EndParty(VcKey key, PartyId id, const UniIndication& indication) {
   Vc* vc = vcs_.Find(key);
   Party& party = vc->parties[id];
+  EndSetup(*vc, &party);
   const circuit::PartyHandle handle = party.handle;
   const circuit::Cause cause = ToCause(indication.cause);
   if (indication.kind == UniIndication::Kind::kDropPartyAck) {

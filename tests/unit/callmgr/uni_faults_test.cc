@@ -108,6 +108,42 @@ TEST_F(UniFaultsTest, AClientThatNeverClosesKeepsNoConnection) {
   ExpectCleanEnd();
 }
 
+// Nor the bandwidth: nothing of the call is on the link any more.
+TEST_F(UniFaultsTest, AClientThatNeverClosesKeepsNothingReserved) {
+  Connect(Reserving(kServer));
+  EXPECT_EQ(user.board.CloseCall(vc, {}), Status::kPending);
+  Pass(61 * kNsPerSecond);
+  EXPECT_EQ(network.manager().transmit_admission().size(), 0u);
+  EXPECT_EQ(network.manager().receive_admission().size(), 0u);
+  EXPECT_EQ(network.board.CloseCall(server.last_vc, {}), Status::kPending);
+  ExpectCleanEnd();
+}
+
+// The root does not wait for a leaf that it dropped, which has no path any more.
+TEST_F(UniFaultsTest, ALeafThatWasDroppedAndNeverClosesIsNotWaitedFor) {
+  circuit::PartyHandle party;
+  CallParameters params = Reserving(kServer);
+  ASSERT_EQ(user.board.MakeCall(vc, &params, 21, &party), Status::kPending);
+  Settle();
+  const circuit::VcHandle first = server.last_vc;
+  params = Reserving(kServer);
+  ASSERT_EQ(user.board.AddParty(vc, 22, &params, &party), Status::kPending);
+  Settle();
+  EXPECT_EQ(user.board.DropParty(caller.last_party, {}), Status::kPending);
+  Settle();
+  EXPECT_EQ(user.board.CloseCall(vc, {}), Status::kPending);
+  Settle();
+  EXPECT_EQ(network.manager().transmit_admission().size(), 1u);
+  EXPECT_EQ(network.board.CloseCall(first, {}), Status::kPending);
+  Settle();
+  EXPECT_EQ(network.manager().transmit_admission().size(), 0u);
+  EXPECT_EQ(network.manager().holdings().connections, 0u);
+  EXPECT_EQ(user.manager().signaling().uni().call_count(), 0u);
+  EXPECT_EQ(network.manager().holdings().leaf_calls, 1u);  // Until the other one closes.
+  ExpectCleanEnd();
+  EXPECT_EQ(network.manager().holdings(), UniCallManager::Holdings{});
+}
+
 // Its client has not closed it yet, and keeps SDUs of it besides.
 class HeldCallTest : public UniFaultsTest {
  protected:

@@ -85,6 +85,32 @@ TEST_F(UniSharesTest, S2_CallsThatNobodyAnswersExpire) {
   EXPECT_EQ(MakeCall(vc), Status::kPending);
 }
 
+TEST_F(UniSharesTest, S2_PartiesAreInSetupAsCallsAre) {
+  circuit::PartyHandle party;
+  server.incoming_call = Status::kSuccess;
+  CallParameters params = To(kServer);
+  const circuit::VcHandle root = MakeVc();
+  ASSERT_EQ(user.board.MakeCall(root, &params, 900, &party), Status::kPending);
+  Settle();
+  server.incoming_call = Status::kPending;
+  FillShare();
+  params = To(kServer);
+  EXPECT_EQ(user.board.AddParty(root, 901, &params, &party), Status::kResources);
+  EXPECT_EQ(user.manager().setup_shares().refused_calls(), 2u);
+  network.board.IncomingCallComplete(Status::kSuccess, server.last_vc, To(kServer));
+  Settle();
+  params = To(kServer);
+  EXPECT_EQ(user.board.AddParty(root, 902, &params, &party), Status::kPending);
+  EXPECT_EQ(MakeCall(vc), Status::kResources);
+  Settle();
+  // Answered, it makes room.
+  network.board.IncomingCallComplete(Status::kSuccess, server.last_vc, To(kServer));
+  Settle();
+  EXPECT_THAT(caller.log, ::testing::Contains("AddPartyComplete SUCCESS 902"));
+  EXPECT_EQ(MakeCall(vc), Status::kPending);
+  ExpectCleanEnd();
+}
+
 TEST_F(UniSharesTest, S1_CallsThatAreRefusedAtOnceAreTooManyASecond) {
   constexpr signaling::SetupLimits kLimits;
   server.incoming_call = Status::kNotAccepted;

@@ -1,4 +1,4 @@
-// Decides what becomes of a peer's SETUP before anything is built for it.
+// Decides what becomes of a peer's SETUP or ADD PARTY before anything is built for it.
 #pragma once
 
 #include <algorithm>
@@ -39,10 +39,11 @@ class SetupAdmission {
 
   Verdict Decide(size_t calls, bool has_room_in_setup, uint64_t now_ns) {
     if (calls >= max_calls_) return Refuse(Verdict::kRefuseFull, now_ns);
-    if (!has_room_in_setup || !setups_.Take(now_ns)) {
-      return Refuse(Verdict::kRefuseCongested, now_ns);
-    }
-    return Verdict::kAdmit;
+    return has_room_in_setup ? DecideParty(now_ns) : Refuse(Verdict::kRefuseCongested, now_ns);
+  }
+  // A party is in no call's place: its call bounds how many there are, and how many wait.
+  Verdict DecideParty(uint64_t now_ns) {
+    return setups_.Take(now_ns) ? Verdict::kAdmit : Refuse(Verdict::kRefuseCongested, now_ns);
   }
 
  private:

@@ -151,9 +151,29 @@ void RejectParty(UniCore& link, UniCall& call, const wire::Message& message,
                  link.LocalCause(verdict.cause, verdict.diagnostics), nullptr);
 }
 
+namespace {
+
+// S1. False: it has been refused or dropped.
+bool Admit(UniCore& link, const UniCall& call, PartyId id) {
+  using Verdict = SetupAdmission::Verdict;
+  const Verdict verdict = link.admission.DecideParty(link.now_ns);
+  if (verdict == Verdict::kAdmit) return true;
+  if (verdict == Verdict::kDrop) {
+    link.Count(UniCounter::kDroppedSetup);
+    return false;
+  }
+  link.Count(UniCounter::kRefusedSetup);
+  SendPartyCause(link, MessageType::kAddPartyReject, call, id,
+                 link.LocalCause(CauseValue::kCongestion), nullptr);
+  return false;
+}
+
+}  // namespace
+
 // Q.2971 9.2.2, 9.2.3.
 void OnAddParty_InNull(UniCore& link, UniCall& call, const UniReceived& received) {
   const PartyId id = received.message.endpoint->value;
+  if (!Admit(link, call, id)) return;
   const auto pending = std::ranges::count_if(*call.parties, [](const UniParty& party) {
     return party.state == PartyState::kAddReceived || party.state == PartyState::kAlertingReceived;
   });
@@ -209,9 +229,14 @@ void OnDropParty_InDropInitiated(UniCore& link, UniCall& call, UniParty& party,
             &received.message);
 }
 
-// Q.2971 9.3.2: as the first message that drops the party.
+// Q.2971 9.3.2: as the first message that drops the party. Which it is only the party's state says,
+// so that its cause, which is mandatory then, is looked for here (9.5.7.1).
 void OnDropPartyAck_InAnyState(UniCore& link, UniCall& call, UniParty& party,
                                const UniReceived& received) {
+  if (received.message.cause.empty()) {
+    return SendPartyStatus(link, call, party.id, CauseValue::kMandatoryElementMissing,
+                           {wire::ElementId(wire::Element::kCause)});
+  }
   LoseParty(link, call, party, link.CauseOf(received.message, CauseValue::kNormal),
             &received.message);
 }

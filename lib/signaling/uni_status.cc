@@ -177,7 +177,8 @@ void OnStatus_InAnyState(UniCore& link, UniCall& call, const UniReceived& receiv
   if (call.state == UniState::kReleaseRequest || call.state == UniState::kReleaseIndication) return;
   if (!AreCompatible(call.state, peer, answers)) {
     link.Count(UniCounter::kIncompatibleStates);
-    return link.ClearCall(call, link.LocalCause(CauseValue::kNotCompatibleWithState));
+    return link.ClearCall(call, link.LocalCause(CauseValue::kNotCompatibleWithState,
+                                                {static_cast<uint8_t>(message.type)}));
   }
   link.Indicate({.kind = Kind::kStatus,
                  .call = call.handle,

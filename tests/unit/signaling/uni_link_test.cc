@@ -366,6 +366,7 @@ TEST_P(Link, EveryStateThatAPeerMayReport) {
         const MadeCall call = Play(fresh, scene);
         const UniState before = fresh.link().StateOf(call.handle);
         if (asked) fresh.Ask({.kind = Ask::kStatusEnquiry, .call = call.handle});
+        fresh.sent.clear();
         fresh.Receive(testing::StatusMessage(call.reference, static_cast<uint8_t>(peer), 30));
         const UniState after = fresh.link().StateOf(call.handle);
         const bool ends_anyway =
@@ -376,6 +377,13 @@ TEST_P(Link, EveryStateThatAPeerMayReport) {
           disagree = !(asked ? row.asked : row.unasked).contains(static_cast<uint8_t>(peer));
         }
         EXPECT_EQ(fresh.Counted(UniCounter::kIncompatibleStates), disagree ? 1u : 0u);
+        if (disagree) {
+          const std::optional<wire::Message> release = fresh.TakeSent();
+          ASSERT_TRUE(release && release->type == MessageType::kRelease);
+          EXPECT_EQ(release->cause[0].value, 101);
+          ASSERT_EQ(release->cause[0].diagnostics.size(), 1u);
+          EXPECT_EQ(release->cause[0].diagnostics[0], 0x7d);
+        }
         if (peer == 0) {
           EXPECT_EQ(after, UniState::kNull);
         } else {

@@ -110,6 +110,23 @@ TEST_P(Party, DroppedAndAcknowledged) {
   EXPECT_EQ(side_->link().NextDeadlineNs(), std::nullopt);
 }
 
+// Where it is the first message of the party's end it has to say why (Q.2971 9.5.7.1).
+TEST_P(Party, AcknowledgedWithoutACauseBeforeItWasDropped) {
+  const MadeCall call = Play(*side_, Scene::kActiveMade, true);
+  const PartyId party = Add(call);
+  side_->Receive(About(MessageType::kAddPartyAcknowledge, call, party));
+  side_->told.clear();
+  side_->Receive(About(MessageType::kDropPartyAcknowledge, call, party));
+  const std::optional<wire::Message> status = side_->TakeSent();
+  ASSERT_TRUE(status && status->endpoint_state);
+  EXPECT_EQ(status->type, MessageType::kStatus);
+  EXPECT_EQ(status->cause[0].value, 96);
+  ASSERT_EQ(status->cause[0].diagnostics.size(), 1u);
+  EXPECT_EQ(status->cause[0].diagnostics[0], 0x08);
+  EXPECT_TRUE(Quiet(*side_));
+  EXPECT_EQ(StateOfParty(call, party), PartyState::kActive);
+}
+
 TEST_P(Party, T398StandsForTheAcknowledgement) {
   const MadeCall call = Play(*side_, Scene::kActiveMade, true);
   const PartyId party = Add(call);
@@ -271,6 +288,25 @@ TEST_P(Party, OfferedTwiceIsOfferedOnce) {
   side_->Receive(About(MessageType::kAddParty, call, 0));
   EXPECT_TRUE(Quiet(*side_));
   EXPECT_EQ(side_->Counted(UniCounter::kRepeatedSetup), 2u);
+}
+
+// S1: set-ups they are, too.
+TEST_P(Party, AStormOfThemIsRefusedAndThenDropped) {
+  UniConfig config = UniConfig::DefaultsOf(GetParam());
+  config.limits = {
+      .setups_per_second = 10, .setup_burst = 3, .refusals_per_second = 10, .refusal_burst = 2};
+  side_.emplace(config);
+  side_->Up();
+  const MadeCall call = Play(*side_, Scene::kActiveOffered, true);
+  for (PartyId id = 1; id <= 9; ++id) side_->Receive(About(MessageType::kAddParty, call, id));
+  EXPECT_TRUE(ToldOf(Told::kAddParty, 1));
+  EXPECT_TRUE(ToldOf(Told::kAddParty, 2));
+  EXPECT_TRUE(SentOf(MessageType::kAddPartyReject, 3, 42));
+  EXPECT_TRUE(SentOf(MessageType::kAddPartyReject, 4, 42));
+  EXPECT_TRUE(Quiet(*side_));
+  EXPECT_EQ(side_->Counted(UniCounter::kRefusedSetup), 2u);
+  EXPECT_EQ(side_->Counted(UniCounter::kDroppedSetup), 5u);
+  EXPECT_EQ(StateOfParty(call, 3), PartyState::kNull);
 }
 
 TEST_P(Party, TooManyThatWaitAreRefused) {

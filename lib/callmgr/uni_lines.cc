@@ -86,7 +86,10 @@ void UniCallManager::MeetPeer() {
       stack_.Handle({.kind = UniRequest::Kind::kRestart, .restart_class = RestartClass::kAll});
   if (reply.status == Status::kSuccess) restarting_.emplace();
   if (meeting_timer_ != TimerId()) return;
-  meeting_timer_ = timers_->Arm(stack_.NowNs() + kMeetingNs, [this] { knows_peer_ = true; });
+  meeting_timer_ = timers_->Arm(stack_.NowNs() + kMeetingNs, [this] {
+    meeting_timer_ = TimerId();
+    knows_peer_ = true;
+  });
 }
 
 // Nobody else gets it before the peer has given it up, too. Call control cannot be asked from here.
@@ -146,6 +149,7 @@ void UniCallManager::OnRestartEnded(const UniIndication& indication) {
 }
 
 void UniCallManager::AbandonRestarts() {
+  timers_->Cancel(std::exchange(meeting_timer_, TimerId()));
   restart_.reset();
   if (!restarting_) return;
   lost_connections_.insert(lost_connections_.end(), restarting_->begin(), restarting_->end());

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "callmgr/rate_rounding.h"
 #include "callmgr/uni_call_manager.h"
 #include "callmgr/wire_values.h"
@@ -16,6 +17,19 @@ using signaling::UniIndication;
 using signaling::UniReply;
 using signaling::UniRequest;
 using wire::CauseValue;
+
+namespace {
+
+// The element by which a CONNECT asks for more than the call did (1.9).
+void NameRaised(const CallTerms& asked, const CallTerms& agreed, wire::Cause* cause) {
+  const bool by_sdus = agreed.forward_sdu_bytes > asked.forward_sdu_bytes ||
+                       agreed.backward_sdu_bytes > asked.backward_sdu_bytes;
+  const uint8_t id =
+      wire::ElementId(by_sdus ? wire::Element::kAalParameters : wire::Element::kTrafficDescriptor);
+  VCP_CHECK(cause->diagnostics.Append(id));
+}
+
+}  // namespace
 
 Status UniCallManager::OnMakeCall(Context cm_vc, CallParameters* params, circuit::PartyHandle party,
                                   Context* cm_party) {
@@ -171,7 +185,11 @@ void UniCallManager::OnConnect(VcKey key, const UniIndication& indication) {
   Vc* vc = vcs_.Find(key);
   CallTerms agreed;
   const uint8_t refusal = AgreedTerms(vc->terms, *indication.message, &agreed);
-  if (refusal != 0) return GiveUp(key, Status::kFailure, LocalCause(refusal));
+  if (refusal != 0) {
+    wire::Cause cause = LocalCause(refusal);
+    if (refusal == CauseValue::kInvalidElement) NameRaised(vc->terms, agreed, &cause);
+    return GiveUp(key, Status::kFailure, cause);
+  }
   if (agreed != vc->terms) {
     wire::Cause cause;
     const Status status = AdmitChange(*vc, agreed, &cause);

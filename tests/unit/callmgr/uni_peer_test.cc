@@ -41,6 +41,34 @@ TEST_F(UniPeerTest, AcceptsACallWithSdusThatNobodyCanLiveWith) {
   EXPECT_THAT(Take(&client.log), ElementsAre("MakeCallComplete FAILURE 11"));
 }
 
+// What it may not have raised is named (1.9).
+TEST_F(UniPeerTest, AcceptsMoreThanItWasOffered) {
+  Message connect = Connect(Call());
+  connect.aal =
+      wire::AalParameters{.type = wire::AalType::k5, .forward_max_sdu_bytes = uint16_t{1493}};
+  Say(connect);
+  const Message release = Hear(MessageType::kRelease, CauseValue::kInvalidElement);
+  EXPECT_THAT(release.cause[0].diagnostics, ElementsAre(0x58));
+}
+
+TEST_F(UniPeerTest, AcceptsAHigherRateThanItWasOffered) {
+  CallParameters params;
+  params.call_manager.emplace().called = kOther;
+  params.call_manager->transmit = {.token_rate_bytes_per_second = 100'000,
+                                   .peak_bandwidth_bytes_per_second = 100'000,
+                                   .service_type = qos::ServiceType::kGuaranteed};
+  params.media.emplace().flags = circuit::kTransmitVc;
+  ASSERT_EQ(host.board.MakeCall(vc, &params), Status::kPending);
+  Settle();
+  const Message setup = Hear(MessageType::kSetup);
+  Message connect = Connect({.to_allocator = true, .value = setup.call.value});
+  connect.traffic = setup.traffic;
+  ++*connect.traffic->forward.peak;
+  Say(connect);
+  const Message release = Hear(MessageType::kRelease, CauseValue::kInvalidElement);
+  EXPECT_THAT(release.cause[0].diagnostics, ElementsAre(0x59));
+}
+
 TEST_F(UniPeerTest, AsksForADirectionThatTheCallDoesNotHave) {
   Say(SetupOf(1000, 0));
   Say(FromCaller(MessageType::kConnectAcknowledge));
@@ -321,6 +349,26 @@ TEST_F(UserPeerTest, IsAskedAgainToRestartWhenTheLinkWasLostMeanwhile) {
   EXPECT_EQ(host.board.MakeCall(vc, &params), Status::kPending);
   Settle();
   Hear(MessageType::kSetup);
+}
+
+// And waited for anew: the time while there is no link is none that it had (S9).
+TEST_F(UserPeerTest, IsNotTakenForMetWhileTheLinkIsDown) {
+  Pass(7 * kNsPerSecond);
+  peer.Release();
+  Settle();
+  for (const size_t end : {0, 1}) wire.SetCut(end, true);
+  Pass(60 * kNsPerSecond);
+  EXPECT_FALSE(host.manager().signaling().uni().is_up());
+  EXPECT_FALSE(host.manager().knows_peer());
+  peer.received.clear();
+  for (const size_t end : {0, 1}) wire.SetCut(end, false);
+  peer.Establish();
+  Pass(kNsPerSecond);
+  EXPECT_TRUE(host.manager().signaling().uni().is_up());
+  EXPECT_FALSE(host.manager().knows_peer());
+  Hear(MessageType::kRestart);
+  Pass(10 * kNsPerSecond);
+  EXPECT_TRUE(host.manager().knows_peer());
 }
 
 class ForgetfulPeerTest : public UserPeerTest {

@@ -135,7 +135,7 @@ std::vector<NamedCount> NameCounts(const callmgr::UniCallManager& manager) {
   const signaling::Saal& saal = stack.saal();
   const signaling::SscopCounters& sscop = saal.counters();
   list.push_back({"uni_calls_over_share", manager.setup_shares().refused_calls(),
-                  "calls refused to clients: too many of theirs in set-up, or in a second"});
+                  "calls and parties refused to clients: too many in set-up, or in a second"});
   list.push_back({"uni_offers_over_share", manager.setup_shares().refused_offers(),
                   "calls refused to the peer: their client had too many to answer"});
   list.push_back({"uni_tx_lost", stack.lost_messages(),

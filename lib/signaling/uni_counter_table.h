@@ -15,8 +15,8 @@
   X(kUnknownParty, "uni_rx_unknown_party", "messages for a party that does not exist")            \
   X(kRepeatedSetup, "uni_rx_repeated_setup", "SETUP or ADD PARTY for a reference already in use") \
   X(kReflected, "uni_rx_reflected", "our own SETUP came back: the link is looped")                \
-  X(kRefusedSetup, "uni_setup_refused", "SETUPs refused because of too many")                     \
-  X(kDroppedSetup, "uni_setup_dropped", "SETUPs dropped unanswered because of far too many")      \
+  X(kRefusedSetup, "uni_setup_refused", "SETUPs and ADD PARTYs refused: too many")                \
+  X(kDroppedSetup, "uni_setup_dropped", "SETUPs and ADD PARTYs dropped unanswered: far too many") \
   X(kUnexpected, "uni_rx_unexpected", "messages that do not fit the state of their call")         \
   X(kUnknownType, "uni_rx_unknown_type", "messages of a type that is not used here")              \
   X(kMissingElements, "uni_rx_missing_elements",                                                  \

@@ -56,7 +56,7 @@ Status PvcCallManager::OnMakeCall(Context cm_vc, CallParameters* params, circuit
   const PvcVc handle = ToHandle(cm_vc);
   Vc* vc = vcs_.Find(handle);
   if (vc == nullptr) return Status::kInvalidHandle;
-  if (party) return Status::kNotSupported;
+  if (party || circuit::IsReserve(*params)) return Status::kNotSupported;
   const Pvc* pvc = pvcs_->Match(adapter_, *params);
   if (pvc == nullptr) return Status::kFailure;  // C98
   const Status acquired = pvcs_->Acquire(pvc->name);

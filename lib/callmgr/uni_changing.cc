@@ -77,6 +77,7 @@ Status UniCallManager::OnModifyCallQoS(circuit::Context cm_vc, CallParameters* p
   }
   CallParameters changed = AskedChange(vc->params, *params);
   AnswerFlows(terms, CallEnd::kCaller, &changed);  // C84
+  if (!circuit::IsReserve(*params)) changed.media->flags &= ~uint32_t{circuit::kReserveResources};
   vc->change = std::make_unique<Change>(Change{.terms = terms, .params = std::move(changed)});
   return Status::kPending;
 }

@@ -36,6 +36,8 @@ Status UniCallManager::OnMakeCall(Context cm_vc, CallParameters* params, circuit
   const VcKey key = ToKey(cm_vc);
   if (vcs_.Find(key) == nullptr) return Status::kInvalidHandle;
   const bool permanent = (params->flags & circuit::kPermanentVc) != 0;
+  // It would stay reserved: these calls cannot be changed.
+  if (circuit::IsReserve(*params) && (party || permanent)) return Status::kNotSupported;
   if (permanent || !params->media) {
     const Pvc* pvc = pvcs_->Match(adapter_, *params);
     const bool signals_instead = !permanent && pvc != nullptr && !pvcs_->IsFree(pvc->name);

@@ -77,12 +77,14 @@ enum MediaFlags : uint32_t {
   kRoundDownFlow = 0x80,
   kRoundUpFlow = 0x100,
 };
-// What ports can do, or may ignore (kUseTimeStamps). No frame with errors comes as far as the data
-// path, a driver does not tell when a frame has left, and admission reserves in any case: who asks
-// for the rest would wait for nothing.
-inline constexpr uint32_t kSupportedMediaFlags = kReceiveTimeIndication | kUseTimeStamps |
-                                                 kTransmitVc | kReceiveVc | kRoundDownFlow |
-                                                 kRoundUpFlow;
+// What ports can do, or may ignore (kUseTimeStamps). Not every port can tell the end of a
+// transmission: its miniport refuses.
+inline constexpr uint32_t kSupportedMediaFlags =
+    kReceiveTimeIndication | kUseTimeStamps | kTransmitVc | kReceiveVc | kIndicateErroredPackets |
+    kIndicateEndOfTransmission | kReserveResources | kRoundDownFlow | kRoundUpFlow;
+// What each end of a call says for itself: the other one does not hear of it.
+inline constexpr uint32_t kOwnMediaFlags = kReceiveTimeIndication | kIndicateErroredPackets |
+                                           kIndicateEndOfTransmission | kReserveResources;
 
 struct CallManagerParameters {
   qos::FlowSpec transmit;  // as seen by the client that owns the parameters
@@ -124,6 +126,11 @@ struct CallParameters {
   std::optional<MediaParameters> media;
   friend bool operator==(const CallParameters&, const CallParameters&) = default;
 };
+
+// What is asked for is to be there, and carries nothing until it is asked for without this.
+inline bool IsReserve(const CallParameters& params) {
+  return params.media && (params.media->flags & kReserveResources) != 0;
+}
 
 // Why a call or a party was refused or ended, in signaling's words (Q.850), beside the Status that
 // the environment has for it. Nothing here depends on it; call managers and clients read it.

@@ -385,7 +385,9 @@ size_t DataPath::Receive(vcp_received* received, size_t count) {
                          .size_bytes = reception.length,
                          .vc = vc->handle,
                          .token = reception.slot | uint32_t{epoch_} << 16,
-                         .time_us = reception.time_us};
+                         .time_us = reception.time_us,
+                         .flags = reception.flags,
+                         .reserved = 0};
   }
   channel_->receive = ring;
   return given;

@@ -282,8 +282,15 @@ typedef struct vcp_send_list {
 typedef struct vcp_completion {
   uint64_t cookie;
   vcp_vc vc;
-  vcp_status status; /* VCP_SUCCESS: handed to the port, which does not prove that it arrived */
+  vcp_status status; /* VCP_SUCCESS: handed to the port, which does not prove that it arrived; with
+                        VCP_MEDIA_END_OF_TRANSMISSION: it has left. Else VCP_FAILURE: it was dropped
+                        before that, as the link went down; or VCP_SEND_ABORTED,
+                        VCP_RESET_IN_PROGRESS, VCP_NOT_ACCEPTED: nobody waits for it any more */
 } vcp_completion;
+/* Of what is received. The SDU is damaged: what is there is not all of what was sent, because it
+ * was too long for the VC or for this application's slots, or not what the frame says, because its
+ * length is wrong. size_bytes is what is there. Only with VCP_MEDIA_INDICATE_ERRORED (C94). */
+#define VCP_RECEIVED_ERRORED 0x1u
 typedef struct vcp_received {
   const void* data; /* shared memory, readable until returned */
   uint32_t size_bytes;
@@ -291,6 +298,8 @@ typedef struct vcp_received {
   uint32_t token;   /* the library's */
   uint32_t time_us; /* with VCP_MEDIA_RECEIVE_TIME: CLOCK_MONOTONIC when it was delivered, its low
                        32 bits in microseconds; else 0 */
+  uint32_t flags;   /* VCP_RECEIVED_* */
+  uint32_t reserved;
 } vcp_received;
 
 /* Gives up to `count` segments of vcp_max_sdu_bytes each, in address order; returns how many. They

@@ -44,6 +44,9 @@ inline std::string_view LastError() { return vcp_last_error(); }
 inline std::span<const std::byte> BytesOf(const Received& received) {
   return {static_cast<const std::byte*>(received.data), received.size_bytes};
 }
+inline bool IsErrored(const Received& received) {
+  return (received.flags & VCP_RECEIVED_ERRORED) != 0;
+}
 inline std::string_view TextOf(const Received& received) {
   return {static_cast<const char*>(received.data), received.size_bytes};
 }

@@ -142,12 +142,23 @@ typedef struct vcp_layers {
 /* Of what comes: not what was asked for, or offered (C53). Of an answer: not what was offered. */
 #define VCP_CALL_PARAMETERS_CHANGED 0x2u
 #define VCP_CALL_MULTIPOINT_VC 0x10u /* of a call that was made or offered; never asked for */
-/* What one's own end does. Any other flag of CO_MEDIA_PARAMETERS asks for what ports here cannot
- * do: VCP_NOT_SUPPORTED as the call's outcome. */
+/* What one's own end does. A flag that is none of these, or that the call manager or the port has
+ * no use for: VCP_NOT_SUPPORTED as the call's outcome. */
 #define VCP_MEDIA_RECEIVE_TIME 0x1u    /* what is received has its time (vcp_received.time_us) */
 #define VCP_MEDIA_USE_TIME_STAMPS 0x2u /* ignored: frames carry none */
 #define VCP_MEDIA_TRANSMIT_VC 0x4u     /* without one of these two the VC is one-way (C93) */
 #define VCP_MEDIA_RECEIVE_VC 0x8u
+/* SDUs that arrive damaged are received and marked (VCP_RECEIVED_ERRORED) instead of dropped (C94)
+ */
+#define VCP_MEDIA_INDICATE_ERRORED 0x10u
+/* A send completes when the port says that it has left, not when it is on its way there; only on
+ * ports that say so (of VCP_OID_GEN_CO_MAC_OPTIONS bit 0x10) */
+#define VCP_MEDIA_END_OF_TRANSMISSION 0x20u
+/* The VC has all that it needs and carries nothing: sends complete with VCP_INVALID_STATE, nothing
+ * is received. It starts when the call is changed without this (vcp_modify_call_qos) or its call
+ * manager activates the VC without it. Calls whose parameters cannot be changed cannot be reserved:
+ * PVCs, point-to-multipoint, those inside one daemon. */
+#define VCP_MEDIA_RESERVE 0x40u
 /* C38. Largest SDUs and rates that are too much for the port, and rates that the call manager has
  * no room for, may become less: what there is. Without it they are refused, or stay as they are. */
 #define VCP_MEDIA_ROUND_DOWN 0x80u

@@ -1,10 +1,14 @@
 // What a channel delivers into its client's slots, and the slots that come back.
+#include <rte_mbuf.h>
+
 #include <algorithm>
 #include <ctime>
+#include <optional>
 
 #include "base/prefetch.h"
 #include "dataplane/channel_service.h"
 #include "dataplane/copy_sdu.h"
+#include "dataplane/frame_owner.h"
 
 namespace vcp::dataplane {
 namespace {
@@ -25,6 +29,44 @@ void ChannelService::DeliverOne(const Arrival& arrival, bool stamped) {
   Deliver({&arrival, 1}, stamped ? MonotonicUs() : 0);
 }
 
+// Of those whose VC looks at their marks.
+void ChannelService::DeliverHandedOver(uint32_t channel_vc, const rte_mbuf* frame) {
+  VcRest& rest = rest_[channel_vc & kVcIndexMask];
+  const Arrival arrival{channel_vc, frame->data_len, rte_pktmbuf_mtod(frame, const uint8_t*),
+                        &rest.handed_over};
+  if (rest.takes_errored && (MarksOf(frame) & kErroredFrame) != 0) [[unlikely]] {
+    return DeliverErrored(arrival, rest.stamps);
+  }
+  DeliverOne(arrival, rest.stamps);
+}
+
+void ChannelService::DeliverErrored(const Arrival& arrival, bool stamped) {
+  if (slots_.free() == 0) ServiceReturns(/*eagerly=*/true);
+  if (!serving()) return DropAll({&arrival, 1}, Drop::kRxClientGone);
+  const std::optional<uint32_t> slot = slots_.Take();
+  if (!slot) return DropAll({&arrival, 1}, Drop::kRxNoClientBuffer);
+  uint8_t* const payload = channel_->receive_payload + *slot * uint64_t{receive_slot_bytes_};
+  Fill(arrival, *slot, payload, stamped ? MonotonicUs() : 0, shm::kReceiveErrored);
+  arrival.counters->errored.Add();
+  LossesOf(arrival.channel_vc).errored.Add();
+  received_sdus_.Add();
+  received_bytes_.Add(arrival.length);
+}
+
+[[gnu::always_inline]] inline void ChannelService::Fill(const Arrival& arrival, uint32_t slot,
+                                                        uint8_t* payload, uint32_t time_us,
+                                                        uint16_t flags) {
+  CopySdu(payload, arrival.sdu, arrival.length);
+  slot_vc_[slot] = arrival.channel_vc;
+  channel_->receive.Stage({.slot = slot,
+                           .channel_vc = arrival.channel_vc,
+                           .length = static_cast<uint16_t>(arrival.length),
+                           .flags = flags,
+                           .time_us = time_us});
+  arrival.counters->sdus.Add();
+  arrival.counters->bytes.Add(arrival.length);
+}
+
 void ChannelService::Deliver(std::span<const Arrival> arrivals, uint32_t time_us) {
   if (slots_.free() < arrivals.size()) ServiceReturns(/*eagerly=*/true);
   if (!serving()) return DropAll(arrivals, Drop::kRxClientGone);
@@ -36,14 +78,7 @@ void ChannelService::Deliver(std::span<const Arrival> arrivals, uint32_t time_us
     // The client read these lines last; asking early hides most of the way that they come.
     const uint32_t soon = slot + kSlotsAhead < slots_.size() ? slot + kSlotsAhead : 0;
     PrefetchForWrite(slots + soon * slot_bytes);
-    CopySdu(slots + slot * slot_bytes, arrival.sdu, arrival.length);
-    slot_vc_[slot] = arrival.channel_vc;
-    channel_->receive.Stage({.slot = slot,
-                             .channel_vc = arrival.channel_vc,
-                             .length = static_cast<uint16_t>(arrival.length),
-                             .time_us = time_us});
-    arrival.counters->sdus.Add();
-    arrival.counters->bytes.Add(arrival.length);
+    Fill(arrival, slot, slots + slot * slot_bytes, time_us, 0);
     bytes += arrival.length;
   });
   received_sdus_.Add(taken);

@@ -176,7 +176,7 @@ inline void ChannelService::TakeSubmission(const PollContext& core,
   ++list_.descriptors;
   switch (list_.mode) {
     case ListMode::kSend:
-      AddSegment(core, list_, submission);
+      AddSegment<false>(core, list_, submission);
       break;
     case ListMode::kQueue:
       Enqueue(submission);
@@ -233,6 +233,7 @@ void ChannelService::CloseList(const PollContext& core) {
   if (!queue->has_place()) Place(core, *list_.vc, queue);
 }
 
+template <bool kMayBeConfirmed>
 inline void ChannelService::AddSegment(const PollContext& core, List& list,
                                        const shm::Submission& segment) {
   const TransmitVc& vc = *list.vc;
@@ -263,9 +264,10 @@ inline void ChannelService::AddSegment(const PollContext& core, List& list,
       list.sdu_bytes += segment.length;
     }
   }
-  if (EndsBuffer(segment)) FinishBuffer(core, list);
+  if (EndsBuffer(segment)) FinishBuffer<kMayBeConfirmed>(core, list);
 }
 
+template <bool kMayBeConfirmed>
 inline void ChannelService::FinishBuffer(const PollContext& core, List& list) {
   TransmitVc& vc = *list.vc;
   if (!list.buffer_bad && list.sdu_bytes == 0) {
@@ -275,6 +277,7 @@ inline void ChannelService::FinishBuffer(const PollContext& core, List& list) {
   list.segments = 0;
   if (frame == nullptr) return;  // one too many, or given up meanwhile
   if (list.buffer_bad) return core.frames->Give(frame);
+  if (kMayBeConfirmed && list.is_confirmed) list.path->sent.Hold(frame, QueueOf(vc.channel_vc));
   StageFrame(vc, *list.path, frame, list.sdu_bytes);
   transmitted_sdus_.Add();
   transmitted_bytes_.Add(list.sdu_bytes);
@@ -310,6 +313,8 @@ inline void ChannelService::Complete(uint32_t cookie, Status status) {
   channel_->complete.Stage({.cookie = cookie, .status = static_cast<uint16_t>(status)});
 }
 
+void ChannelService::ConfirmList(uint32_t cookie, Status status) { Complete(cookie, status); }
+
 // --- lists that wait ----------------------------------------------------------------------------
 
 void ChannelService::Enqueue(const shm::Submission& segment) {
@@ -332,18 +337,22 @@ void ChannelService::Place(const PollContext& core, const TransmitVc& vc, VcQueu
 
 // A list of a paced VC that has begun stays the queue's first, under its cookie, until all of it
 // has left.
-bool ChannelService::SendQueued(const PollContext& core, VcQueue* queue) {
+ChannelService::Sending ChannelService::SendQueued(const PollContext& core, VcQueue* queue) {
   if (state_ == State::kAbandoned) AbortQueue(queue);
-  if (queue->head == kNone) return true;  // given up meanwhile
+  if (queue->head == kNone) return Sending::kDone;  // given up meanwhile
   TransmitVc* vc = ActiveVc(queue->channel_vc);
   VCP_CHECK(vc != nullptr);
   const bool by_the_sdu = vc->is_paced();
   if (by_the_sdu && queue->shaper.WaitNs(core.now_ns) != 0) {  // a contract that is new
     Place(core, *vc, queue);
-    return true;
+    return Sending::kDone;
   }
-  if (!core.frames->Ensure(by_the_sdu ? 1 : BuffersOf(queue->head))) return false;
-  List list{.vc = vc, .path = &core.paths[vc->port]};
+  const uint32_t buffers = by_the_sdu ? 1 : BuffersOf(queue->head);
+  List list{.vc = vc, .path = &core.paths[vc->port], .is_confirmed = vc->is_confirmed()};
+  if (list.is_confirmed && !list.path->sent.HasRoom(buffers + 1)) {
+    return Sending::kUnconfirmed;
+  }
+  if (!core.frames->Ensure(buffers)) return Sending::kNoFrames;
   list.cookie = pending_[queue->head].submission.cookie;
   list.status = queue->begun.status;
   list.buffers = queue->begun.buffers;
@@ -355,7 +364,7 @@ bool ChannelService::SendQueued(const PollContext& core, VcQueue* queue) {
     queue->head = pending_[place].next;
     pending_[place].next = free_pending_;
     free_pending_ = place;
-    AddSegment(core, list, segment);
+    AddSegment<true>(core, list, segment);
     sent.buffers += EndsBuffer(segment) ? 1 : 0;
     sent.bytes += segment.length;
     more = !EndsList(segment);
@@ -364,16 +373,20 @@ bool ChannelService::SendQueued(const PollContext& core, VcQueue* queue) {
   queue->backlog.Take(sent);
   list.path->backlog.Take(sent);
   if (by_the_sdu && !list.buffer_bad) TakeFromContract(core, queue, list.sdu_bytes);
-  queue->begun = {};
   if (more) {
     queue->begun = {.buffers = list.buffers, .status = list.status};
     pending_[queue->head].submission.cookie = list.cookie;
   } else {
-    Complete(list.cookie, list.status);
+    if (list.is_confirmed) {
+      list.path->sent.EndList(queue, list.cookie, list.status);
+    } else {
+      Complete(list.cookie, list.status);
+    }
+    queue->EndFirstList();
   }
   vc->SetQueued(queue->head != kNone);
   if (vc->is_queued()) Place(core, *vc, queue);
-  return true;
+  return Sending::kDone;
 }
 
 uint32_t ChannelService::BuffersOf(uint32_t head) const {
@@ -413,7 +426,7 @@ void ChannelService::AbortQueue(VcQueue* queue, Status status) {
     Complete(cookie, status);
   }
   queue->tail = kNone;
-  queue->begun = {};
+  queue->EndFirstList();
   CountGivenUp(queue, DropOf(status), released);
 }
 
@@ -435,7 +448,7 @@ void ChannelService::CancelQueued(const shm::Submission& cancel) {
         const uint32_t next = ReleaseList(head, &released);
         (last_kept == kNone ? queue->head : pending_[last_kept].next) = next;
         if (next == kNone) queue->tail = last_kept;
-        if (last_kept == kNone) queue->begun = {};
+        if (last_kept == kNone) queue->EndFirstList();
         CountGivenUp(queue, Drop::kTxAborted, released);
         Complete(cancel.offset, Status::kSendAborted);
         status = Status::kSuccess;
@@ -468,9 +481,11 @@ void ChannelService::GiveUpOpenList(Status status) {
 void ChannelService::SetVc(const PollContext& core, const VcProgram& program,
                            const MacAddress& source_mac, VcQueue* queue) {
   const uint32_t index = program.channel_vc & kVcIndexMask;
-  rest_[index].queue = queue;
-  rest_[index].port = program.port;
-  rest_[index].stamps = program.stamps_receives;
+  VcRest& rest = rest_[index];
+  rest.queue = queue;
+  rest.port = program.port;
+  rest.stamps = program.stamps_receives;
+  rest.takes_errored = program.indicates_errored;
   if (!program.transmit) return;
   const wire::HeaderTemplate headers(wire::FrameHeader{
       .destination = program.peer_mac, .source = source_mac, .label = program.transmit_label});
@@ -482,6 +497,10 @@ void ChannelService::SetVc(const PollContext& core, const VcProgram& program,
       program.max_transmit_bytes != 0 ? program.max_transmit_bytes : program.max_sdu_bytes;
   vc.header = headers.bytes;
   vc.SetPaced(program.shaper.has_value());
+  if (vc.is_confirmed() && !program.confirms_sends) {  // what is under way may complete, too
+    core.paths[program.port].sent.GiveUpOf(queue, Status::kSuccess);
+  }
+  vc.SetConfirmed(program.confirms_sends);
   if (program.shaper) queue->shaper.ChangeTo(*program.shaper, core.now_ns);
   if (!queue->is_set()) return;  // what waits for its path is judged when it leaves
   queue->path->Forget(queue);
@@ -494,6 +513,7 @@ void ChannelService::EndVc(const PollContext& core, uint32_t channel_vc) {
     if (list_.vc == vc) GiveUpOpenList(Status::kSendAborted);
     AbortQueue(rest.queue);
     core.paths[vc->port].Forget(rest.queue);
+    core.paths[vc->port].sent.GiveUpOf(rest.queue, Status::kSendAborted);
     Count(Drop::kTxUnsent, core.paths[vc->port].Purge({index_, channel_vc}));
     *vc = TransmitVc{};
   }

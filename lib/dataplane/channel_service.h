@@ -53,20 +53,23 @@ class ChannelService {
   // Copies SDUs into the client's next receive slots, or drops them; counts either, here and there.
   // `time_us` is what the client is told of when they came; 0: it did not ask.
   void Deliver(std::span<const Arrival> arrivals, uint32_t time_us = 0);
-  // The same for a single one, which may be stamped with the time.
+  // The same for a single one, which may be stamped with the time;
   void DeliverOne(const Arrival& arrival, bool stamped);
+  // and be damaged, which the client is told, too.
+  void DeliverErrored(const Arrival& arrival, bool stamped);
   // The same for one that another core left here.
-  void DeliverHandedOver(uint32_t channel_vc, const uint8_t* sdu, uint32_t length) {
-    VcRest& rest = rest_[channel_vc & kVcIndexMask];
-    DeliverOne({channel_vc, length, sdu, &rest.handed_over}, rest.stamps);
-  }
+  void DeliverHandedOver(uint32_t channel_vc, const rte_mbuf* frame);
   // The longest that a receive slot holds.
   uint32_t max_receive_bytes() const { return max_receive_bytes_; }
   // Sends one waiting list of a queue whose path is free again; if the VC is paced, one SDU of it.
-  // False when out of frames.
-  bool SendQueued(const PollContext& core, VcQueue* queue);
+  // kNoFrames, kUnconfirmed: not now, for want of frames, or because too much of what has left is
+  // not confirmed; the queue has no place then.
+  enum class Sending : uint8_t { kDone, kNoFrames, kUnconfirmed };
+  Sending SendQueued(const PollContext& core, VcQueue* queue);
   // Gives up what waits in a queue whose path refuses it with this status.
   void RefuseQueued(VcQueue* queue, Status status);
+  // Completes a list whose frames have all come back from their port, or never will.
+  void ConfirmList(uint32_t cookie, Status status);
   // Makes this turn's completions and receptions visible and wakes a sleeping client.
   void Publish();
 
@@ -106,7 +109,8 @@ class ChannelService {
   ChannelCounters ReadCounters() const;
   // Of the channel's VCs on a port, past ones too.
   PortLosses ReadLosses(PortIndex port) const {
-    return {losses_[port].unsent.Read(), losses_[port].undelivered.Read()};
+    return {losses_[port].unsent.Read(), losses_[port].undelivered.Read(),
+            losses_[port].errored.Read()};
   }
 
  private:
@@ -129,6 +133,7 @@ class ChannelService {
     uint32_t cookie = 0;
     TransmitVc* vc = nullptr;
     TransmitPath* path = nullptr;
+    bool is_confirmed = false;  // its frames are waited for
     uint32_t buffers = 0;
     uint32_t descriptors = 0;
     // The buffer being gathered.
@@ -145,6 +150,7 @@ class ChannelService {
   struct Losses {  // as PortLosses
     Counter unsent;
     Counter undelivered;
+    Counter errored;
   };
 
   // What of a burst has left so far.
@@ -163,7 +169,10 @@ class ChannelService {
   void TakeSubmission(const PollContext& core, const shm::Submission& submission, bool whole);
   void OpenList(const PollContext& core, const shm::Submission& first, bool whole);
   void CloseList(const PollContext& core);
+  // Lists that are confirmed have waited; what is sent at once is not looked at for that.
+  template <bool kMayBeConfirmed>
   void AddSegment(const PollContext& core, List& list, const shm::Submission& segment);
+  template <bool kMayBeConfirmed>
   void FinishBuffer(const PollContext& core, List& list);
   void Enqueue(const shm::Submission& segment);
   // Gives a queue its place: it waits for its path, or until its contract lets the first SDU leave.
@@ -196,6 +205,8 @@ class ChannelService {
   }
   Losses& LossesOf(uint32_t channel_vc) { return losses_[rest_[channel_vc & kVcIndexMask].port]; }
   VcQueue* QueueOf(uint32_t channel_vc) { return rest_[channel_vc & kVcIndexMask].queue; }
+  void Fill(const Arrival& arrival, uint32_t slot, uint8_t* payload, uint32_t time_us,
+            uint16_t flags);
   void DropAll(std::span<const Arrival> arrivals, Drop drop);
   void Strike(const char* reason);
   void Evict(const char* reason);

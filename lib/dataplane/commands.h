@@ -21,6 +21,7 @@ enum class CommandType : uint8_t {
   kSetPath,         // port_index, path_up: whether frames for the port leave at all
   kRefuseLists,     // port, port_index, refusal: what lists for the port complete with; kSuccess:
                     // they are taken
+  kConfirmSends,    // port, confirms: whether somebody waits for what was sent to be given back
   kCheckPause,      // port_index: kPending as long as something waits for it or is held of it
   kOpenPath,        // port, handoff: how frames reach it from this core; null handoff: directly
   kTakeFrames,      // port, handoff, core: frames for it that this other core leaves here
@@ -43,6 +44,7 @@ struct Command {
   PortIndex port_index = 0;
   uint32_t core = 0;
   bool path_up = false;
+  bool confirms = false;
   Status refusal = Status::kSuccess;
   FrameQueue* handoff = nullptr;
   VcQueue* queue = nullptr;

@@ -63,14 +63,16 @@ using DropCounts = std::array<uint64_t, kDropCount>;
 // wire/frame.h's reasons to reject a frame, by FrameError.
 inline constexpr size_t kMaxFrameErrors = 16;
 
-// Of a port's VCs: what was dropped in their channels.
+// Of a port's VCs: what was dropped in their channels, or worse for its way.
 struct PortLosses {
   uint64_t unsent_sdus = 0;       // submitted, and no frames
   uint64_t undelivered_sdus = 0;  // arrived, and not delivered
+  uint64_t errored_sdus = 0;      // delivered, and damaged
 
   void Add(const PortLosses& more) {
     unsent_sdus += more.unsent_sdus;
     undelivered_sdus += more.undelivered_sdus;
+    errored_sdus += more.errored_sdus;
   }
 };
 

@@ -45,7 +45,8 @@ struct PortRecord {
   Dataplane::Done restarted;    // kReleasing, kRestarting
   // Which nobody else may send on: it would speak in the daemon's name.
   std::optional<uint32_t> signaling_label;
-  PortLosses departed_losses;  // of channels that are no more
+  uint32_t confirming_vcs = 0;  // whose lists complete when their frames come back
+  PortLosses departed_losses;   // of channels that are no more
   bool paused = false;
   bool resetting = false;
   bool removed = false;
@@ -138,6 +139,8 @@ struct Dataplane::State {
   }
   Status CheckProgram(const VcProgram& program) const;
   Status CheckLabel(const VcProgram& program, const VcRecord* known) const;
+  // A VC's lists are from now on confirmed, or not.
+  void CountConfirming(PortIndex port, bool did, bool does);
   void UseLabel(VcRecord* record);
   void ReleaseLabel(const VcProgram& program);
   void ProgramReceive(VcRecord& record, Done done);

@@ -37,15 +37,18 @@ Status Dataplane::State::CheckProgram(const VcProgram& program) const {
       program.max_sdu_bytes > port(program.port).port->Info().max_sdu_bytes) {
     return Status::kInvalidData;
   }
+  if (program.confirms_sends && !port(program.port).port->Info().tells_when_sent) {
+    return Status::kNotSupported;
+  }
   const VcRecord* known = FindByIndex(program.channel, program.channel_vc & kVcIndexMask);
   if (known != nullptr && known->program.channel_vc != program.channel_vc) return Status::kInUse;
   if (const Status free = CheckLabel(program, known); free != Status::kSuccess) return free;
-  // An active VC keeps its place on the wire; new labels are a new VC.
+  // An active VC keeps its place on the wire; new labels are a new VC. What runs is no reserve.
   if (known != nullptr) {
     const VcProgram& now = known->program;
     if (now.port != program.port || now.receive_label != program.receive_label ||
         now.receive != program.receive || now.transmit != program.transmit ||
-        now.shares_label != program.shares_label) {
+        now.shares_label != program.shares_label || (program.is_reserved && !now.is_reserved)) {
       return Status::kNotSupported;
     }
   }
@@ -68,6 +71,17 @@ Status Dataplane::State::CheckLabel(const VcProgram& program, const VcRecord* kn
   }
   if (!program.shares_label) return Status::kInUse;
   return known != nullptr || use < kMaxPartiesPerCall ? Status::kSuccess : Status::kResources;
+}
+
+void Dataplane::State::CountConfirming(PortIndex index, bool did, bool does) {
+  PortRecord& record = ports[index];
+  const bool before = record.confirming_vcs != 0;
+  record.confirming_vcs += (does ? 1u : 0u) - (did ? 1u : 0u);
+  const bool now = record.confirming_vcs != 0;
+  if (now == before) return;
+  Command command{.type = CommandType::kConfirmSends, .port = record.service.get()};
+  command.confirms = now;
+  Send(record.service->core, command, nullptr);
 }
 
 void Dataplane::State::UseLabel(VcRecord* record) {
@@ -93,6 +107,7 @@ void Dataplane::ActivateVc(const VcProgram& program, Done done) {
   std::unique_ptr<VcRecord>& record = state_->SlotOf(program);
   if (record == nullptr) record = std::make_unique<VcRecord>();
   ChannelService* channel = state_->channels[program.channel].get();
+  state_->CountConfirming(program.port, record->program.confirms_sends, program.confirms_sends);
   record->program = program;
   record->queue.channel = channel;
   record->queue.channel_vc = program.channel_vc;
@@ -102,6 +117,7 @@ void Dataplane::ActivateVc(const VcProgram& program, Done done) {
     state_->ports[program.port].signaling_label = program.transmit_label;
   }
   channel->PrepareVc(program.channel_vc);
+  if (program.is_reserved) return state_->Answer(std::move(done), Status::kSuccess);
   // Always by way of the channel's core, which then knows the channel before anything is delivered.
   Command command{.type = CommandType::kSetVc, .channel = channel};
   command.queue = &record->queue;
@@ -173,6 +189,7 @@ void Dataplane::State::Forget(VcRecord* record) {
   const Done done = std::move(record->ended);
   if (program.receive) ReleaseLabel(program);
   if (program.is_signaling) ports[program.port].signaling_label.reset();
+  CountConfirming(program.port, program.confirms_sends, false);
   SlotOf(program).reset();
   done(Status::kSuccess);
 }

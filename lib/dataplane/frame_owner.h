@@ -1,5 +1,5 @@
 // Whose frame an mbuf is while it waits inside the data path: on its way out, or from one poll core
-// to another. It stands in mbuf fields that drivers use for neither.
+// to another; and what has become of it. It stands in mbuf fields that drivers use for neither.
 #pragma once
 
 #include <rte_mbuf.h>
@@ -23,5 +23,12 @@ inline void SetOwner(rte_mbuf* frame, const FrameOwner& owner) {
 }
 
 inline FrameOwner OwnerOf(const rte_mbuf* frame) { return {frame->port, frame->hash.usr}; }
+
+// Marks of frames for whose VC somebody looks at them; those of other VCs say nothing.
+inline constexpr uint32_t kErroredFrame = 1;  // what was received is damaged
+inline constexpr uint32_t kDroppedFrame = 2;  // it was freed on its way out
+
+inline void SetMarks(rte_mbuf* frame, uint32_t marks) { frame->packet_type = marks; }
+inline uint32_t MarksOf(const rte_mbuf* frame) { return frame->packet_type; }
 
 }  // namespace vcp::dataplane

@@ -25,6 +25,12 @@ void PutSourceBefore(rte_mbuf* frame, wire::ParsedFrame* parsed) {
               rte_pktmbuf_mtod_offset(frame, const uint8_t*, kSourceOffset), kSourceBytes);
 }
 
+// What its sender meant to be an SDU of the label's VC, and is not whole.
+bool IsDamaged(wire::FrameError error) {
+  return error == wire::FrameError::kLengthMissing || error == wire::FrameError::kLengthTooBig ||
+         error == wire::FrameError::kLengthTooSmall;
+}
+
 }  // namespace
 
 PollCore::PollCore(uint32_t index, SharedFrames* frames, IdlePolicy idle, int report_fd)
@@ -74,7 +80,8 @@ inline bool PollCore::Turn(uint64_t started, uint64_t now_ns) {
   // leaf that was dropped hears nothing of what its root sends once it knows (C80).
   if (!commands.empty()) work += TakeCommands();
   for (PortService* port : ports_) work += ServicePort(*port);
-  if (!ending_.empty()) work += ServiceEndingVcs();
+  if (has_chores_) [[unlikely]]
+    work += DoChores();
   // Backwards: signaling has the first channels, and must not be heard of before the data that came
   // before it. Whom a ring wakes may take this core's place at once.
   for (auto channel = channels_.rbegin(); channel != channels_.rend(); ++channel) {
@@ -201,8 +208,8 @@ uint32_t PollCore::Deliver(PortService& port, rte_mbuf** frames, wire::ParsedFra
   for (uint32_t i = 0; i < count; ++i) {
     rte_mbuf* frame = frames[i];
     if (errors[i] != wire::FrameError::kNone) [[unlikely]] {
-      port.rejected[static_cast<size_t>(errors[i])].Add();
-      frames[kept++] = frame;
+      deliver_run();
+      if (!DeliverErrored(port, errors[i], frame, parsed[i].label)) frames[kept++] = frame;
       continue;
     }
     ReceiveVc& vc = port.labels[parsed[i].label];
@@ -254,15 +261,68 @@ bool PollCore::DeliverOdd(PortService& port, ReceiveVc& vc, rte_mbuf* frame,
     port.drops[static_cast<size_t>(Drop::kRxVlan)].Add();
     return false;
   }
-  if (parsed->sdu_bytes > vc.max_sdu_bytes) return drop(Drop::kRxTooBig);
-  if (vc.is_signaling) PutSourceBefore(frame, parsed);
+  const bool is_errored = parsed->sdu_bytes > vc.max_sdu_bytes;
+  if (is_errored && !vc.takes_errored) return drop(Drop::kRxTooBig);
+  return DeliverAnySdu(port, vc, frame, parsed, is_errored);
+}
+
+// One that the VC takes, damaged or not. True when the frame is no longer ours.
+bool PollCore::DeliverAnySdu(PortService& port, ReceiveVc& vc, rte_mbuf* frame,
+                             wire::ParsedFrame* parsed, bool is_errored) {
+  if (vc.is_odd) {
+    if (vc.is_signaling) PutSourceBefore(frame, parsed);
+    SetMarks(frame, is_errored ? kErroredFrame : 0);
+    // Of one that is too long there is as much as a slot holds.
+    parsed->sdu_bytes = std::min(parsed->sdu_bytes, vc.channel->max_receive_bytes());
+  }
   if (vc.channel->core() != index_) {
-    return HandOff(*vc.channel, vc, frame, *parsed) || drop(Drop::kRxHandoffFull);
+    if (HandOff(*vc.channel, vc, frame, *parsed)) return true;
+    port.drops[static_cast<size_t>(Drop::kRxHandoffFull)].Add();
+    vc.counters.drops.Add();
+    return false;
   }
   const Arrival arrival{vc.channel_vc, parsed->sdu_bytes,
                         rte_pktmbuf_mtod_offset(frame, uint8_t*, parsed->sdu_offset), &vc.counters};
-  vc.channel->DeliverOne(arrival, vc.stamps);
+  if (is_errored) [[unlikely]] {
+    vc.channel->DeliverErrored(arrival, vc.stamps);
+  } else {
+    vc.channel->DeliverOne(arrival, vc.stamps);
+  }
   return false;
+}
+
+// A frame that its headers' check has refused. If it names a VC, and only its length is not what it
+// says, it is the VC's, for clients that ask for those (C94): with all that is there. True when the
+// frame is no longer ours.
+bool PollCore::DeliverErrored(PortService& port, wire::FrameError error, rte_mbuf* frame,
+                              uint32_t label) {
+  const auto reject = [&] {
+    port.rejected[static_cast<size_t>(error)].Add();
+    return false;
+  };
+  constexpr uint32_t kSduOffset =
+      wire::kEthernetBytes + wire::kLabelEntryBytes + wire::kControlWordBytes;
+  if (!IsDamaged(error) || frame->data_len <= kSduOffset ||
+      wire::LoadBe16(rte_pktmbuf_mtod(frame, const uint8_t*) + wire::kEthernetBytes - 2) !=
+          wire::kEtherTypeMpls) {
+    return reject();
+  }
+  wire::ParsedFrame parsed{.label = label,
+                           .sdu_offset = kSduOffset,
+                           .sdu_bytes = frame->data_len - kSduOffset,
+                           .vlan_id = wire::kNoVlan,
+                           .flags = 0};
+  ReceiveVc& vc = port.labels[label];
+  if (vc.channel_vc != 0) {
+    return vc.takes_errored ? DeliverAnySdu(port, vc, frame, &parsed, true) : reject();
+  }
+  uint32_t taken = 0;
+  for (ReceiveVc* leaf = vc.next_leaf; leaf != nullptr; leaf = leaf->next_leaf) {
+    if (!leaf->takes_errored) continue;
+    if (taken++ != 0) port.received_copies.Add();
+    DeliverToLeaf(port, *leaf, frame, parsed, true);
+  }
+  return taken != 0 ? false : reject();
 }
 
 // The label is no single VC's: a copy for each of those that share it, if any. What becomes of one
@@ -276,28 +336,36 @@ void PollCore::DeliverToLeaves(PortService& port, ReceiveVc* first, rte_mbuf* fr
       rte_prefetch0(leaf->next_leaf);
       port.received_copies.Add();
     }
-    DeliverToLeaf(port, *leaf, frame, parsed);
+    DeliverToLeaf(port, *leaf, frame, parsed, false);
   }
 }
 
 // The payload is there once, however many other cores it goes to: each gets a frame of its own that
 // refers to it.
 void PollCore::DeliverToLeaf(PortService& port, ReceiveVc& leaf, rte_mbuf* frame,
-                             const wire::ParsedFrame& parsed) {
+                             const wire::ParsedFrame& whole, bool is_errored) {
   const auto drop = [&](Drop reason) {
     port.drops[static_cast<size_t>(reason)].Add();
     leaf.counters.drops.Add();
   };
-  if (parsed.sdu_bytes > leaf.max_sdu_bytes) return drop(Drop::kRxTooBig);
+  wire::ParsedFrame parsed = whole;
+  if (parsed.sdu_bytes > leaf.max_sdu_bytes) {
+    if (!leaf.takes_errored) return drop(Drop::kRxTooBig);
+    is_errored = true;
+    parsed.sdu_bytes = std::min(parsed.sdu_bytes, leaf.channel->max_receive_bytes());
+  }
   if (leaf.channel->core() == index_) {
     const Arrival arrival{leaf.channel_vc, parsed.sdu_bytes,
                           rte_pktmbuf_mtod_offset(frame, uint8_t*, parsed.sdu_offset),
                           &leaf.counters};
+    if (is_errored) [[unlikely]]
+      return leaf.channel->DeliverErrored(arrival, leaf.stamps);
     return leaf.channel->DeliverOne(arrival, leaf.stamps);
   }
   if (!frames_.Ensure(1)) return drop(Drop::kRxNoFrame);
   rte_mbuf* reference = frames_.Take();
   rte_pktmbuf_attach(reference, frame);
+  if (leaf.takes_errored) SetMarks(reference, is_errored ? kErroredFrame : 0);
   if (HandOff(*leaf.channel, leaf, reference, parsed)) return;
   rte_pktmbuf_free(reference);
   drop(Drop::kRxHandoffFull);
@@ -320,8 +388,7 @@ uint32_t PollCore::TakeDeliveries() {
     const auto count = static_cast<uint32_t>(delivery->Pop(frames));
     for (uint32_t i = 0; i < count; ++i) {
       const FrameOwner owner = OwnerOf(frames[i]);
-      channel_by_index_[owner.channel]->DeliverHandedOver(
-          owner.channel_vc, rte_pktmbuf_mtod(frames[i], uint8_t*), frames[i]->data_len);
+      channel_by_index_[owner.channel]->DeliverHandedOver(owner.channel_vc, frames[i]);
     }
     frames_.Recycle(frames.data(), count);
     work += count;
@@ -376,20 +443,48 @@ uint32_t PollCore::ServicePath(TransmitPath* path, IncomingFrames* incoming) {
   work += SendWaiting(path);
   if (!incoming->are_first) work += TakeFrames(path, incoming);
   path->Flush();
+  has_chores_ |= !path->sent.empty();
   return work;
 }
 
+// What few VCs need, looked at only while one does.
+uint32_t PollCore::DoChores() {
+  uint32_t work = ending_.empty() ? 0 : ServiceEndingVcs();
+  bool more = !ending_.empty();
+  for (PortService* port : ports_) {
+    if (port->confirms) port->port->ReleaseSent();
+    more |= port->confirms;
+  }
+  for (TransmitPath* path : open_paths_) {
+    if (!path->sent.empty()) work += path->sent.Confirm();
+    more |= !path->sent.empty();
+  }
+  has_chores_ = more;
+  return work;
+}
+
+// Queues that wait for confirmations let the others go first.
 uint32_t PollCore::SendWaiting(TransmitPath* path) {
   const PollContext context = Context();
+  using Sending = ChannelService::Sending;
+  const VcQueue* first_unconfirmed = nullptr;
   uint32_t lists = 0;
-  while (lists < kBurst && !path->stalled()) {
+  for (uint32_t looks = 0; looks < kBurst && !path->stalled(); ++looks) {
     VcQueue* queue = path->NextWaiting();
     if (queue == nullptr) break;
-    ++lists;
-    if (queue->channel->SendQueued(context, queue)) continue;
-    path->WaitAsFirst(queue);
-    lists_lack_frames_ = true;
-    break;
+    const Sending sending = queue->channel->SendQueued(context, queue);
+    if (sending == Sending::kNoFrames) {
+      path->WaitAsFirst(queue);
+      lists_lack_frames_ = true;
+      break;
+    }
+    if (sending == Sending::kDone) {
+      ++lists;
+      continue;
+    }
+    path->Wait(queue);
+    if (queue == first_unconfirmed) break;
+    if (first_unconfirmed == nullptr) first_unconfirmed = queue;
   }
   return lists;
 }
@@ -426,7 +521,8 @@ uint32_t PollCore::RefuseWaiting(TransmitPath* path) {
     if (queue == nullptr) break;
     if (path->Refuses(*queue)) {
       queue->channel->RefuseQueued(queue, path->refusal());
-    } else if (!path->up() || path->full() || !queue->channel->SendQueued(context, queue)) {
+    } else if (!path->up() || path->full() ||
+               queue->channel->SendQueued(context, queue) != ChannelService::Sending::kDone) {
       VCP_CHECK(kept == nullptr);  // a port has one signaling VC
       kept = queue;
       continue;

@@ -97,12 +97,15 @@ class PollCore {
   static void CountDropOfVcs(ReceiveVc* label);
   bool IsForOneHere(const ReceiveVc& vc, const wire::ParsedFrame& parsed) const;
   bool DeliverOdd(PortService& port, ReceiveVc& vc, rte_mbuf* frame, wire::ParsedFrame* parsed);
+  bool DeliverAnySdu(PortService& port, ReceiveVc& vc, rte_mbuf* frame, wire::ParsedFrame* parsed,
+                     bool is_errored);
+  bool DeliverErrored(PortService& port, wire::FrameError error, rte_mbuf* frame, uint32_t label);
   bool HandOff(ChannelService& channel, const ReceiveVc& vc, rte_mbuf* frame,
                const wire::ParsedFrame& parsed);
   void DeliverToLeaves(PortService& port, ReceiveVc* first, rte_mbuf* frame,
                        const wire::ParsedFrame& parsed);
   void DeliverToLeaf(PortService& port, ReceiveVc& leaf, rte_mbuf* frame,
-                     const wire::ParsedFrame& parsed);
+                     const wire::ParsedFrame& whole, bool is_errored);
   void SetReceiveVc(const Command& command);
   void ClearReceiveVc(const Command& command);
   uint32_t TakeDeliveries();
@@ -117,6 +120,7 @@ class PollCore {
   uint32_t RefuseWaiting(TransmitPath* path);
   // Whether lists wait for a port, or clients hold what came by it.
   bool IsHeldOf(PortIndex port) const;
+  uint32_t DoChores();
   uint32_t ServiceEndingVcs();
   uint32_t TakeCommands();
   void Execute(const Command& command);
@@ -155,6 +159,7 @@ class PollCore {
   std::vector<PortService*> ports_;
   std::vector<ChannelService*> channels_;
   size_t first_channel_ = 0;  // the one whose turn it was when frames ran out
+  bool has_chores_ = false;
   std::vector<EndingVc> ending_;
   size_t next_ending_ = 0;
   std::array<TransmitPath, kMaxPorts> paths_;

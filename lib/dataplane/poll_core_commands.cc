@@ -40,6 +40,10 @@ void PollCore::Execute(const Command& command) {
         command.port->paused = command.refusal == Status::kPaused;
       }
       break;
+    case CommandType::kConfirmSends:
+      command.port->confirms = command.confirms;
+      has_chores_ |= command.confirms;
+      break;
     case CommandType::kCheckPause:
       return Done(command.token,
                   IsHeldOf(command.port_index) ? Status::kPending : Status::kSuccess);
@@ -76,7 +80,7 @@ void PollCore::Execute(const Command& command) {
 }
 
 bool PollCore::IsHeldOf(PortIndex port) const {
-  if (paths_[port].HasClientsWaiting()) return true;
+  if (paths_[port].HasClientsWaiting() || !paths_[port].sent.empty()) return true;
   return std::ranges::any_of(
       channels_, [port](const ChannelService* channel) { return channel->HoldsReceivesOf(port); });
 }
@@ -104,6 +108,7 @@ void PollCore::ExecuteVcCommand(const Command& command) {
       }
       command.channel->EndVc(context, program.channel_vc);
       ending_.push_back({command.channel, program.channel_vc, command.token, ~uint64_t{0}});
+      has_chores_ = true;
       return Post({.type = ReportType::kBegun, .token = command.token});
     default:
       VCP_CHECK(false);
@@ -122,7 +127,8 @@ void PollCore::SetReceiveVc(const Command& command) {
       std::min(program.max_sdu_bytes, command.channel->max_receive_bytes() - source_bytes);
   vc.is_signaling = program.is_signaling;
   vc.stamps = program.stamps_receives;
-  vc.is_odd = vc.is_signaling || vc.stamps;
+  vc.takes_errored = program.indicates_errored;
+  vc.is_odd = vc.is_signaling || vc.stamps || vc.takes_errored;
   vc.channel_vc = program.channel_vc;
   if (is_new_leaf) vc.next_leaf = std::exchange(label.next_leaf, &vc);
 }

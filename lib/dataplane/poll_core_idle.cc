@@ -137,11 +137,12 @@ int64_t PollCore::SleepNs(uint64_t now_ns) const {
 }
 
 int64_t PollCore::LookAgainNs() const {
-  // No bell is rung by a port that has room again, a pool that has frames again or a control thread
-  // that took its reports; a look now and then finds them.
+  // No bell is rung by a port that has room again or gives frames back, a pool that has frames
+  // again or a control thread that took its reports; a look now and then finds them.
   bool looks = polls_ports_ || said_short_ || !ending_.empty();
   for (const TransmitPath* path : open_paths_) {
     looks |= !path->is_remote() && path->up() && !path->idle();
+    looks |= !path->sent.empty();
   }
   if (!looks) return kSleepUntilWoken;
   return std::min<int64_t>(kShortestSleepNs << std::min(sleeps_in_a_row_, 10u), kLongestSleepNs);

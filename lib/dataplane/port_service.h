@@ -21,6 +21,8 @@ struct PortService {
   ReceiveTable labels;
   uint32_t core = 0;    // index of the poll core that owns it
   bool paused = false;  // that core's: what arrives is dropped, signaling excepted
+  // That core's, too: lists of some VC complete when their frames come back.
+  bool confirms = false;
 
   Counter received_frames;
   Counter received_bytes;

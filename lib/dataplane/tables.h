@@ -19,13 +19,16 @@ inline constexpr uint32_t kVcIndexMask = (1u << 20) - 1;  // base/handle.h: inde
 // Transmit direction, indexed by the channel VC's index within its channel.
 struct alignas(64) TransmitVc {
   // Why a list may not just leave.
-  static constexpr uint8_t kQueued = 1;  // lists wait in its VcQueue; later ones go behind them
-  static constexpr uint8_t kPaced = 2;   // each SDU has to conform to a contract
+  static constexpr uint8_t kQueued = 1;     // lists wait in its VcQueue; later ones go behind them
+  static constexpr uint8_t kPaced = 2;      // each SDU has to conform to a contract
+  static constexpr uint8_t kConfirmed = 4;  // lists complete when the port has sent them
 
   bool is_queued() const { return (odds & kQueued) != 0; }
   bool is_paced() const { return (odds & kPaced) != 0; }
   void SetQueued(bool on) { Set(kQueued, on); }
   void SetPaced(bool on) { Set(kPaced, on); }
+  bool is_confirmed() const { return (odds & kConfirmed) != 0; }
+  void SetConfirmed(bool on) { Set(kConfirmed, on); }
 
   uint32_t channel_vc = 0;  // 0: carries nothing
   uint8_t port = 0;
@@ -45,11 +48,13 @@ static_assert(sizeof(TransmitVc) == 64);
 struct ReceiveCounters {
   Counter sdus;  // delivered, as are the bytes
   Counter bytes;
+  Counter errored;  // of those delivered
   Counter drops;
 
   void AddTo(VcCounters* total) const {
     total->received_sdus += sdus.Read();
     total->received_bytes += bytes.Read();
+    total->errored_sdus += errored.Read();
     total->receive_drops += drops.Read();
   }
 };
@@ -59,9 +64,10 @@ struct alignas(64) ReceiveVc {
   uint32_t channel_vc = 0;  // 0: no VC has this label, or several share it
   uint32_t max_sdu_bytes = 0;
   ChannelService* channel = nullptr;
-  bool is_signaling = false;  // its SDUs are received behind their source address
-  bool stamps = false;        // they are received with the time
-  bool is_odd = false;        // one of these
+  bool is_signaling = false;   // its SDUs are received behind their source address
+  bool stamps = false;         // they are received with the time
+  bool takes_errored = false;  // they are received though they are damaged
+  bool is_odd = false;         // one of these
   ReceiveCounters counters;
   // In the table: the first of the VCs that share the label; in one of those, which lie elsewhere,
   // the next. Only labels that no single VC has are looked at for it.
@@ -77,8 +83,9 @@ struct VcRest {
   ReceiveCounters handed_over;  // SDUs that the core of another port left here
   PortIndex port = 0;
   bool stamps = false;  // what is received
+  bool takes_errored = false;
 };
-static_assert(sizeof(VcRest) == 40);
+static_assert(sizeof(VcRest) == 48);
 
 // Zeroed, huge-page aligned, populated on demand; aborts when address space runs out.
 void* MapZeros(size_t size_bytes);
@@ -112,6 +119,6 @@ class DirectTable {
 
 using ReceiveTable = DirectTable<ReceiveVc>;    // kLabelSpace entries: 64 MiB of address space
 using TransmitTable = DirectTable<TransmitVc>;  // kMaxVcsPerClient entries: 4 MiB
-using RestTable = DirectTable<VcRest>;          // as many: 2.5 MiB
+using RestTable = DirectTable<VcRest>;          // as many: 3 MiB
 
 }  // namespace vcp::dataplane

@@ -32,6 +32,7 @@ void TransmitPath::SetUp(bool up) {
     DropForNoLink({staged_, count_});
     count_ = 0;
   }
+  if (!up) sent.GiveUp(refusal_ != Status::kSuccess ? refusal_ : Status::kFailure);
   SetFull(count_ != 0);
 }
 
@@ -53,6 +54,7 @@ uint32_t TransmitPath::Purge(const FrameOwner& owner) {
 }
 
 void TransmitPath::DropForNoLink(std::span<rte_mbuf*> frames) {
+  for (rte_mbuf* frame : frames) SetMarks(frame, kDroppedFrame);
   rte_pktmbuf_free_bulk(frames.data(), static_cast<unsigned>(frames.size()));
   local_->drops[static_cast<size_t>(Drop::kTxLinkDown)].Add(frames.size());
 }

@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "base/spsc_queue.h"
 #include "base/status.h"
+#include "dataplane/sent_frames.h"
 #include "dataplane/vc_program.h"
 #include "port/port.h"
 #include "qos/gcra.h"
@@ -77,6 +78,12 @@ struct VcQueue : qos::PacingTimer {
     Status status = Status::kSuccess;
   };
   Begun begun;
+  // Of that list. A list that was given up, or has left, is followed by the next number.
+  uint32_t list_number = 0;
+  void EndFirstList() {
+    begun = {};
+    ++list_number;
+  }
   qos::DualGcra shaper;
 };
 
@@ -99,7 +106,8 @@ class TransmitPath {
   bool is_remote() const { return remote_ != nullptr; }
   // Whether a Flush would do something, as far as one can tell: a driver is asked by trying.
   bool CanHandOver() const { return count_ != 0 && remote_->size() < remote_->capacity(); }
-  // Whether frames leave at all: if not, lists wait, and what is staged for the driver is dropped.
+  // Whether frames leave at all: if not, lists wait, what is staged for the driver is dropped, and
+  // nobody waits for what has left to be given back.
   void SetUp(bool up);
   bool up() const { return up_; }
   // What lists for it complete with, kSuccess: they are taken. Frames that are staged still go.
@@ -155,6 +163,8 @@ class TransmitPath {
   void Forget(VcQueue* queue);
   // Of all queues that wait for it.
   BacklogCounter backlog;
+  // What has left for it, of VCs whose lists complete when it comes back.
+  SentFrames sent;
 
  private:
   uint16_t Transmit();

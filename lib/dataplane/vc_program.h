@@ -38,6 +38,13 @@ struct VcProgram {
   bool shares_label = false;
   // Each SDU is received with the time at which it was delivered.
   bool stamps_receives = false;
+  // SDUs that arrive damaged are received, too, and marked, instead of dropped (C94).
+  bool indicates_errored = false;
+  // A list completes when the port has given back its frames, not when they are on their way to it.
+  bool confirms_sends = false;
+  // The VC has its label and its place in tables, and carries nothing until it is activated again
+  // without this.
+  bool is_reserved = false;
   // Its lists go before those of other VCs that wait for the port, and each SDU is received behind
   // the kSourceBytes of its frame's source address: the channel is the daemon's own.
   bool is_signaling = false;
@@ -60,6 +67,7 @@ struct VcCounters {
   uint64_t paced_sdus = 0;      // that had to wait for the VC's contract
   uint64_t received_sdus = 0;   // delivered to the client
   uint64_t received_bytes = 0;
+  uint64_t errored_sdus = 0;   // of those received: damaged
   uint64_t receive_drops = 0;  // arrived, and were not delivered
   Backlog waiting;             // in lists that wait for the port
 };

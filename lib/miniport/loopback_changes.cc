@@ -36,7 +36,7 @@ LoopbackMcm::SideHandle LoopbackMcm::FindChanger(SideHandle handle) {
 Status LoopbackMcm::OnModifyCallQoS(Context cm_vc, CallParameters* params) {
   Side* side = Find(cm_vc);
   if (side == nullptr) return Status::kInvalidHandle;
-  if (side->is_root || side->party) return Status::kNotSupported;
+  if (side->is_root || side->party || circuit::IsReserve(*params)) return Status::kNotSupported;
   if (!params->call_manager) return Status::kInvalidData;
   const SideHandle handle = SideHandle::FromValue(static_cast<uint32_t>(cm_vc));
   const Side* peer = sides_.Find(side->peer);

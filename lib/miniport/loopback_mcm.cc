@@ -26,14 +26,22 @@ CallParameters LoopbackMcm::Mirror(CallParameters params) {
   if (params.media) {
     circuit::MediaParameters& media = *params.media;
     const uint32_t directions = circuit::kTransmitVc | circuit::kReceiveVc;
-    // Who wants to know when something arrived says so for himself.
-    uint32_t mirrored = media.flags & ~(directions | circuit::kReceiveTimeIndication);
+    uint32_t mirrored = media.flags & ~(directions | circuit::kOwnMediaFlags);
     if ((media.flags & circuit::kTransmitVc) != 0) mirrored |= circuit::kReceiveVc;
     if ((media.flags & circuit::kReceiveVc) != 0) mirrored |= circuit::kTransmitVc;
     media.flags = mirrored;
     if (media.labels) std::swap(media.labels->transmit, media.labels->receive);
   }
   return params;
+}
+
+// What that end wants for itself stays.
+CallParameters LoopbackMcm::MirrorFor(const Side& side, const CallParameters& params) {
+  CallParameters mirrored = Mirror(params);
+  if (mirrored.media && side.params.media) {
+    mirrored.media->flags |= side.params.media->flags & circuit::kOwnMediaFlags;
+  }
+  return mirrored;
 }
 
 bool LoopbackMcm::IsAsAsked(const CallParameters& asked, const CallParameters& given) {
@@ -138,6 +146,7 @@ Status LoopbackMcm::OnMakeCall(Context cm_vc, CallParameters* params, circuit::P
   Side* caller = Find(cm_vc);
   if (caller == nullptr) return Status::kInvalidHandle;
   if ((params->flags & circuit::kPermanentVc) != 0) return Status::kFailure;  // No PVCs here.
+  if (circuit::IsReserve(*params)) return Status::kNotSupported;
   if (!params->call_manager) return Status::kInvalidData;
   const Listener* listener = FindListener(params->call_manager->called);
   if (listener == nullptr) return Status::kNotFound;
@@ -215,7 +224,7 @@ Status LoopbackMcm::Raise(SideHandle one_handle, SideHandle other_handle, CallPa
   dataplane::VcProgram to_one;
   Status status = MakeVcProgram(port_, one->endpoint, &params, &to_other);
   if (status != Status::kSuccess) return status;
-  CallParameters mirrored = Mirror(params);
+  CallParameters mirrored = MirrorFor(*other, params);
   status = MakeVcProgram(port_, other->endpoint, &mirrored, &to_one);
   if (status != Status::kSuccess) return status;
   one->params = std::move(params);
@@ -306,7 +315,7 @@ void LoopbackMcm::TakeAnswer(SideHandle handle, Status status, const CallParamet
   agreed.flags |= circuit::kCallParametersChanged;
   agreed.call_manager->transmit = params.call_manager->transmit;
   agreed.call_manager->receive = params.call_manager->receive;
-  const Status raised = Raise(callee->peer, handle, Mirror(std::move(agreed)));
+  const Status raised = Raise(callee->peer, handle, MirrorFor(*sides_.Find(callee->peer), agreed));
   if (raised != Status::kSuccess) Break(handle, raised);  // C61
 }
 

@@ -51,6 +51,7 @@ class LoopbackMcm final : public circuit::CallManager {
   Status OnDeleteVc(circuit::Context cm_vc) override;
   void OnActivateVcComplete(Status, circuit::Context, const circuit::CallParameters&) override {}
   void OnDeactivateVcComplete(Status, circuit::Context) override {}
+  // kNotSupported: a call that is only reserved, for here is nothing that others could take.
   // kNotFound: nobody takes calls at the called address. kNotAccepted: the callee went away before
   // it answered. Otherwise, when the callee refuses, its own status.
   Status OnMakeCall(circuit::Context cm_vc, circuit::CallParameters* params,
@@ -65,9 +66,9 @@ class LoopbackMcm final : public circuit::CallManager {
                     circuit::PartyHandle party, circuit::Context* cm_party) override;
   Status OnDropParty(circuit::Context cm_party, std::span<const uint8_t> close_data,
                      const circuit::Cause& cause) override;
-  // kNotSupported: the call is multipoint. kNotAccepted: the other side's change is under way;
-  // asked from inside the news of it, that is refused too (C87). kInvalidData: the port cannot
-  // carry that.
+  // kNotSupported: the call is multipoint, or to be only reserved. kNotAccepted: the other side's
+  // change is under way; asked from inside the news of it, that is refused too (C87). kInvalidData:
+  // the port cannot carry that.
   Status OnModifyCallQoS(circuit::Context cm_vc, circuit::CallParameters* params) override;
 
  private:
@@ -134,6 +135,7 @@ class LoopbackMcm final : public circuit::CallManager {
   const Listener* FindListener(const Address& called) const;
   // The call as its other end sees it.
   static circuit::CallParameters Mirror(circuit::CallParameters params);
+  static circuit::CallParameters MirrorFor(const Side& side, const circuit::CallParameters& params);
   static bool IsAsAsked(const circuit::CallParameters& asked, const circuit::CallParameters& given);
 
   // --- setting up -------------------------------------------------------------------------------

@@ -22,7 +22,8 @@ constexpr uint32_t kMediumAtm = 8;
 // NDIS_HARDWARE_STATUS.
 constexpr uint32_t kReady = 0, kInitializing = 1, kReset = 2, kNotReady = 4;
 constexpr uint32_t kConnected = 0, kDisconnected = 1;
-constexpr uint32_t kNoLoopback = 0x8;  // of MAC options: what is sent does not come back by itself
+// Of MAC options: what is sent does not come back by itself; a send may wait until it has left.
+constexpr uint32_t kNoLoopback = 0x8, kTellsEndOfTransmission = 0x10;
 constexpr uint32_t kKnownProtocolOptions = 0x7;  // estimated length, no loopback, no reserved
 // Major version high: the environment's, as NDIS numbers it, and the driver's.
 constexpr uint16_t kEnvironmentVersion = 0x0600;
@@ -147,7 +148,9 @@ Status PortOids::AnswerIdentity(const OidRequest& request, OidAnswer* answer) co
     case Oid::kVendorDriverVersion:
       return AnswerOid32(request, kDriverVersion, answer);
     case Oid::kMacOptions:
-      return AnswerOid32(request, kNoLoopback, answer);
+      return AnswerOid32(request,
+                         kNoLoopback | (port_.info.tells_when_sent ? kTellsEndOfTransmission : 0),
+                         answer);
     default:
       return Status::kNotSupported;
   }
@@ -186,14 +189,15 @@ PortOids::Counts PortOids::CountOfPort() const {
       port.losses.undelivered_sdus +
       dropped({Drop::kRxTooBig, Drop::kRxPaused, Drop::kRxHandoffFull, Drop::kRxNoFrame});
   const uint64_t arrived = port.received_frames + port.received_copies;
-  Counts counts{.sent = port.transmitted_frames,
-                .received = arrived - std::min(arrived, of_no_vc + of_vcs),
-                .sent_bytes = port.transmitted_bytes,
-                .received_bytes = port.received_bytes};
+  Counts counts{
+      .sent = port.transmitted_frames,
+      .received = arrived - std::min(arrived, of_no_vc + of_vcs + port.losses.errored_sdus),
+      .sent_bytes = port.transmitted_bytes,
+      .received_bytes = port.received_bytes};
   counts.received = told_received_ = std::max(told_received_, counts.received);
   counts.not_sent = port.losses.unsent_sdus + dropped({Drop::kTxLinkDown, Drop::kTxUnsent}) +
                     port.driver.transmit_errors;
-  counts.not_received = of_no_vc + port.driver.receive_errors;
+  counts.not_received = of_no_vc + port.losses.errored_sdus + port.driver.receive_errors;
   counts.no_buffer = of_vcs + port.driver.missed_frames;
   counts.crc_errors = port.driver.crc_errors;
   counts.load_bytes = scaled_load_bytes_ / kLoadScale;
@@ -215,10 +219,11 @@ PortOids::Counts PortOids::CountOf(const OidScope& scope) const {
   const dataplane::VcCounters vc = plane_->ReadVcCounters(
       static_cast<dataplane::ChannelIndex>(endpoint.channel), endpoint.channel_vc);
   return {.sent = vc.transmitted_sdus,
-          .received = vc.received_sdus,
+          .received = vc.received_sdus - vc.errored_sdus,
           .sent_bytes = vc.transmitted_bytes,
           .received_bytes = vc.received_bytes,
           .not_sent = vc.transmit_drops,
+          .not_received = vc.errored_sdus,
           .no_buffer = vc.receive_drops,
           .waiting = vc.waiting};
 }

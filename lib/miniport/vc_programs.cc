@@ -100,6 +100,9 @@ Status MakeVcProgram(const PortOfVcs& port, const circuit::DataEndpoint& endpoin
   const bool transmit = (media.flags & circuit::kTransmitVc) != 0;                       // C93
   const bool receive = (media.flags & circuit::kReceiveVc) != 0;
   if (!transmit && !receive) return Status::kInvalidData;
+  if ((media.flags & circuit::kIndicateEndOfTransmission) != 0 && !port.info.tells_when_sent) {
+    return Status::kNotSupported;
+  }
   const bool is_leaf = (params->flags & circuit::kMultipointVc) != 0 && !transmit;
   if (!IsUsable(media.labels->transmit) || !IsUsable(media.labels->receive)) {
     return Status::kInvalidData;
@@ -114,6 +117,9 @@ Status MakeVcProgram(const PortOfVcs& port, const circuit::DataEndpoint& endpoin
               .receive = receive,
               .shares_label = is_leaf,
               .stamps_receives = (media.flags & circuit::kReceiveTimeIndication) != 0,
+              .indicates_errored = (media.flags & circuit::kIndicateErroredPackets) != 0,
+              .confirms_sends = (media.flags & circuit::kIndicateEndOfTransmission) != 0,
+              .is_reserved = (media.flags & circuit::kReserveResources) != 0,
               .is_signaling = endpoint.is_signaling};
   Status fits = FitFlows(port, params, transmit, receive, program);
   if (fits != Status::kSuccess || !transmit || endpoint.is_signaling || !params->call_manager) {

@@ -18,7 +18,8 @@ uint64_t LineBytesPerSecond(const PortOfVcs& port);
 
 // Fills in what `params` leave open and rounds what may be rounded (C38), so that they say what the
 // VC will do. kInvalidData: no direction, no labels, no channel, an SDU larger than the port's, a
-// flow to send that no SDU would ever conform to, or what no port can do.
+// flow to send that no SDU would ever conform to, or what no port can do. kNotSupported: the end of
+// a transmission, which this one does not tell.
 [[nodiscard]] Status MakeVcProgram(const PortOfVcs& port, const circuit::DataEndpoint& endpoint,
                                    circuit::CallParameters* params, dataplane::VcProgram* program);
 

@@ -47,6 +47,9 @@ class Port {
   // Poll core. Gives up to `count` frames, in order; returns how many the port took. The rest stay
   // with the caller, who may try again.
   virtual uint16_t Transmit(rte_mbuf** frames, uint16_t count) = 0;
+  // Poll core. Gives back the frames that have left, where that is done only now and then unless
+  // one asks: a frame that has left is held by nobody but those who refer to it.
+  virtual void ReleaseSent() {}
   // Poll core. False where frames appear only after a Transmit of ours: an idle core may then sleep
   // without a look at this port.
   virtual bool NeedsPolling() const = 0;

@@ -14,6 +14,7 @@ struct PortInfo {
   uint32_t mtu_bytes = 0;      // largest Ethernet payload
   uint32_t max_sdu_bytes = 0;  // mtu less label and control word
   bool link_up = false;
+  bool tells_when_sent = false;       // it gives frames back when they have left, and soon
   uint64_t link_bits_per_second = 0;  // 0: the driver does not know
 };
 

@@ -92,6 +92,9 @@ struct Completion {
 // Receive ring, 16 bytes: one buffer, contiguous in its slot.
 //   word 0: bits 0..31 slot; bits 32..63 channel VC
 //   word 1: bits 0..31 time; bits 32..47 length; bits 48..62 flags; bit 63 ready
+enum ReceiveFlags : uint16_t {
+  kReceiveErrored = 0x1,  // damaged: what is there is not all, or not what was sent
+};
 struct Reception {
   uint32_t slot;
   uint32_t channel_vc;

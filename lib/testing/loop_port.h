@@ -41,7 +41,8 @@ class LoopPort final : public port::Port {
             .mac = {2, 0, 0, 0, 0, 1},
             .mtu_bytes = 9216,
             .max_sdu_bytes = 9208,
-            .link_up = link_up_ && state_ == port::PortState::kRunning};
+            .link_up = link_up_ && state_ == port::PortState::kRunning,
+            .tells_when_sent = tells_when_sent_};
   }
   port::DriverCounters ReadCounters() const override { return {}; }
   port::PortState state() const override { return state_; }
@@ -64,6 +65,7 @@ class LoopPort final : public port::Port {
   void Hold(bool hold) { hold_ = hold; }
   std::deque<rte_mbuf*>& frames() { return frames_; }
   void SetLink(bool up) { link_up_ = up; }
+  void SetTellsWhenSent(bool tells) { tells_when_sent_ = tells; }
   void SetState(port::PortState state) { state_ = state; }
   // What a restart that was asked for comes to.
   void EndRestart(port::PortState state) {
@@ -78,6 +80,7 @@ class LoopPort final : public port::Port {
   bool hold_ = false;
   std::atomic<port::PortState> state_ = port::PortState::kRunning;
   std::atomic<bool> link_up_ = true;
+  bool tells_when_sent_ = true;
   int notify_fd_ = -1;
   bool is_released_ = false;
 };

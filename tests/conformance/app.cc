@@ -16,12 +16,14 @@ uint64_t NowNs() {
 
 }  // namespace
 
-App::App(const testing::DaemonProcess& daemon, uint32_t flags, uint32_t receive_slots) {
+App::App(const testing::DaemonProcess& daemon, uint32_t flags, uint32_t receive_slots,
+         uint32_t max_sdu_bytes) {
   vcp_attach_params params = VCP_ATTACH_PARAMS_INIT;
   params.socket_path = daemon.attach_socket().c_str();
   params.name = "conformance";
   params.flags = flags;
   params.receive_slots = receive_slots;
+  params.max_sdu_bytes = max_sdu_bytes;
   const vcp_status status = vcp_attach(&params, &client_);
   if (status != VCP_SUCCESS) client_ = nullptr;
   EXPECT_EQ(status, VCP_SUCCESS) << vcp_last_error();

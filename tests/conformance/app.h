@@ -9,8 +9,8 @@ namespace vcp::conformance {
 class App final : public Player {
  public:
   // Attaches; fails the test when it cannot.
-  explicit App(const testing::DaemonProcess& daemon, uint32_t flags = 0,
-               uint32_t receive_slots = 0);
+  explicit App(const testing::DaemonProcess& daemon, uint32_t flags = 0, uint32_t receive_slots = 0,
+               uint32_t max_sdu_bytes = 0);
   ~App() override;
 
   vcp_client* client() const { return client_; }

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <memory>
 #include <string>
 
 #include "stage.h"
@@ -104,6 +105,111 @@ TEST_P(OverEach, C093_AVcMayBeOneWay) {
   EXPECT_EQ(callee_->Receive().bytes, "this way again");
   EXPECT_FALSE(caller_->HasSdu());
 }
+
+// Calls whose parameters stay as they are.
+class WithoutChanges : public StageTest, public ::testing::WithParamInterface<Column> {
+ protected:
+  WithoutChanges() : StageTest(GetParam()) {}
+};
+class ReservingUni : public AttachedTest {
+ protected:
+  ReservingUni() : AttachedTest(kUni) {}
+};
+
+// A call of the caller's on a line, with these flags at its end besides both directions.
+class MediaFlags : public AttachedOverEach {
+ protected:
+  Call ConnectWith(int line, uint32_t flags) {
+    callee_->RegisterSap(callee_af_, SapOn(line));
+    Call call{.line = line, .caller = caller_->CreateVc(caller_af_)};
+    vcp_call_params params = CallOn(line);
+    params.media_flags |= flags;
+    EXPECT_EQ(caller_->StartMakeCall(call.caller, params, 1), VCP_PENDING);
+    call.callee = callee_->Expect(VCP_EVENT_INCOMING_CALL).vc;
+    EXPECT_EQ(callee_->AcceptCall(call.callee), VCP_SUCCESS);
+    callee_->Expect(VCP_EVENT_CALL_CONNECTED);
+    caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
+    return call;
+  }
+};
+
+// Here it is one that is too long for the caller's slots.
+TEST_P(MediaFlags, C094_AnSduWithErrorsComesOnlyToWhoAsksForIt) {
+  constexpr uint32_t kSlotBytes = 200;
+  caller_ = std::make_unique<App>(CallerDaemon(), 0, 0, kSlotBytes);
+  caller_af_ = caller_->OpenAf(medium().port, medium().family);
+  MakeCallee();
+  const Call asks = ConnectWith(0, VCP_MEDIA_INDICATE_ERRORED);
+  const Call does_not = ConnectWith(1, 0);
+  const std::string large(1000, 'x');
+  callee_->SendAndComplete(does_not.callee, large);
+  callee_->SendAndComplete(asks.callee, large);
+  const Sdu errored = caller_->Receive();
+  EXPECT_EQ(errored.vc, asks.caller);
+  EXPECT_EQ(errored.bytes, large.substr(0, kSlotBytes));
+  EXPECT_EQ(errored.raw.flags, VCP_RECEIVED_ERRORED);
+  for (const Call& call : {does_not, asks}) {
+    callee_->SendAndComplete(call.callee, "whole");
+    const Sdu whole = caller_->Receive();
+    EXPECT_EQ(whole.vc, call.caller);
+    EXPECT_EQ(whole.bytes, "whole");
+    EXPECT_EQ(whole.raw.flags, 0u);
+  }
+  EXPECT_EQ(caller().Counters(does_not.caller).receive_drops, 1u);
+  EXPECT_EQ(caller().Counters(asks.caller).receive_drops, 0u);
+}
+
+TEST_P(MediaFlags, C119_ASendMayCompleteWhenItHasLeft) {
+  MakeBoth();
+  const Call call = ConnectWith(0, VCP_MEDIA_END_OF_TRANSMISSION);
+  for (int i = 0; i < 100; ++i) {
+    caller_->SendAndComplete(call.caller, "there");
+    EXPECT_EQ(callee_->Receive().bytes, "there");
+    callee_->SendAndComplete(call.callee, "and back");
+    EXPECT_EQ(caller_->Receive().bytes, "and back");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(, MediaFlags, ::testing::Values(kLoopback, kUni, kExternal, kPvc),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+// A VC that is reserved is set up, carries nothing, and is started by a change of the call.
+TEST_F(ReservingUni, C040_NothingIsSentOnWhatIsReserved) {
+  MakeBoth();
+  callee_->RegisterSap(callee_af_, SapOn(0));
+  const vcp_vc vc = caller_->CreateVc(caller_af_);
+  vcp_call_params params = WithRate(CallOn(0), 1'000'000);
+  params.media_flags |= VCP_MEDIA_RESERVE;
+  ASSERT_EQ(caller_->StartMakeCall(vc, params, 1), VCP_PENDING);
+  const vcp_vc callee = callee_->Expect(VCP_EVENT_INCOMING_CALL).vc;
+  ASSERT_EQ(callee_->AcceptCall(callee), VCP_SUCCESS);
+  callee_->Expect(VCP_EVENT_CALL_CONNECTED);
+  caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
+  EXPECT_EQ(caller_->Send(vc, "too early"), VCP_SUCCESS);
+  EXPECT_EQ(caller_->Completion().status, VCP_INVALID_STATE);
+  callee_->SendAndComplete(callee, "too early, too");
+  ASSERT_EQ(caller_->StartModify(vc, WithRate(CallOn(0), 2'000'000), 4), VCP_PENDING);
+  callee_->Expect(VCP_EVENT_INCOMING_CALL_QOS_CHANGE);
+  caller_->Expect(VCP_EVENT_MODIFY_CALL_QOS_COMPLETE, VCP_SUCCESS, 4);
+  caller_->SendAndComplete(vc, "now");
+  EXPECT_EQ(callee_->Receive().bytes, "now");
+  callee_->SendAndComplete(callee, "now, too");
+  EXPECT_EQ(caller_->Receive().bytes, "now, too");
+  EXPECT_FALSE(caller_->HasSdu());
+}
+
+TEST_P(WithoutChanges, C040_WhatCannotBeChangedIsNotReserved) {
+  MakeBoth();
+  vcp_call_params params = CallOn(0);
+  params.media_flags |= VCP_MEDIA_RESERVE;
+  const vcp_vc vc = caller_->CreateVc(caller_af_);
+  EXPECT_EQ(caller_->TryCall(vc, params), VCP_NOT_SUPPORTED);
+  caller_->DeleteVc(vc);
+}
+
+INSTANTIATE_TEST_SUITE_P(, WithoutChanges,
+                         ::testing::ValuesIn(ColumnsOf(kEverywhere, {kLoopback, kPvc})),
+                         [](const auto& info) { return NameOf(info.param); });
 
 // --- by address ----------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@
 #include <rte_ether.h>
 #include <sys/eventfd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <future>
@@ -50,6 +51,15 @@ Device ParseDevice(const PortConfig& config) {
   return parsed;
 }
 
+// Drivers that copy what they send, and free it before their burst returns, or pass it on to
+// whoever receives it. What a NIC's driver does it says when it is asked to free what has left.
+bool ReleasesAtOnce(std::string_view device) {
+  constexpr std::string_view kDrivers[] = {kLoopbackDriver, "net_memif", "net_af_packet",
+                                           "net_tap"};
+  if (device.find("zero-copy=yes") != std::string_view::npos) return false;
+  return std::ranges::any_of(kDrivers, [device](auto name) { return device.starts_with(name); });
+}
+
 // What the driver's thread leaves for the control thread; outlives the port if it has to.
 struct Life {
   std::atomic<PortState> state = PortState::kStopped;
@@ -88,6 +98,9 @@ class DpdkPort : public Port {
   uint16_t Transmit(rte_mbuf** frames, uint16_t count) override {
     return rte_eth_tx_burst(id_, kQueue, frames, count);
   }
+  void ReleaseSent() override {
+    if (releases_when_asked_) rte_eth_tx_done_cleanup(id_, kQueue, 0);
+  }
   bool NeedsPolling() const override { return !loops_back_; }
   PortInfo Info() const override;
   DriverCounters ReadCounters() const override {
@@ -120,6 +133,7 @@ class DpdkPort : public Port {
   uint16_t id_;
   Device device_;
   bool loops_back_;
+  bool releases_when_asked_ = false;  // frames that have left; else always soon, or who knows when
   std::shared_ptr<Life> life_;
   mutable RemovalWatch removal_;
   std::optional<uint64_t> crc_errors_id_;  // among its own counters
@@ -231,6 +245,8 @@ Status DpdkPort::Start(std::string* error) {
   const int code = StartDevice(id_);
   if (code != 0) return Fail("starting it", code, error);
   life_->state = PortState::kRunning;
+  releases_when_asked_ = rte_eth_tx_done_cleanup(id_, kQueue, 0) >= 0;
+  info_.tells_when_sent |= releases_when_asked_;
   return Status::kSuccess;
 }
 
@@ -255,6 +271,7 @@ void DpdkPort::Describe() {
   if (rte_eth_dev_info_get(id_, &device) == 0) {
     info_.driver = loops_back_ ? std::string(kLoopbackDevice) : device.driver_name;
   }
+  info_.tells_when_sent = ReleasesAtOnce(device_.arguments);
   rte_ether_addr mac{};
   rte_eth_macaddr_get(id_, &mac);
   std::memcpy(info_.mac.data(), mac.addr_bytes, info_.mac.size());

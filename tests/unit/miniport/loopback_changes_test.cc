@@ -53,6 +53,36 @@ TEST_F(LoopbackChanges, C081_C086_BothPathsChangeBeforeAnybodyHears) {
   ExpectCleanEnd();
 }
 
+// What an end wants for itself the other one does not hear of, nor changes.
+TEST_F(LoopbackChanges, C094_EachEndHasItsOwnMediaFlags) {
+  constexpr uint32_t kOwn = circuit::kIndicateErroredPackets | circuit::kReceiveTimeIndication;
+  params.media.emplace().flags |= kOwn;
+  Connect();
+  EXPECT_EQ(Modify(vc, 1200), Status::kPending);
+  programmer.AnswerAll();
+  EXPECT_EQ(callee.params.media->flags & kOwn, 0u);
+  EXPECT_EQ(Modify(callee.last_vc, 800), Status::kPending);
+  programmer.AnswerAll();
+  for (const auto& [key, program] : programmer.active) {
+    const bool is_caller = program.channel_vc == 11;
+    EXPECT_EQ(program.indicates_errored, is_caller);
+    EXPECT_EQ(program.stamps_receives, is_caller);
+  }
+  caller.log.clear();
+  callee.log.clear();
+  ExpectCleanEnd();
+}
+
+TEST_F(LoopbackChanges, NothingIsReservedHere) {
+  params.media.emplace().flags |= circuit::kReserveResources;
+  EXPECT_EQ(Call(), Status::kNotSupported);
+  params.media->flags = circuit::MediaParameters().flags;
+  Connect();
+  params.media->flags |= circuit::kReserveResources;
+  EXPECT_EQ(Modify(vc, 1200), Status::kNotSupported);
+  ExpectCleanEnd();
+}
+
 TEST_F(LoopbackChanges, C084_ARoundedChangeIsMarked) {
   params.media.emplace().flags |= circuit::kRoundDownFlow;
   Connect();

@@ -226,12 +226,37 @@ TEST(VcPrograms, C036_WhatNoPortCanDoIsRefused) {
   params.media->flags |= circuit::kReceiveTimeIndication;
   EXPECT_EQ(Make(&params, &program), Status::kSuccess);
   EXPECT_TRUE(program.stamps_receives);
-  for (const uint32_t flag : {circuit::kIndicateErroredPackets, circuit::kReserveResources,
-                              circuit::kIndicateEndOfTransmission}) {
-    params = Params();
-    params.media->flags |= flag;
-    EXPECT_EQ(Make(&params, &program), Status::kInvalidData) << flag;
-  }
+  params.media->flags |= 0x200;
+  EXPECT_EQ(Make(&params, &program), Status::kInvalidData);
+}
+
+TEST(VcPrograms, C094_WhoAsksForSdusWithErrorsGetsThem) {
+  circuit::CallParameters params = Params();
+  dataplane::VcProgram program;
+  ASSERT_EQ(Make(&params, &program), Status::kSuccess);
+  EXPECT_FALSE(program.indicates_errored);
+  params.media->flags |= circuit::kIndicateErroredPackets;
+  ASSERT_EQ(Make(&params, &program), Status::kSuccess);
+  EXPECT_TRUE(program.indicates_errored);
+}
+
+TEST(VcPrograms, C036_TheEndOfATransmissionIsForPortsThatTell) {
+  circuit::CallParameters params = Params();
+  params.media->flags |= circuit::kIndicateEndOfTransmission;
+  dataplane::VcProgram program;
+  EXPECT_EQ(Make(&params, &program), Status::kNotSupported);
+  PortOfVcs port = Port();
+  port.info.tells_when_sent = true;
+  ASSERT_EQ(MakeVcProgram(port, kEndpoint, &params, &program), Status::kSuccess);
+  EXPECT_TRUE(program.confirms_sends);
+}
+
+TEST(VcPrograms, AReserveIsNoStart) {
+  circuit::CallParameters params = Params();
+  params.media->flags |= circuit::kReserveResources;
+  dataplane::VcProgram program;
+  ASSERT_EQ(Make(&params, &program), Status::kSuccess);
+  EXPECT_TRUE(program.is_reserved);
 }
 
 }  // namespace

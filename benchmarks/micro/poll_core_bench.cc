@@ -26,18 +26,35 @@ qos::DualGcra NeverInTheWay(uint32_t size) {
                        static_cast<uint32_t>(qos::CellsOfSdu(size)), 1'000'000);
 }
 
+std::unique_ptr<port::Port> OpenLoop(rte_mempool* frames) {
+  std::unique_ptr<port::Port> port;
+  std::string error;
+  const Status status =
+      port::OpenDpdkPort({.name = "bench", .device = "loopback"}, frames, &port, &error);
+  VCP_CHECK_MSG(status == Status::kSuccess, error.c_str());
+  return port;
+}
+
+// Takes what a turn has left for the client; returns how many SDUs came.
+uint64_t TakeAll(HarnessClient& client) {
+  uint64_t received = 0;
+  shm::Completion completion;
+  while (client.channel->complete.Read(&completion)) {
+  }
+  shm::Reception reception;
+  while (client.channel->receive.Read(&reception)) {
+    client.channel->returns.Stage({.slot = reception.slot});
+    ++received;
+  }
+  client.channel->returns.Publish();
+  return received;
+}
+
 void Echo(benchmark::State& state, bool paced) {
   const auto size = static_cast<uint32_t>(state.range(0));
   const auto vcs = static_cast<uint32_t>(state.range(1));
   const auto burst = static_cast<uint32_t>(state.range(2));
-  PollHarness harness([](rte_mempool* frames) {
-    std::unique_ptr<port::Port> port;
-    std::string error;
-    const Status status =
-        port::OpenDpdkPort({.name = "bench", .device = "loopback"}, frames, &port, &error);
-    VCP_CHECK_MSG(status == Status::kSuccess, error.c_str());
-    return port;
-  });
+  PollHarness harness(OpenLoop);
   HarnessClient& client = harness.AddClient({.max_sdu_bytes = size});
   for (uint32_t i = 0; i < vcs; ++i) {
     dataplane::VcProgram program{.channel_vc = i | 1u << 20,
@@ -57,15 +74,7 @@ void Echo(benchmark::State& state, bool paced) {
     }
     client.Flush();
     harness.core().Turn();
-    shm::Completion completion;
-    while (client.channel->complete.Read(&completion)) {
-    }
-    shm::Reception reception;
-    while (client.channel->receive.Read(&reception)) {
-      client.channel->returns.Stage({.slot = reception.slot});
-      ++received;
-    }
-    client.channel->returns.Publish();
+    received += TakeAll(client);
   }
   VCP_CHECK(received == static_cast<uint64_t>(state.iterations()) * burst);
   state.SetItemsProcessed(static_cast<int64_t>(received));
@@ -86,6 +95,43 @@ BENCHMARK(BM_PacedEcho)
     ->Args({64, 1, 32})
     ->Args({64, 1000, 32})
     ->Args({1492, 1000, 32});
+
+// One root, whose SDUs come to so many leaves of one client: each replica is an item.
+void BM_Leaves(benchmark::State& state) {
+  const auto size = static_cast<uint32_t>(state.range(0));
+  const auto leaves = static_cast<uint32_t>(state.range(1));
+  PollHarness harness(OpenLoop);
+  HarnessClient& client = harness.AddClient({.max_sdu_bytes = size, .receive_slots = kMaxSlots});
+  dataplane::VcProgram program{.channel_vc = 1u << 20,
+                               .transmit_label = kFirstLabel,
+                               .receive_label = kFirstLabel,
+                               .max_sdu_bytes = 1492,
+                               .receive = false};
+  harness.Activate(client, program);
+  program.transmit = false;
+  program.receive = true;
+  program.shares_label = true;
+  for (uint32_t i = 1; i <= leaves; ++i) {
+    program.channel_vc = i | 1u << 20;
+    harness.Activate(client, program);
+  }
+  const std::string sdu(size, 'x');
+  uint64_t received = 0;
+  for (auto _ : state) {
+    client.Send(1u << 20, sdu, 1);
+    client.Flush();
+    harness.core().Turn();
+    received += TakeAll(client);
+  }
+  VCP_CHECK(received == static_cast<uint64_t>(state.iterations()) * leaves);
+  state.SetItemsProcessed(static_cast<int64_t>(received));
+}
+BENCHMARK(BM_Leaves)
+    ->ArgNames({"bytes", "leaves"})
+    ->Args({64, 1})
+    ->Args({64, 16})
+    ->Args({64, kMaxPartiesPerCall})
+    ->Args({1492, kMaxPartiesPerCall});
 
 }  // namespace
 }  // namespace vcp::testing

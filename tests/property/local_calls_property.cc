@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,6 +38,7 @@ enum class Deed : uint8_t {
   kDataPath,
   kAddPvc,
   kDeletePvc,
+  kSend,
   kCount,
 };
 
@@ -138,6 +140,11 @@ class App final : public circuit::Client {
     // A call that is over has left its VC inactive.
     RC_ASSERT(board_->DeleteVc(found->second) == Status::kSuccess);
     vcs_.erase(found);
+  }
+
+  // Any VC that was ever this one's, with a call or without.
+  circuit::DataEndpoint ChooseSender(const Move& move) const {
+    return {channel_, static_cast<uint32_t>(10 + move.what % (next_ - 9))};
   }
 
   // Nothing completed twice, and what still pends can still complete.
@@ -319,6 +326,9 @@ class Daemon {
       case Deed::kDeletePvc:
         (void)pvcs_.Delete(kPvcs[move.what % 4]);
         break;
+      case Deed::kSend:
+        Send(app->ChooseSender(move));
+        break;
       case Deed::kCount:
         break;
     }
@@ -365,6 +375,35 @@ class Daemon {
       const bool refuses = activates && (move.how + i) % 8 == 0;
       programmer_.Answer(refuses ? Status::kResources : Status::kSuccess);
     }
+  }
+  std::optional<circuit::VcRow> FindRow(const testing::FakeVcProgrammer::Key& key) const {
+    for (const circuit::VcRow& row : board_.Vcs()) {
+      if (row.endpoint.channel == key.first && row.endpoint.channel_vc == key.second) return row;
+    }
+    return std::nullopt;
+  }
+  // A callee's is up before it is offered the call.
+  static void ExpectInUse(const std::optional<circuit::VcRow>& row) {
+    RC_ASSERT(row.has_value());
+    RC_ASSERT(row->call != CallState::kNone || row->state != circuit::VcState::kInactive ||
+              !row->made_by_client);
+  }
+  // What the data path does with an SDU: it goes along the programs that run, to those that receive
+  // on the label. No data outside an active VC: none leaves or reaches one that has no call and is
+  // not up, and where it arrives is the other end of the same call or circuit.
+  void Send(const circuit::DataEndpoint& from) {
+    const auto sending = programmer_.active.find({from.channel, from.channel_vc});
+    if (sending == programmer_.active.end() || !sending->second.transmit) return;
+    const std::optional<circuit::VcRow> sender = FindRow(sending->first);
+    ExpectInUse(sender);
+    int heard = 0;
+    for (const auto& [key, program] : programmer_.active) {
+      if (!program.receive || program.receive_label != sending->second.transmit_label) continue;
+      ++heard;
+      ExpectInUse(FindRow(key));
+      RC_ASSERT(program.transmit_label == sending->second.receive_label);
+    }
+    if (sender->call == CallState::kConnected && !sender->remote_closed) RC_ASSERT(heard == 1);
   }
   void Check() const {
     for (const std::unique_ptr<App>& app : apps_) app->Check();
@@ -447,7 +486,8 @@ struct Arbitrary<vcp::Move> {
                                                   {1, Deed::kDie},
                                                   {12, Deed::kDataPath},
                                                   {1, Deed::kAddPvc},
-                                                  {1, Deed::kDeletePvc}});
+                                                  {1, Deed::kDeletePvc},
+                                                  {4, Deed::kSend}});
     return gen::build<Move>(gen::set(&Move::deed, deed), gen::set(&Move::who),
                             gen::set(&Move::what), gen::set(&Move::how));
   }

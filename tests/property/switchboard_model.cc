@@ -159,7 +159,8 @@ void SwitchboardModel::CreateVc(size_t af, bool by_client) {
     RC_ASSERT(status == Status::kFailure || status == Status::kInvalidState);
     return;
   }
-  RC_ASSERT(status == (step_.answer == Status::kPending ? Status::kFailure : step_.answer));
+  const Status said = step_.miniport != Status::kSuccess ? step_.miniport : step_.answer;  // C32
+  RC_ASSERT(status == (said == Status::kPending ? Status::kFailure : said));               // C35
   vcs_[at].alive = status == Status::kSuccess;
 }
 
@@ -371,6 +372,8 @@ void SwitchboardModel::Complete(Act act, size_t at, Status status) {
       return EndRestart(status);
     case Act::kResetComplete:
       return EndReset();
+    case Act::kCompleteOid:
+      return board_.CompleteOid(oids_[at].handle, status, {});
     default:
       RC_FAIL("not a completion");
   }

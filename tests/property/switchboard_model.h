@@ -1,14 +1,17 @@
 // What the switchboard has to do, once more and simpler: a few flags an object, and for every call
 // whether it is allowed. Two clients, a call manager and a miniport, whose answers are drawn at
 // random, drive the real one; every answer and every completion is compared with the model's. The
-// adapter pauses, restarts and resets meanwhile, which changes nothing of what is on it; links,
-// clients and the call manager end, of which nothing may stay.
+// adapter pauses, restarts and resets meanwhile, which changes nothing of what is on it, and all
+// ask each other; links, clients, the call manager and at last the adapter end, of which nothing
+// may stay.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -57,6 +60,9 @@ enum class Act : uint8_t {
   kRestartComplete,
   kResetAdapter,
   kResetComplete,
+  kAskOid,
+  kCompleteOid,
+  kAbortOid,
   kLoseLink,
   kClientDies,
   kManagerDies,
@@ -72,6 +78,7 @@ struct Step {
   Status answer = Status::kSuccess;
   Status outcome = Status::kSuccess;  // of a completion
   bool inside = false;
+  Status miniport = Status::kSuccess;  // what it answers when a VC is made or deleted
   // Does what the chosen VC waits for instead of `act`: chance alone seldom gets as far as a call.
   uint8_t sensible = 0;
 };
@@ -84,6 +91,8 @@ class SwitchboardModel {
   void Do(const Step& step);
   // Both clients go, then everything else; nothing may stay.
   void EndAll();
+  // The device goes with all that is there; nothing may stay either.
+  void RemoveAll();
 
  private:
   // What is owed to somebody: one completion each.
@@ -100,7 +109,8 @@ class SwitchboardModel {
     kClose,
     kModify,
     kAdd,
-    kDrop
+    kDrop,
+    kOid
   };
   struct ModelAf {
     size_t client;
@@ -137,6 +147,14 @@ class SwitchboardModel {
     bool alive = true;
     PartyState state = PartyState::kAdding;
     bool remote_dropped = false;
+  };
+  static constexpr size_t kManager = 2;
+  struct ModelOid {
+    size_t asker;                   // a client, or kManager
+    std::optional<size_t> af = {};  // whose other end is asked; nothing: the miniport
+    OidHandle handle = {};
+    bool alive = true;
+    bool aborted = false;  // as who was asked has heard
   };
   class TheClient;
   class TheManager;
@@ -183,6 +201,18 @@ class SwitchboardModel {
   void EndRestart(Status status);
   void EndReset();
   void CompareAdapter();
+  // --- queries
+  void DoForOid(const Step& step);
+  void AskOid(const Step& step);
+  Status MayAsk(const ModelOid& oid) const;
+  Status OnOid(OidHandle handle, bool is_right);
+  void OnOidAborted(OidHandle handle);
+  void OnOidComplete(size_t oid, Status status);
+  void EndOid(size_t oid);
+  void EndResetIfIdle();
+  void ForgetOidsOf(size_t client);
+  void CompleteOids();
+  size_t CompareOids();
   // --- what ends without being asked
   void DoDisaster(const Step& step);
   void LoseLink();
@@ -222,6 +252,8 @@ class SwitchboardModel {
   void FinishPaths(const Client* survivor);
   bool FinishAfsAndSaps(const Client* survivor);
   bool FinishVcs(const Client* survivor);
+  void TearDownClients();
+  void ExpectNothingOwed() const;
 
   Switchboard board_;
   std::unique_ptr<Miniport> miniport_;
@@ -232,11 +264,15 @@ class SwitchboardModel {
   BindingHandle bindings_[2];
   AdapterState life_ = AdapterState::kPaused;
   bool resetting_ = false;
+  bool miniport_resets_ = false;
+  std::set<size_t> miniport_vcs_;
+  int surprises_ = 0, halts_ = 0;
   int pauses_owed_ = 0, restarts_owed_ = 0, resets_owed_ = 0;  // whose ends nobody has heard of
   std::vector<ModelAf> afs_;
   std::vector<ModelSap> saps_;
   std::vector<ModelVc> vcs_;
   std::vector<ModelParty> parties_;
+  std::vector<ModelOid> oids_;
   std::map<std::pair<Debt, size_t>, int> owed_;
   Step step_;
   bool ending_ = false;

@@ -56,6 +56,7 @@ void SwitchboardModel::ForgetThingsOf(size_t client) {
     for (const Debt debt : to_others) ExpectOwed(debt, object, false);
     for (const Debt debt : to_heir) owed_.erase({debt, object});
   };
+  ForgetOidsOf(client);
   for (size_t i = 0; i < parties_.size(); ++i) {
     if (afs_[vcs_[parties_[i].vc].af].client != client) continue;
     parties_[i].alive = false;

@@ -1,6 +1,8 @@
 // The model's adapter: it pauses, restarts and resets under everything else, which stays.
 #include <rapidcheck.h>
 
+#include <utility>
+
 #include "switchboard_model.h"
 
 namespace vcp::circuit {
@@ -39,7 +41,9 @@ void SwitchboardModel::RestartAdapter() {
 void SwitchboardModel::ResetAdapter() {
   const bool may = !resetting_;
   const Status status = board_.ResetAdapter(adapter_, [this](Status) { --resets_owed_; });
-  RC_ASSERT(status == (may ? step_.answer : Status::kResetInProgress));
+  // What it was asked before comes first.
+  const Status wanted = resetting_ ? Status::kPending : step_.answer;
+  RC_ASSERT(status == (may ? wanted : Status::kResetInProgress));
   if (status == Status::kPending) ++resets_owed_;
 }
 
@@ -66,9 +70,11 @@ Status SwitchboardModel::OnRestart() {
 
 Status SwitchboardModel::OnReset() {
   RC_ASSERT(!resetting_);
-  resetting_ = true;
+  resetting_ = miniport_resets_ = true;
   const Status status = Answer(Act::kResetComplete, 0);
-  if (status != Status::kPending) resetting_ = false;
+  if (status == Status::kPending) return status;
+  miniport_resets_ = false;
+  EndResetIfIdle();
   return status;
 }
 
@@ -87,7 +93,7 @@ void SwitchboardModel::EndRestart(Status status) {
 }
 
 void SwitchboardModel::EndReset() {
-  resetting_ = false;
+  if (std::exchange(miniport_resets_, false)) EndResetIfIdle();
   board_.MiniportResetComplete(Status::kSuccess, adapter_);
 }
 

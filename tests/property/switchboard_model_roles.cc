@@ -31,6 +31,7 @@ class SwitchboardModel::TheClient final : public Client {
     m.Closed(af);
   }
   Status OnNotifyCloseAf(Context af) override {
+    if (m.ending_) return Status::kSuccess;  // its device is gone
     RC_ASSERT(m.afs_[af].notifying);
     return m.Answer(Act::kNotifyCloseAfComplete, af);
   }
@@ -105,6 +106,16 @@ class SwitchboardModel::TheClient final : public Client {
   }
   void OnIncomingDropParty(Status, Context party, std::span<const uint8_t>, const Cause&) override {
     RC_ASSERT(m.parties_[party].alive && m.parties_[party].remote_dropped);
+  }
+  // Besides, each is told at first that there are addresses (C111).
+  Status OnOidRequest(OidHandle oid, const OidTarget& target, const OidRequest& request,
+                      OidAnswer*) override {
+    if (request.oid == Oid::kAddressChange) return Status::kSuccess;
+    return m.OnOid(oid, m.oids_.back().asker == kManager && m.oids_.back().af == target.af);
+  }
+  void OnOidAborted(OidHandle oid) override { m.OnOidAborted(oid); }
+  void OnOidRequestComplete(Context oid, Status status, const OidAnswer&) override {
+    m.OnOidComplete(oid, status);
   }
   void OnModifyCallQoSComplete(Status, Context vc, const CallParameters&, const Cause&) override {
     RC_ASSERT(m.vcs_[vc].modifying);
@@ -215,6 +226,14 @@ class SwitchboardModel::TheManager final : public CallManager {
     RC_ASSERT(m.parties_[party].state == PartyState::kDropping);
     return m.Answer(Act::kDropPartyComplete, party);
   }
+  Status OnOidRequest(OidHandle oid, const OidTarget& target, const OidRequest&,
+                      OidAnswer*) override {
+    return m.OnOid(oid, m.oids_.back().asker != kManager && m.oids_.back().af == target.af);
+  }
+  void OnOidAborted(OidHandle oid) override { m.OnOidAborted(oid); }
+  void OnOidRequestComplete(Context oid, Status status, const OidAnswer&) override {
+    m.OnOidComplete(oid, status);
+  }
   Status OnModifyCallQoS(Context vc, CallParameters*) override {
     RC_ASSERT(m.vcs_[vc].modifying);
     return m.Answer(Act::kModifyCallQoSComplete, vc);
@@ -231,13 +250,32 @@ class SwitchboardModel::TheMiniport final : public Miniport {
   Status OnPause() override { return m.OnPause(); }
   Status OnRestart() override { return m.OnRestart(); }
   Status OnReset() override { return m.OnReset(); }
+  void OnSurpriseRemoval() override { ++m.surprises_; }
+  void OnHalt(HaltReason reason) override {
+    const auto expected =
+        m.surprises_ != 0 ? HaltReason::kSurpriseRemoved : HaltReason::kDeviceStopped;
+    RC_ASSERT(reason == expected);
+    ++m.halts_;
+  }
 
+  // One that is refused leaves nothing there; one that pends is taken back (C35).
   Status OnCreateVc(VcHandle vc, Context* miniport_vc) override {
     *miniport_vc = m.vcs_.size() - 1;
     m.vcs_.back().handle = vc;
-    return Status::kSuccess;
+    if (m.step_.miniport == Status::kSuccess || m.step_.miniport == Status::kPending) {
+      RC_ASSERT(m.miniport_vcs_.insert(*miniport_vc).second);
+    }
+    return m.step_.miniport;
   }
-  Status OnDeleteVc(Context) override { return Status::kSuccess; }
+  // Whatever it says, the VC is gone.
+  Status OnDeleteVc(Context vc) override {
+    RC_ASSERT(m.miniport_vcs_.erase(vc) == 1);
+    return m.step_.miniport;
+  }
+  Status OnOidRequest(OidHandle oid, VcHandle, const OidRequest&, OidAnswer*) override {
+    return m.OnOid(oid, !m.oids_.back().af);
+  }
+  void OnOidAborted(OidHandle oid) override { m.OnOidAborted(oid); }
   Status OnActivateVc(Context vc, const DataEndpoint&, CallParameters*) override {
     return m.Answer(Act::kActivateVcComplete, vc);
   }

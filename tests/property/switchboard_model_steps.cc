@@ -18,10 +18,18 @@ size_t Choose(const std::vector<Object>& all, uint8_t choice) {
   return all.size() - 1 - choice % std::min<size_t>(all.size(), 4);
 }
 
+// Of a step's sensible: that and what is above ask somebody, or answer.
+constexpr uint8_t kFirstOid = 240;
+
 }  // namespace
 
 void SwitchboardModel::Do(const Step& wanted) {
   Step step = wanted;
+  if (step.sensible >= kFirstOid) {
+    constexpr Act kOids[] = {Act::kAskOid, Act::kAskOid, Act::kCompleteOid, Act::kAbortOid};
+    step.act = kOids[step.sensible % std::size(kOids)];
+    step.sensible = 0;
+  }
   size_t vc = 0;
   const bool sensible = step.sensible != 0 && ChooseLiveVc(&step.object, &vc);
   if (sensible) {
@@ -44,6 +52,8 @@ void SwitchboardModel::Do(const Step& wanted) {
     if (!saps_.empty()) DoForSap(step);
   } else if (step.act >= Act::kLoseLink) {
     if (step.other % 4 == 0) DoDisaster(step);  // else nothing else would grow old
+  } else if (step.act >= Act::kAskOid) {
+    DoForOid(step);
   } else if (step.act >= Act::kPauseAdapter) {
     DoForAdapter(step);
   } else if (step.act >= Act::kAddPartyComplete) {
@@ -231,7 +241,10 @@ void SwitchboardModel::Compare() {
     CompareParty(i);
     alive += parties_[i].alive ? 1 : 0;
   }
+  alive += CompareOids();
   RC_ASSERT(board_.LiveObjectCount() == alive);
+  // It has those that there are, whoever refused others.
+  for (size_t i = 0; i < vcs_.size(); ++i) RC_ASSERT(miniport_vcs_.contains(i) == vcs_[i].alive);
 }
 
 void SwitchboardModel::CompareAf(size_t at) {
@@ -271,11 +284,48 @@ void SwitchboardModel::CompareVc(size_t at) {
 void SwitchboardModel::EndAll() {
   ending_ = true;
   step_ = {};
+  CompleteOids();
   EndReset();
   EndPause();
   EndRestart(Status::kSuccess);
   CompareAdapter();
   FinishPaths(nullptr);
+  TearDownClients();
+  RC_ASSERT(board_.CloseBinding(manager_binding_) == Status::kSuccess);
+  RC_ASSERT(board_.DeregisterAdapter(adapter_) == Status::kSuccess);
+  RC_ASSERT(surprises_ == 0 && halts_ == 1);
+  ExpectNothingOwed();
+}
+
+// C141. What pends at the miniport may still be answered; the rest ends by those who have it.
+void SwitchboardModel::RemoveAll() {
+  ending_ = true;
+  step_ = {};
+  bool gone = false;
+  const auto done = [&gone](Status status) {
+    RC_ASSERT(status == Status::kSuccess && !gone);
+    gone = true;
+  };
+  RC_ASSERT(board_.RemoveAdapter(adapter_, done) == Status::kPending);
+  RC_ASSERT(surprises_ == 1);
+  RC_ASSERT(board_.RemoveAdapter(adapter_, done) != Status::kPending);
+  for (const ModelAf& af : afs_) {
+    VcHandle none;
+    RC_ASSERT(board_.CmCreateVc(af.handle, 0, &none) != Status::kSuccess);
+  }
+  OidAnswer answer;
+  RC_ASSERT(board_.RequestOid({.from = manager_binding_}, 0, {.oid = Oid::kSupportedList},
+                              &answer) != Status::kPending);
+  board_.MiniportResetComplete(Status::kSuccess, adapter_);
+  board_.MiniportPauseComplete(adapter_);
+  board_.MiniportRestartComplete(Status::kSuccess, adapter_);
+  FinishPaths(nullptr);
+  TearDownClients();
+  RC_ASSERT(gone && halts_ == 1);
+  ExpectNothingOwed();
+}
+
+void SwitchboardModel::TearDownClients() {
   int ended = 0;
   ClientTeardown one(&board_, clients_[0].get());
   ClientTeardown other(&board_, clients_[1].get());
@@ -284,10 +334,12 @@ void SwitchboardModel::EndAll() {
   int rounds = 0;
   while (FinishAfsAndSaps(nullptr) || FinishVcs(nullptr)) RC_ASSERT(++rounds < 10000);
   RC_ASSERT(ended == 2);
-  RC_ASSERT(board_.CloseBinding(manager_binding_) == Status::kSuccess);
-  RC_ASSERT(board_.DeregisterAdapter(adapter_) == Status::kSuccess);
+}
+
+// What was owed to the clients went to their heirs.
+void SwitchboardModel::ExpectNothingOwed() const {
   RC_ASSERT(board_.LiveObjectCount() == 0U);
-  // What was owed to the clients went to their heirs.
+  RC_ASSERT(miniport_vcs_.empty());
   for (const auto& [debt, count] : owed_) {
     if (debt.first == Debt::kNotify || debt.first == Debt::kActivate ||
         debt.first == Debt::kDeactivate || debt.first == Debt::kIncoming) {

@@ -240,6 +240,32 @@ void BM_RefusedSetup(benchmark::State& state) {
 }
 BENCHMARK(BM_RefusedSetup);
 
+// A client that asks for ten times the calls that it may have (S3): items are those that come
+// about, so this beside BM_SetupAndRelease is what is left of them. At least 80 % are to be.
+void BM_TenTimesTooManySetups(benchmark::State& state) {
+  constexpr uint64_t kNsPerAttempt =
+      kNsPerSecond / (10 * signaling::SetupLimits().client_setups_per_second);
+  Link link;
+  const circuit::VcHandle vc = link.MakeVc(0);
+  uint64_t taken = 0;
+  for (auto _ : state) {
+    for (int attempt = 0; attempt < 10; ++attempt) {
+      link.clock.Advance(kNsPerAttempt);
+      circuit::CallParameters params;
+      params.call_manager.emplace().called = Link::AddressOf(0);
+      if (link.caller.board.MakeCall(vc, &params) != Status::kPending) continue;
+      ++taken;
+      link.Settle();
+      link.HangUp(vc, 0);
+    }
+  }
+  VCP_CHECK(link.caller.clients[0].succeeded == taken);
+  state.counters["refused_a_call"] = static_cast<double>(10 * state.iterations() - taken) /
+                                     static_cast<double>(std::max<uint64_t>(taken, 1));
+  state.SetItemsProcessed(static_cast<int64_t>(taken));
+}
+BENCHMARK(BM_TenTimesTooManySetups);
+
 // From one SAAL to the other and acknowledged, without a carrier between them.
 void BM_SaalSdu(benchmark::State& state) {
   using signaling::SaalAction;

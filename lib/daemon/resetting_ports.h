@@ -21,7 +21,6 @@ class ResettingPorts final : public dataplane::PortLife {
     return ports_->GetPortInfo(port);
   }
   bool NeedsRestart(dataplane::PortIndex port) const override { return ports_->NeedsRestart(port); }
-  bool HasLink(dataplane::PortIndex port) const override { return ports_->HasLink(port); }
   void SetLink(dataplane::PortIndex port, bool up) override { ports_->SetLink(port, up); }
   bool IsGone(dataplane::PortIndex port) const override { return ports_->IsGone(port); }
   void RemovePort(dataplane::PortIndex port) override { ports_->RemovePort(port); }

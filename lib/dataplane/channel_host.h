@@ -34,8 +34,6 @@ class PlaneView {
  public:
   virtual ~PlaneView() = default;
   virtual PortIndex port_count() const = 0;
-  // Its link is as whoever watches links has told those above the port: a change shorter than
-  // between two of its looks is none.
   virtual port::PortInfo GetPortInfo(PortIndex port) const = 0;
   virtual PortCounters ReadPortCounters(PortIndex port) const = 0;
   virtual ChannelCounters ReadChannelCounters(ChannelIndex channel) const = 0;

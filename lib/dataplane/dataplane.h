@@ -53,7 +53,6 @@ class Dataplane final : public VcProgrammer,
   // PortLife; kInUse: the port is being restarted already; kNotAccepted: it is removed.
   bool NeedsRestart(PortIndex port) const override;
   void RestartPort(PortIndex port, Done done) override;
-  bool HasLink(PortIndex port) const override;
   void SetLink(PortIndex port, bool up) override;
   bool IsGone(PortIndex port) const override;
   void RemovePort(PortIndex port) override;

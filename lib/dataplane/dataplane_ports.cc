@@ -215,12 +215,8 @@ void Dataplane::State::EndRestart(PortIndex index, bool runs) {
 PortIndex Dataplane::port_count() const { return static_cast<PortIndex>(state_->ports.size()); }
 
 port::PortInfo Dataplane::GetPortInfo(PortIndex port) const {
-  port::PortInfo info = state_->port(port).port->Info();
-  info.link_up = state_->ports[port].link_up;
-  return info;
+  return state_->port(port).port->Info();
 }
-
-bool Dataplane::HasLink(PortIndex port) const { return state_->port(port).port->Info().link_up; }
 
 PortCounters Dataplane::ReadPortCounters(PortIndex port) const {
   const PortService& service = state_->port(port);

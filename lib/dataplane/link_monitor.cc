@@ -9,7 +9,7 @@ void LinkMonitor::Look(uint64_t now_ns) {
   links_.resize(ports_->port_count());
   for (PortIndex port = 0; port < links_.size(); ++port) {
     const bool is_gone = links_[port].gone || ports_->IsGone(port);
-    const bool up = !is_gone && ports_->HasLink(port);
+    const bool up = !is_gone && ports_->GetPortInfo(port).link_up;
     ports_->SetLink(port, up);
     if (up != links_[port].up) {
       // A peer that went away is not back at once.

@@ -22,8 +22,6 @@ class PortLife {
   virtual ~PortLife() = default;
   virtual PortIndex port_count() const = 0;
   virtual port::PortInfo GetPortInfo(PortIndex port) const = 0;
-  // As the driver says at this moment; what GetPortInfo says of it is what SetLink was told.
-  virtual bool HasLink(PortIndex port) const = 0;
   // Whether the port stands still, or its link is down, until it is restarted.
   virtual bool NeedsRestart(PortIndex port) const = 0;
   // Takes the port from its poll core, restarts it, and gives it back if it runs then; kFailure if

@@ -47,7 +47,6 @@ class InProcessPlane final : public dataplane::PlaneView,
   dataplane::PollCoreCounters ReadPollCoreCounters(size_t) const override { return {}; }
   uint64_t CountFreeFrames() const override { return 0; }
 
-  bool HasLink(dataplane::PortIndex port) const override { return ports[port].link_up; }
   bool NeedsRestart(dataplane::PortIndex) const override { return false; }
   void RestartPort(dataplane::PortIndex, Done done) override {
     restarts.push_back(std::move(done));

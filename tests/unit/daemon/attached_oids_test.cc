@@ -173,7 +173,6 @@ class CountingPorts final : public dataplane::PortLife {
  public:
   dataplane::PortIndex port_count() const override { return 1; }
   port::PortInfo GetPortInfo(dataplane::PortIndex) const override { return {.name = "wire"}; }
-  bool HasLink(dataplane::PortIndex) const override { return true; }
   bool NeedsRestart(dataplane::PortIndex) const override { return true; }
   void RestartPort(dataplane::PortIndex, Done done) override {
     ++restarts;

@@ -20,10 +20,7 @@ class FakePorts final : public PortLife {
   };
   explicit FakePorts(size_t count) : ports(count) {}
   PortIndex port_count() const override { return static_cast<PortIndex>(ports.size()); }
-  port::PortInfo GetPortInfo(PortIndex port) const override {
-    return {.link_up = ports[port].told_up};
-  }
-  bool HasLink(PortIndex port) const override { return ports[port].up; }
+  port::PortInfo GetPortInfo(PortIndex port) const override { return {.link_up = ports[port].up}; }
   bool NeedsRestart(PortIndex port) const override { return ports[port].needs_restart; }
   void RestartPort(PortIndex port, Done done) override {
     ports[port].restarts.push_back(std::move(done));
@@ -74,22 +71,6 @@ TEST_F(LinkMonitorTest, C142_EachChangeIsToldOnce) {
   Pass(kNsPerSecond);
   EXPECT_EQ(TakeChanges(), Changes());
   static_assert(LinkMonitor::kLookIntervalNs < 2 * kNsPerSecond);
-}
-
-// Each word is what can be asked for until the next; what comes and goes between two looks is none.
-TEST_F(LinkMonitorTest, C142_WhatIsToldIsWhatCanBeAskedFor) {
-  ports_.ports[0].up = true;
-  monitor_.Look(0);
-  ports_.ports[0].up = false;
-  EXPECT_TRUE(ports_.GetPortInfo(0).link_up);
-  ports_.ports[0].up = true;
-  Pass(LinkMonitor::kLookIntervalNs);
-  EXPECT_EQ(TakeChanges(), Changes({"0 up"}));
-  EXPECT_TRUE(ports_.GetPortInfo(0).link_up);
-  ports_.ports[0].up = false;
-  Pass(LinkMonitor::kLookIntervalNs);
-  EXPECT_EQ(TakeChanges(), Changes({"0 down"}));
-  EXPECT_FALSE(ports_.GetPortInfo(0).link_up);
 }
 
 TEST_F(LinkMonitorTest, ALinkThatIsDownFromTheStartIsSaidToBe) {

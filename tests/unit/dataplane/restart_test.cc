@@ -91,7 +91,7 @@ TEST_P(RestartOnCores, AFailedRestartLeavesThePortToTheNext) {
   EndRestart(port::PortState::kStopped);
   EXPECT_EQ(result_, Status::kFailure);
   EXPECT_TRUE(dataplane_->NeedsRestart(port_));
-  EXPECT_FALSE(dataplane_->HasLink(port_));
+  EXPECT_FALSE(dataplane_->GetPortInfo(port_).link_up);
   Send(100);
   BeginRestart();
   EndRestart(port::PortState::kRunning);
@@ -99,20 +99,6 @@ TEST_P(RestartOnCores, AFailedRestartLeavesThePortToTheNext) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cores, RestartOnCores, ::testing::Values(1, 2));
-
-// What the driver says meanwhile nobody has been told, and nobody can ask (C142).
-TEST_F(RestartTest, C142_ALinkIsAsItWasTold) {
-  StartWithClient(1);
-  loop_->SetLink(false);
-  EXPECT_FALSE(dataplane_->HasLink(port_));
-  EXPECT_TRUE(dataplane_->GetPortInfo(port_).link_up);
-  dataplane_->SetLink(port_, false);
-  loop_->SetLink(true);
-  EXPECT_TRUE(dataplane_->HasLink(port_));
-  EXPECT_FALSE(dataplane_->GetPortInfo(port_).link_up);
-  dataplane_->SetLink(port_, true);
-  EXPECT_TRUE(dataplane_->GetPortInfo(port_).link_up);
-}
 
 TEST_F(RestartTest, OnlyOneRestartAtATime) {
   StartWithClient(1);

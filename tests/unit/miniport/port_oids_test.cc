@@ -51,7 +51,6 @@ class RestartablePort final : public dataplane::PortLife {
  public:
   dataplane::PortIndex port_count() const override { return 1; }
   port::PortInfo GetPortInfo(dataplane::PortIndex) const override { return {}; }
-  bool HasLink(dataplane::PortIndex) const override { return true; }
   bool NeedsRestart(dataplane::PortIndex) const override { return false; }
   void RestartPort(dataplane::PortIndex, Done done) override { restarted = std::move(done); }
   void SetLink(dataplane::PortIndex, bool) override {}
@@ -228,17 +227,6 @@ TEST_F(PortOidsTest, C103_OfOneVcOrOfThemAll) {
   EXPECT_EQ(Count(Oid::kBytesRcv, vc), 1280u);
   EXPECT_EQ(Count(Oid::kXmitPdusError, vc), 2u);
   EXPECT_EQ(Count(Oid::kRcvPdusNoBuffer, vc), 3u);
-}
-
-// C94: those that were received damaged are errors all the same.
-TEST_F(PortOidsTest, C103_ErroredSdusAreErrors) {
-  plane.port.received_frames = 200;
-  plane.port.losses = {.errored_sdus = 5};
-  plane.vc = {.received_sdus = 20, .errored_sdus = 4};
-  EXPECT_EQ(Count(Oid::kRcvPdusOk), 195u);
-  EXPECT_EQ(Count(Oid::kRcvPdusError), 5u);
-  EXPECT_EQ(Count(Oid::kRcvPdusOk, vc), 16u);
-  EXPECT_EQ(Count(Oid::kRcvPdusError, vc), 4u);
 }
 
 TEST_F(PortOidsTest, WhatWaitsIsAskedForAndSmoothed) {

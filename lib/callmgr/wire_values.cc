@@ -96,9 +96,10 @@ wire::Cause ToWire(const circuit::Cause& cause, const wire::Cause& otherwise) {
   return given;
 }
 
+// Not for a call that just ends (16), where it may stand too: atmsigd does not survive it there.
 bool HasCondition(uint8_t cause) {
   return cause == CauseValue::kUnallocatedNumber || cause == CauseValue::kNoRoute ||
-         cause == CauseValue::kNormalClearing || cause == CauseValue::kQosUnavailable;
+         cause == CauseValue::kQosUnavailable;
 }
 
 void Diagnose(Duration duration, wire::Cause* cause) {

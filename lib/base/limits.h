@@ -71,6 +71,10 @@ inline constexpr uint64_t kMaxCellsPerSecond = uint64_t{1} << 40;
 // 8 segments x 64 buffers = 512 descriptors of 16 bytes = 8 KiB for the largest buffer list.
 inline constexpr uint32_t kMaxSegmentsPerBuffer = 8;
 inline constexpr uint32_t kMaxBuffersPerList = 64;
+// Frames, and ends of lists, of which a poll core waits to hear from one port that they have left:
+// twice what a port's ring takes of lists of one frame. Beyond that lists wait in their VC's queue.
+// 2048 x 32 bytes = 64 KiB a port and core that sends there, touched only as far as used.
+inline constexpr uint32_t kMaxUnconfirmedFrames = 2048;
 
 // What parameters of variable size may carry: the longest information element is 128 octets, a SAP
 // has at most four of them; call manager specific parameters the same.

@@ -24,7 +24,8 @@ inline void SetOwner(rte_mbuf* frame, const FrameOwner& owner) {
 
 inline FrameOwner OwnerOf(const rte_mbuf* frame) { return {frame->port, frame->hash.usr}; }
 
-// Marks of frames for whose VC somebody looks at them; those of other VCs say nothing.
+// Marks of frames that somebody looks at: those that go from one core to another, and those on
+// their way out of VCs whose lists complete when they have left. Those of others say nothing.
 inline constexpr uint32_t kErroredFrame = 1;  // what was received is damaged
 inline constexpr uint32_t kDroppedFrame = 2;  // it was freed on its way out
 

@@ -271,12 +271,11 @@ bool PollCore::DeliverAnySdu(PortService& port, ReceiveVc& vc, rte_mbuf* frame,
                              wire::ParsedFrame* parsed, bool is_errored) {
   if (vc.is_odd) {
     if (vc.is_signaling) PutSourceBefore(frame, parsed);
-    SetMarks(frame, is_errored ? kErroredFrame : 0);
     // Of one that is too long there is as much as a slot holds.
     parsed->sdu_bytes = std::min(parsed->sdu_bytes, vc.channel->max_receive_bytes());
   }
   if (vc.channel->core() != index_) {
-    if (HandOff(*vc.channel, vc, frame, *parsed)) return true;
+    if (HandOff(*vc.channel, vc, frame, *parsed, is_errored)) return true;
     port.drops[static_cast<size_t>(Drop::kRxHandoffFull)].Add();
     vc.counters.drops.Add();
     return false;
@@ -365,18 +364,18 @@ void PollCore::DeliverToLeaf(PortService& port, ReceiveVc& leaf, rte_mbuf* frame
   if (!frames_.Ensure(1)) return drop(Drop::kRxNoFrame);
   rte_mbuf* reference = frames_.Take();
   rte_pktmbuf_attach(reference, frame);
-  if (leaf.takes_errored) SetMarks(reference, is_errored ? kErroredFrame : 0);
-  if (HandOff(*leaf.channel, leaf, reference, parsed)) return;
+  if (HandOff(*leaf.channel, leaf, reference, parsed, is_errored)) return;
   rte_pktmbuf_free(reference);
   drop(Drop::kRxHandoffFull);
 }
 
 // Leaves the SDU to the core that serves its channel.
 bool PollCore::HandOff(ChannelService& channel, const ReceiveVc& vc, rte_mbuf* frame,
-                       const wire::ParsedFrame& parsed) {
+                       const wire::ParsedFrame& parsed, bool is_errored) {
   frame->data_off = static_cast<uint16_t>(frame->data_off + parsed.sdu_offset);
   frame->data_len = static_cast<uint16_t>(parsed.sdu_bytes);
   SetOwner(frame, {channel.index(), vc.channel_vc});
+  SetMarks(frame, is_errored ? kErroredFrame : 0);  // that core may know of the VC's wish earlier
   to_ring_ |= 1u << channel.core();
   return deliveries_[channel.core()]->TryPush(frame);
 }

@@ -101,7 +101,7 @@ class PollCore {
                      bool is_errored);
   bool DeliverErrored(PortService& port, wire::FrameError error, rte_mbuf* frame, uint32_t label);
   bool HandOff(ChannelService& channel, const ReceiveVc& vc, rte_mbuf* frame,
-               const wire::ParsedFrame& parsed);
+               const wire::ParsedFrame& parsed, bool is_errored);
   void DeliverToLeaves(PortService& port, ReceiveVc* first, rte_mbuf* frame,
                        const wire::ParsedFrame& parsed);
   void DeliverToLeaf(PortService& port, ReceiveVc& leaf, rte_mbuf* frame,

@@ -25,6 +25,7 @@ void PollCore::Execute(const Command& command) {
   switch (command.type) {
     case CommandType::kServePort:
       ports_.push_back(command.port);
+      has_chores_ |= command.port->confirms;  // as it did before it was restarted
       CountPolledPorts();
       break;
     case CommandType::kReleasePort:

@@ -58,6 +58,11 @@ void SentFrames::End(Entry* entry) {
 
 void SentFrames::Fail(const Entry& frame, uint32_t after, Status status) {
   if (frame.queue == nullptr) return;
+  VcQueue& queue = *frame.queue;
+  if (queue.list_number == frame.list_number) {  // It goes on, and has no end yet.
+    if (queue.begun.status == Status::kSuccess) queue.begun.status = status;
+    return;
+  }
   for (uint32_t at = after; at != tail_; ++at) {
     Entry& end = At(at);
     if (end.queue != frame.queue || end.frame != nullptr || end.list_number != frame.list_number) {
@@ -66,9 +71,6 @@ void SentFrames::Fail(const Entry& frame, uint32_t after, Status status) {
     if (end.status == Status::kSuccess) end.status = status;
     return;
   }
-  VcQueue& queue = *frame.queue;
-  const bool goes_on = queue.list_number == frame.list_number;
-  if (goes_on && queue.begun.status == Status::kSuccess) queue.begun.status = status;
 }
 
 void SentFrames::GiveUp(Status status) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "base/limits.h"
 #include "base/status.h"
 
 struct rte_mbuf;
@@ -18,13 +19,8 @@ struct VcQueue;
 
 class SentFrames {
  public:
-  // Frames and ends of lists: twice what a port's ring takes of lists of one frame. Beyond that
-  // lists wait in their VC's queue. 2048 x 32 bytes = 64 KiB for each port and core that sends
-  // there, touched only as far as used.
-  static constexpr uint32_t kCapacity = 2048;
-
   bool empty() const { return head_ == tail_; }
-  bool HasRoom(uint32_t count) const { return kCapacity - (tail_ - head_) >= count; }
+  bool HasRoom(uint32_t count) const { return kMaxUnconfirmedFrames - (tail_ - head_) >= count; }
 
   // Only with room. A frame of the queue's first list, before anybody else has it;
   void Hold(rte_mbuf* frame, VcQueue* queue);
@@ -50,13 +46,14 @@ class SentFrames {
     Status status;
   };
 
-  Entry& At(uint32_t position) const { return entries_[position & (kCapacity - 1)]; }
+  Entry& At(uint32_t position) const { return entries_[position & (kMaxUnconfirmedFrames - 1)]; }
   void Push(const Entry& entry) { At(tail_++) = entry; }
   static void End(Entry* entry);
   // One of a list's frames has not left; `after` it stands the list's end, if anywhere.
   void Fail(const Entry& frame, uint32_t after, Status status);
 
-  std::unique_ptr<Entry[]> entries_ = std::make_unique_for_overwrite<Entry[]>(kCapacity);
+  std::unique_ptr<Entry[]> entries_ =
+      std::make_unique_for_overwrite<Entry[]>(kMaxUnconfirmedFrames);
   uint32_t head_ = 0;
   uint32_t tail_ = 0;
 };

@@ -219,7 +219,7 @@ PortOids::Counts PortOids::CountOf(const OidScope& scope) const {
   const dataplane::VcCounters vc = plane_->ReadVcCounters(
       static_cast<dataplane::ChannelIndex>(endpoint.channel), endpoint.channel_vc);
   return {.sent = vc.transmitted_sdus,
-          .received = vc.received_sdus - vc.errored_sdus,
+          .received = vc.received_sdus - std::min(vc.received_sdus, vc.errored_sdus),
           .sent_bytes = vc.transmitted_bytes,
           .received_bytes = vc.received_bytes,
           .not_sent = vc.transmit_drops,

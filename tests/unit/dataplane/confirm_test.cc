@@ -202,7 +202,7 @@ TEST_P(ConfirmTest, WithoutTheFlagFromNowOnWhatIsUnderWayCompletes) {
 
 // However many lists a client has: those beyond the bound wait, and neighbours go on.
 TEST_P(ConfirmTest, MoreThanAnyoneRemembersWait) {
-  constexpr uint32_t kLists = SentFrames::kCapacity;
+  constexpr uint32_t kLists = kMaxUnconfirmedFrames;
   port_->SetRoom(2 * kLists);
   Lists all;
   uint32_t sent = 0;

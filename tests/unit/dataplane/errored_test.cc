@@ -45,6 +45,7 @@ class ErroredTest : public ::testing::TestWithParam<uint32_t> {
   void Arrive(const std::string& sdu, int length = -1) {
     rte_mbuf* frame = rte_pktmbuf_alloc(harness_->frames());
     ASSERT_NE(frame, nullptr);
+    frame->packet_type = ~0u;  // as drivers classify frames
     auto* bytes = rte_pktmbuf_mtod(frame, uint8_t*);
     const std::vector<uint8_t> data(sdu.begin(), sdu.end());
     const size_t size = wire::EmitFrame({.label = kLabel}, data, {bytes, 4096});

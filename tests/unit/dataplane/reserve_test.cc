@@ -1,6 +1,7 @@
 // A VC that is reserved: it has what it needs, and carries nothing until it is started. And what
 // the data path does for VCs that wait for the end of a transmission, by its threads.
 #include <rte_mbuf.h>
+#include <sys/eventfd.h>
 
 #include <atomic>
 #include <deque>
@@ -118,7 +119,7 @@ class LazyPort final : public port::Port {
     return {.name = "lazy", .max_sdu_bytes = 1492, .link_up = true, .tells_when_sent = true};
   }
   port::DriverCounters ReadCounters() const override { return {}; }
-  void Restart(int) override {}
+  void Restart(int notify_fd) override { eventfd_write(notify_fd, 1); }
   uint32_t asked() const { return asked_; }
 
  private:
@@ -144,6 +145,16 @@ TEST_P(LazyPortTest, APortIsAskedForWhatItSentWhileSomebodyWaitsForThat) {
   program.confirms_sends = true;
   Activate(program);
   client.Send(1, std::string("sdu"), 2);
+  Flush(&client);
+  Until([&] { return client.Completions().size() == 1; });
+  // It is asked by its core, not by the client's; also after that core had it taken away.
+  bool restarted = false;
+  dataplane_->RestartPort(port_, [&](Status status) {
+    EXPECT_EQ(status, Status::kSuccess);
+    restarted = true;
+  });
+  Until([&restarted] { return restarted; });
+  client.Send(1, std::string("sdu"), 3);
   Flush(&client);
   Until([&] { return client.Completions().size() == 1; });
   uint32_t ended = 0;

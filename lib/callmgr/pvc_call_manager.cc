@@ -85,6 +85,7 @@ void PvcCallManager::OnActivateVcComplete(Status status, Context cm_vc,
 
 void PvcCallManager::OnPathRisen(PvcVc handle, Status status, const CallParameters& params) {
   Vc* vc = vcs_.Find(handle);
+  if (vc->accepted) return OnAcceptedPathRisen(handle, status, params);
   const bool up = status == Status::kSuccess;
   vc->path = up ? Path::kUp : Path::kDown;
   if (up) {
@@ -97,6 +98,21 @@ void PvcCallManager::OnPathRisen(PvcVc handle, Status status, const CallParamete
   vc->making = false;
   vc->in_call = true;
   switchboard_->MakeCallComplete(Status::kSuccess, vc->handle, params);
+}
+
+// As the offer's client wants it for its own end; or as it was, which it will not have.
+void PvcCallManager::OnAcceptedPathRisen(PvcVc handle, Status status,
+                                         const CallParameters& params) {
+  Vc* vc = vcs_.Find(handle);
+  vc->accepted = false;
+  vc->path = Path::kUp;
+  if (status == Status::kSuccess) vc->params = params;
+  if (vc->ending) return End(handle);
+  if (status == Status::kSuccess) {
+    (void)switchboard_->DispatchCallConnected(vc->handle);
+  } else {
+    (void)switchboard_->DispatchIncomingCloseCall(status, vc->handle, {});
+  }
 }
 
 // --- calls offered ------------------------------------------------------------------------------
@@ -192,9 +208,13 @@ void PvcCallManager::TakeAnswer(PvcVc handle, Status status, const CallParameter
                        params.call_manager != vc->params.call_manager;
   if (changed) {
     (void)switchboard_->DispatchIncomingCloseCall(Status::kNotAccepted, vc->handle, {});  // C61
-  } else {
-    (void)switchboard_->DispatchCallConnected(vc->handle);
+    return;
   }
+  if (circuit::TakeOwnMediaFlags(params, &*vc->params.media)) {
+    vc->accepted = true;
+    return RaisePath(handle);
+  }
+  (void)switchboard_->DispatchCallConnected(vc->handle);
 }
 
 void PvcCallManager::OnPvcAdded(const Pvc& pvc) {

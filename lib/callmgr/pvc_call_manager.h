@@ -82,10 +82,11 @@ class PvcCallManager final : public circuit::CallManager, public PvcWatcher {
     circuit::SapHandle sap = {};
     std::string pvc = {};  // held, unless empty
     Path path = Path::kDown;
-    bool ending = false;   // the path falls as soon as it may
-    bool making = false;   // MakeCall waits for an answer
-    bool closing = false;  // CloseCall waits for an answer
-    bool in_call = false;  // connected, or offered
+    bool ending = false;    // the path falls as soon as it may
+    bool making = false;    // MakeCall waits for an answer
+    bool closing = false;   // CloseCall waits for an answer
+    bool in_call = false;   // connected, or offered
+    bool accepted = false;  // an offer, that its client wants other media flags for
     Status make_status = Status::kSuccess;
     circuit::CallParameters params = {};
   };
@@ -107,6 +108,7 @@ class PvcCallManager final : public circuit::CallManager, public PvcWatcher {
 
   void RaisePath(PvcVc handle);
   void OnPathRisen(PvcVc handle, Status status, const circuit::CallParameters& params);
+  void OnAcceptedPathRisen(PvcVc handle, Status status, const circuit::CallParameters& params);
   void OfferTo(circuit::SapHandle sap, const std::string& pvc);
   void Offer(PvcVc handle);
   void TakeAnswer(PvcVc handle, Status status, const circuit::CallParameters& params);

@@ -37,17 +37,6 @@ Status TermsOfChange(const CallTerms& before, const CallParameters& asked, const
   return Status::kSuccess;
 }
 
-// The call as it is, with the flows that are asked for.
-CallParameters AskedChange(CallParameters now, const CallParameters& asked) {
-  constexpr uint32_t kRounding = circuit::kRoundDownFlow | circuit::kRoundUpFlow;
-  now.call_manager->transmit = asked.call_manager->transmit;
-  now.call_manager->receive = asked.call_manager->receive;
-  if (asked.media) {
-    now.media->flags = (now.media->flags & ~kRounding) | (asked.media->flags & kRounding);
-  }
-  return now;
-}
-
 }  // namespace
 
 Status UniCallManager::OnModifyCallQoS(circuit::Context cm_vc, CallParameters* params) {
@@ -61,7 +50,10 @@ Status UniCallManager::OnModifyCallQoS(circuit::Context cm_vc, CallParameters* p
   }
   // The caller's right alone.
   if (vc->stage == Stage::kConnected && vc->is_offer) return Status::kNotSupported;
-  if (!params->call_manager || vc->change || vc->released) return Status::kInvalidState;
+  if (!params->call_manager) return Status::kInvalidData;  // C96
+  if (vc->change || vc->released) return Status::kInvalidState;
+  // What carries data goes on carrying it.
+  if (circuit::IsReserve(*params) && !circuit::IsReserve(vc->params)) return Status::kNotSupported;
   if (vc->stage == Stage::kOffered) return ChangeOffer(key, params);
   if (vc->stage != Stage::kConnected) return Status::kInvalidState;
   CallTerms terms;
@@ -75,7 +67,7 @@ Status UniCallManager::OnModifyCallQoS(circuit::Context cm_vc, CallParameters* p
     RollBack(*vc->admitted);
     return reply.status;
   }
-  CallParameters changed = AskedChange(vc->params, *params);
+  CallParameters changed = circuit::WithChange(vc->params, *params);
   AnswerFlows(terms, CallEnd::kCaller, &changed);  // C84
   if (!circuit::IsReserve(*params)) changed.media->flags &= ~uint32_t{circuit::kReserveResources};
   vc->change = std::make_unique<Change>(Change{.terms = terms, .params = std::move(changed)});
@@ -117,7 +109,7 @@ Status UniCallManager::ChangeOffer(VcKey key, CallParameters* params) {
   CallTerms terms;
   const Status status = AnswerTerms(*params, false, capacity_, vc->params, vc->terms, &terms);
   if (status != Status::kSuccess) return status;
-  CallParameters changed = AskedChange(vc->params, *params);
+  CallParameters changed = circuit::WithChange(vc->params, *params);
   AnswerFlows(terms, CallEnd::kCallee, &changed);  // C84
   vc->change = std::make_unique<Change>(Change{.terms = terms, .params = std::move(changed)});
   RaisePath(key);

@@ -58,7 +58,7 @@ void UniCallManager::OnAddedLeaf(const UniIndication& indication) {
   const auto call = leaf_calls_.find(indication.call);
   VcKey key;
   uint8_t refusal = CauseValue::kInvalidEndpoint;
-  if (call != leaf_calls_.end()) {
+  if (call != leaf_calls_.end() && call->second.admitted) {
     UniIndication with_connection = indication;
     with_connection.connection = call->second.connection;
     refusal = MakeOffer(with_connection, call->second.terms, &key);
@@ -191,17 +191,22 @@ void UniCallManager::TakeAnswer(VcKey key, Status status, const CallParameters& 
   EndSetup(vc);
   const bool changed = (params.flags & circuit::kCallParametersChanged) != 0 &&
                        params.call_manager && params.call_manager != vc->params.call_manager;
-  if (!changed) return Accept(key);
+  CallParameters agreed = vc->params;
+  const bool own_changed = circuit::TakeOwnMediaFlags(params, &*agreed.media);
+  if (!changed && !own_changed) return Accept(key);
+  if (changed) {
+    agreed = params;
+    if (!params.media) agreed.media = vc->params.media;  // C96
+    agreed.media->flags &= ~uint32_t{circuit::kReserveResources};
+  }
   CallTerms terms;
-  const Status valid = AnswerTerms(params, vc->is_leaf, capacity_, vc->params, vc->terms, &terms);
+  const Status valid = AnswerTerms(agreed, vc->is_leaf, capacity_, vc->params, vc->terms, &terms);
   // The first leaf speaks for the call while it is alone; those added later have its terms (C74).
   const bool is_fixed =
       vc->is_leaf && (vc->party != 0 || leaf_calls_.at(vc->call).leaves.size() > 1);
   if (valid != Status::kSuccess || (is_fixed && terms != vc->terms)) {
     return RefuseAnswer(key, LocalCause(CauseValue::kCallRejected));
   }
-  CallParameters agreed = params;
-  if (!params.media) agreed.media = vc->params.media;  // C96
   AnswerFlows(terms, CallEnd::kCallee, &agreed);
   agreed.flags &= ~uint32_t{circuit::kCallParametersChanged};  // Nobody asks any more.
   vc->change = std::make_unique<Change>(Change{.terms = terms, .params = std::move(agreed)});

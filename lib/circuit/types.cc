@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <span>
+#include <utility>
 
 #include "base/limits.h"
 
@@ -26,6 +27,23 @@ Status ValidateBounds(const CallParameters& params) {
               (!params.media || (Fits(params.media->specific) && FitsName(params.media->pvc_name)));
   if (!fits) return Status::kInvalidLength;
   return params.call_manager ? Validate(params.call_manager->layers) : Status::kSuccess;
+}
+
+CallParameters WithChange(CallParameters now, const CallParameters& asked) {
+  constexpr uint32_t kRounding = kRoundDownFlow | kRoundUpFlow;
+  now.call_manager->transmit = asked.call_manager->transmit;
+  now.call_manager->receive = asked.call_manager->receive;
+  if (asked.media) {
+    now.media->flags = (now.media->flags & ~kRounding) | (asked.media->flags & kRounding);
+  }
+  return now;
+}
+
+bool TakeOwnMediaFlags(const CallParameters& answer, MediaParameters* media) {
+  constexpr uint32_t kCallees = kOwnMediaFlags & ~uint32_t{kReserveResources};
+  if ((answer.flags & kCallParametersChanged) == 0 || !answer.media) return false;
+  const uint32_t flags = (media->flags & ~kCallees) | (answer.media->flags & kCallees);
+  return std::exchange(media->flags, flags) != flags;
 }
 
 Status ValidateBounds(const Cause& cause) {

@@ -132,6 +132,12 @@ inline bool IsReserve(const CallParameters& params) {
   return params.media && (params.media->flags & kReserveResources) != 0;
 }
 
+// A call as it is, with what a change of it may ask for: flows, and how they are rounded.
+CallParameters WithChange(CallParameters now, const CallParameters& asked);
+// What a callee's answer says of its own end (kOwnMediaFlags, but to reserve is the caller's alone)
+// goes into `media`; whether that is something else than it was offered.
+bool TakeOwnMediaFlags(const CallParameters& answer, MediaParameters* media);
+
 // Why a call or a party was refused or ended, in signaling's words (Q.850), beside the Status that
 // the environment has for it. Nothing here depends on it; call managers and clients read it.
 struct Cause {

@@ -178,9 +178,13 @@ VCP_API vcp_status vcp_answer_call(vcp_client* client, vcp_vc vc, vcp_status ans
 VCP_API vcp_status vcp_reject_call(vcp_client* client, vcp_vc vc, vcp_status answer,
                                    const vcp_cause* cause);
 /* Changes a call that is connected, or the offer that awaits an answer (C88, at most four times).
- * Of `params` only flows count. VCP_EVENT_MODIFY_CALL_QOS_COMPLETE when network and port have
+ * Of `params` count the flows, VCP_MEDIA_ROUND_DOWN and _ROUND_UP, and that VCP_MEDIA_RESERVE is
+ * not among the flags of a call that was reserved, which starts it. SDU sizes stay the call's over
+ * signaling: others are VCP_INVALID_DATA, unless rounding makes them the call's again (C84).
+ * VCP_EVENT_MODIFY_CALL_QOS_COMPLETE when network and port have
  * agreed (C81) or everything is back as it was (C82), with the flows that are in force; one at a
- * time (VCP_INVALID_STATE). Outcomes: VCP_NOT_SUPPORTED, calls of this kind do not change (C83);
+ * time (VCP_INVALID_STATE). Outcomes: VCP_NOT_SUPPORTED, calls of this kind do not change (C83),
+ * or what runs is to be reserved;
  * VCP_RESOURCES, no room, or too many changes of an offer (C85); what the other side said. */
 VCP_API vcp_status vcp_modify_call_qos(vcp_client* client, vcp_vc vc, const vcp_call_params* params,
                                        uint64_t cookie);
@@ -283,8 +287,8 @@ typedef struct vcp_completion {
   uint64_t cookie;
   vcp_vc vc;
   vcp_status status; /* VCP_SUCCESS: handed to the port, which does not prove that it arrived; with
-                        VCP_MEDIA_END_OF_TRANSMISSION: it has left. Else VCP_FAILURE: it was dropped
-                        before that, as the link went down; or VCP_SEND_ABORTED,
+                        VCP_MEDIA_END_OF_TRANSMISSION: it has left. Else VCP_FAILURE: the link went
+                        down before that was known; or VCP_SEND_ABORTED, VCP_PAUSED,
                         VCP_RESET_IN_PROGRESS, VCP_NOT_ACCEPTED: nobody waits for it any more */
 } vcp_completion;
 /* Of what is received. The SDU is damaged: what is there is not all of what was sent, because it

@@ -10,22 +10,6 @@ namespace vcp::miniport {
 using circuit::CallParameters;
 using circuit::Context;
 
-namespace {
-
-constexpr uint32_t kRounding = circuit::kRoundDownFlow | circuit::kRoundUpFlow;
-
-// The call as it is, with the flows that are asked for.
-CallParameters Changed(CallParameters now, const CallParameters& asked) {
-  now.call_manager->transmit = asked.call_manager->transmit;
-  now.call_manager->receive = asked.call_manager->receive;
-  if (asked.media) {
-    now.media->flags = (now.media->flags & ~kRounding) | (asked.media->flags & kRounding);
-  }
-  return now;
-}
-
-}  // namespace
-
 LoopbackMcm::SideHandle LoopbackMcm::FindChanger(SideHandle handle) {
   const Side* side = sides_.Find(handle);
   if (side->change) return handle;
@@ -54,7 +38,7 @@ Status LoopbackMcm::OnModifyCallQoS(Context cm_vc, CallParameters* params) {
   CallParameters before = side->params;
   before.flags &= ~uint32_t{circuit::kCallParametersChanged};
   side->change.emplace(Change{.before = before});
-  const Status status = Raise(handle, side->peer, Changed(before, *params));
+  const Status status = Raise(handle, side->peer, circuit::WithChange(before, *params));
   if (status != Status::kSuccess) {
     side->change.reset();
     return status;

@@ -310,11 +310,14 @@ void LoopbackMcm::TakeAnswer(SideHandle handle, Status status, const CallParamet
   callee->answer = Answer::kAccepted;
   if (!callee->peer) return;   // The caller is gone; the callee was told and closes.
   if (callee->change) return;  // The change that the callee asked for comes first.
-  if (!changed) return Connect(handle);
+  const bool own_changed = circuit::TakeOwnMediaFlags(params, &*callee->params.media);
+  if (!changed && !own_changed) return Connect(handle);
   CallParameters agreed = callee->params;
-  agreed.flags |= circuit::kCallParametersChanged;
-  agreed.call_manager->transmit = params.call_manager->transmit;
-  agreed.call_manager->receive = params.call_manager->receive;
+  if (changed) {
+    agreed.flags |= circuit::kCallParametersChanged;
+    agreed.call_manager->transmit = params.call_manager->transmit;
+    agreed.call_manager->receive = params.call_manager->receive;
+  }
   const Status raised = Raise(callee->peer, handle, MirrorFor(*sides_.Find(callee->peer), agreed));
   if (raised != Status::kSuccess) Break(handle, raised);  // C61
 }

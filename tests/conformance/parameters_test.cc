@@ -133,6 +133,38 @@ class MediaFlags : public AttachedOverEach {
   }
 };
 
+// Not over the call manager outside, whose own program decides what it activates.
+class CalleesMediaFlags : public AttachedOverEach {};
+
+TEST_P(CalleesMediaFlags, C061_ACalleesOwnFlagsAreInItsAnswer) {
+  MakeBoth();
+  callee_->RegisterSap(callee_af_, SapOn(0));
+  Call call{.line = 0, .caller = caller_->CreateVc(caller_af_)};
+  EXPECT_EQ(caller_->StartMakeCall(call.caller, CallOn(0), 1), VCP_PENDING);
+  const vcp_event offer = callee_->Expect(VCP_EVENT_INCOMING_CALL);
+  call.callee = offer.vc;
+  vcp_call_params answer = offer.params;
+  answer.flags |= VCP_CALL_PARAMETERS_CHANGED;
+  answer.media_flags |= VCP_MEDIA_RECEIVE_TIME;
+  EXPECT_EQ(callee_->AnswerCall(call.callee, VCP_SUCCESS, &answer), VCP_SUCCESS);
+  callee_->Expect(VCP_EVENT_CALL_CONNECTED);
+  const vcp_event made = caller_->Expect(VCP_EVENT_MAKE_CALL_COMPLETE, VCP_SUCCESS, 1);
+  EXPECT_EQ(made.params.flags & VCP_CALL_PARAMETERS_CHANGED, 0u);
+  EXPECT_EQ(made.params.media_flags & VCP_MEDIA_RECEIVE_TIME, 0u);
+  caller_->SendAndComplete(call.caller, "there");
+  const Sdu stamped = callee_->Receive();
+  EXPECT_EQ(stamped.bytes, "there");
+  EXPECT_NE(stamped.raw.time_us, 0u);
+  callee_->SendAndComplete(call.callee, "and back");
+  const Sdu plain = caller_->Receive();
+  EXPECT_EQ(plain.bytes, "and back");
+  EXPECT_EQ(plain.raw.time_us, 0u);
+  End(call);
+}
+
+INSTANTIATE_TEST_SUITE_P(, CalleesMediaFlags, ::testing::Values(kLoopback, kUni, kPvc),
+                         [](const auto& info) { return std::string(info.param.name); });
+
 // Here it is one that is too long for the caller's slots.
 TEST_P(MediaFlags, C094_AnSduWithErrorsComesOnlyToWhoAsksForIt) {
   constexpr uint32_t kSlotBytes = 200;
@@ -160,7 +192,12 @@ TEST_P(MediaFlags, C094_AnSduWithErrorsComesOnlyToWhoAsksForIt) {
 }
 
 TEST_P(MediaFlags, C119_ASendMayCompleteWhenItHasLeft) {
+  constexpr uint32_t kMacOptions = 0x00010113;
+  constexpr uint8_t kEndOfTransmissionIndication = 0x10;
   MakeBoth();
+  const vcp_oid_result options = caller_->Query(AtPort(medium().port), kMacOptions).oid;
+  ASSERT_EQ(options.length, 4u);
+  EXPECT_NE(options.data[0] & kEndOfTransmissionIndication, 0);
   const Call call = ConnectWith(0, VCP_MEDIA_END_OF_TRANSMISSION);
   for (int i = 0; i < 100; ++i) {
     caller_->SendAndComplete(call.caller, "there");

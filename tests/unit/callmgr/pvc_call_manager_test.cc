@@ -97,6 +97,33 @@ class PvcCallManagerTest : public ::testing::Test {
   circuit::CallParameters active_params;
 };
 
+// What an offer's client wants of its own end is a further activation, which may be refused.
+TEST_F(PvcCallManagerTest, AnAnswersOwnMediaFlagsAreActivated) {
+  for (const Status activated : {Status::kSuccess, Status::kNotSupported}) {
+    miniport.edit_params = [&](circuit::CallParameters* params) { active_params = *params; };
+    ASSERT_EQ(Listen("a"), Status::kPending);
+    server.incoming_call = Status::kPending;
+    Settle();
+    const circuit::VcHandle offered = server.last_vc;
+    circuit::CallParameters answer = active_params;
+    answer.flags |= circuit::kCallParametersChanged;
+    answer.media->flags |= circuit::kReceiveTimeIndication;
+    board.IncomingCallComplete(Status::kSuccess, offered, answer);
+    EXPECT_EQ(board.FindVc(offered)->state, VcState::kReactivating);
+    EXPECT_NE(active_params.media->flags & circuit::kReceiveTimeIndication, 0u);
+    server.log.clear();
+    board.MiniportActivateVcComplete(activated, offered, active_params);
+    const bool connects = activated == Status::kSuccess;
+    ASSERT_FALSE(server.log.empty());
+    EXPECT_EQ(server.log[0].starts_with(connects ? "CallConnected" : "IncomingCloseCall"), true)
+        << server.log[0];
+    EXPECT_EQ(board.CloseCall(offered, {}), Status::kPending);
+    Settle();
+    EXPECT_EQ(board.DeregisterSap(server.last_sap), Status::kSuccess);
+  }
+  ExpectCleanEnd();
+}
+
 TEST_F(PvcCallManagerTest, C099_ACallOnANamedPvc) {
   std::optional<circuit::CallParameters> seen;
   miniport.edit_params = [&](circuit::CallParameters* params) { seen = *params; };

@@ -214,6 +214,29 @@ TEST_F(UniCallManagerTest, C053_TheCalleeLowersTheRate) {
   ExpectCleanEnd();
 }
 
+TEST_F(UniCallManagerTest, C096_WhatIsAskedMayLeavePartsOut) {
+  CallParameters none = To(kServer);
+  none.call_manager.reset();
+  EXPECT_EQ(Call(none), Status::kInvalidData);
+  none.media.reset();
+  EXPECT_EQ(Call(none), Status::kInvalidData);
+  CallParameters without_media = To(kServer);
+  without_media.media.reset();
+  Connect(without_media);
+  none = {};
+  EXPECT_EQ(user.board.ModifyCallQoS(vc, &none), Status::kInvalidData);
+  ExpectCleanEnd();
+}
+
+// What runs cannot be made to wait again.
+TEST_F(UniCallManagerTest, ARunningCallIsNotReserved) {
+  Connect(To(kServer));
+  CallParameters params = To(kServer);
+  params.media->flags |= circuit::kReserveResources;
+  EXPECT_EQ(user.board.ModifyCallQoS(vc, &params), Status::kNotSupported);
+  ExpectCleanEnd();
+}
+
 TEST_F(UniCallManagerTest, C096_AnAnswerMayLeavePartsOut) {
   server.edit_params = [](CallParameters* params) {
     params->call_manager->receive.max_sdu_size_bytes = 1000;

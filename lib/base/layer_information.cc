@@ -25,16 +25,7 @@ bool IsValid(const BroadbandHighLayer& high) {
   if (size > BroadbandHighLayer::kMaxBytes) return false;
   const auto is_zero = [](uint8_t octet) { return octet == 0; };
   if (!std::all_of(high.bytes.begin() + size, high.bytes.end(), is_zero)) return false;
-  switch (high.type) {
-    case HighLayerType::kIso:
-    case HighLayerType::kUserSpecific:
-      return true;
-    case HighLayerType::kProfile:
-      return size == kProfileBytes;
-    case HighLayerType::kVendor:
-      return size == kVendorBytes;
-  }
-  return false;
+  return IsHighLayer(high.type, size);
 }
 
 bool IsValid(const BroadbandLowLayer::Layer2& layer) {
@@ -60,6 +51,19 @@ bool IsValid(const BroadbandLowLayer& low) {
 }
 
 }  // namespace
+
+bool IsHighLayer(HighLayerType type, size_t size_bytes) {
+  switch (type) {
+    case HighLayerType::kIso:
+    case HighLayerType::kUserSpecific:
+      return true;
+    case HighLayerType::kProfile:
+      return size_bytes == kProfileBytes;
+    case HighLayerType::kVendor:
+      return size_bytes == kVendorBytes;
+  }
+  return false;
+}
 
 Status Validate(const LayerInformation& layers) {
   const bool valid = (!layers.high || IsValid(*layers.high)) &&

@@ -20,6 +20,8 @@ enum class HighLayerType : uint8_t {
   kProfile = 2,  // UNI 3.0 only
   kVendor = 3,   // OUI (3 octets) and application identifier (4)
 };
+// Whether there is that type, and its information may be so long.
+bool IsHighLayer(HighLayerType type, size_t size_bytes);
 
 struct BroadbandHighLayer {
   static constexpr size_t kMaxBytes = 8;

@@ -7,12 +7,12 @@
 #include <functional>
 #include <set>
 
-#include "circuit/roles.h"
+#include "circuit/idle_client.h"
 #include "circuit/switchboard.h"
 
 namespace vcp::circuit {
 
-class ClientTeardown final : public Client {
+class ClientTeardown final : public IdleClient {
  public:
   // `client` hears nothing from the switchboard any more. Not from inside one of its handlers.
   ClientTeardown(Switchboard* switchboard, Client* client);
@@ -21,7 +21,6 @@ class ClientTeardown final : public Client {
   // completion. `done` may destroy this object; nobody else may before.
   void Start(std::function<void()> done);
 
-  void OnAfRegistered(BindingHandle, const AddressFamily&) override {}
   void OnOpenAfComplete(Status status, Context client_af, AfHandle af) override;
   void OnCloseAfComplete(Status status, Context client_af) override;
   Status OnNotifyCloseAf(Context client_af) override;
@@ -30,20 +29,11 @@ class ClientTeardown final : public Client {
   void OnDeregisterSapComplete(Status status, Context client_sap) override;
   Status OnCreateVc(Context client_af, VcHandle vc, Context* client_vc,
                     DataEndpoint* endpoint) override;
-  Status OnDeleteVc(Context) override { return Status::kSuccess; }
   void OnMakeCallComplete(Status status, Context client_vc, PartyHandle party,
                           const CallParameters& params, const Cause& cause) override;
   Status OnIncomingCall(Context client_sap, Context client_vc, CallParameters* params) override;
-  void OnCallConnected(Context) override {}
+  // A call ends with all that pends on it: nothing of parties and changes is waited for.
   void OnCloseCallComplete(Status status, Context client_vc, Context client_party) override;
-  void OnIncomingCloseCall(Status, Context, std::span<const uint8_t>, const Cause&) override {}
-  // A call ends with all that pends on it, so nothing here is waited for.
-  void OnAddPartyComplete(Status, Context, PartyHandle, const CallParameters&,
-                          const Cause&) override {}
-  void OnDropPartyComplete(Status, Context) override {}
-  void OnIncomingDropParty(Status, Context, std::span<const uint8_t>, const Cause&) override {}
-  void OnModifyCallQoSComplete(Status, Context, const CallParameters&, const Cause&) override {}
-  void OnIncomingCallQoSChange(Context, const CallParameters&) override {}
 
  private:
   // Each does the next step for one object, as far as it goes without waiting.

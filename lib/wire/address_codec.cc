@@ -130,20 +130,6 @@ void EncodeLayer3(const LowLayerInfo::Layer3& layer, OctetWriter* writer) {
   if (layer.window) WriteGroup(*layer.window, false, writer);
 }
 
-// How long each kind is.
-bool IsHighLayer(uint8_t type, size_t size_bytes) {
-  switch (static_cast<HighLayerType>(type)) {
-    case HighLayerType::kIso:
-    case HighLayerType::kUserSpecific:
-      return true;
-    case HighLayerType::kProfile:
-      return size_bytes == 4;
-    case HighLayerType::kVendor:
-      return size_bytes == 7;
-  }
-  return false;
-}
-
 }  // namespace
 
 bool Decode(OctetReader* reader, PartyNumber* number) {
@@ -209,7 +195,7 @@ bool Decode(OctetReader* reader, HighLayerInfo* info) {
   uint8_t octet = reader->Read8();
   info->type = octet & 0x7f;
   return info->octets.Assign(reader->ReadRest()) && (octet & kLast) != 0 &&
-         IsHighLayer(info->type, info->octets.size());
+         IsHighLayer(static_cast<HighLayerType>(info->type), info->octets.size());
 }
 
 void Encode(const HighLayerInfo& info, OctetWriter* writer) {

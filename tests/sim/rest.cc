@@ -233,8 +233,8 @@ bool CountsWith(const qos::AdmissionCount& count, const qos::FlowSpec& flow) {
   const auto sdu_bytes = static_cast<uint32_t>(flow.max_sdu_size_bytes);
   if (flow.service_type == qos::ServiceType::kNoTraffic) return count.traffic.is_zero();
   if (count.sdu_bytes != sdu_bytes) return false;
-  if (flow.service_type != qos::ServiceType::kGuaranteed) return true;
-  return qos::ToAtmTraffic(flow, {.max_sdu_bytes = sdu_bytes})->peak() == count.traffic.peak();
+  if (flow.service_type == qos::ServiceType::kBestEffort) return true;  // its peak takes nothing
+  return qos::ToAtmTraffic(flow, {.max_sdu_bytes = sdu_bytes}) == count.traffic;
 }
 
 qos::AdmissionShare SharesOf(const qos::AdmissionControl& admission) {
@@ -293,10 +293,13 @@ bool IsSame(const qos::FlowSpec& one, const qos::FlowSpec& other) {
       one.max_sdu_size_bytes != other.max_sdu_size_bytes) {
     return false;
   }
-  if (one.service_type != qos::ServiceType::kGuaranteed) return true;
+  if (one.service_type == qos::ServiceType::kNoTraffic) return true;
   const auto sdu_bytes = static_cast<uint32_t>(one.max_sdu_size_bytes);
-  return qos::ToAtmTraffic(one, {.max_sdu_bytes = sdu_bytes}) ==
-         qos::ToAtmTraffic(other, {.max_sdu_bytes = sdu_bytes});
+  auto here = qos::ToAtmTraffic(one, {.max_sdu_bytes = sdu_bytes});
+  const auto there = qos::ToAtmTraffic(other, {.max_sdu_bytes = sdu_bytes});
+  if (!here || !there) return false;
+  if (one.service_type == qos::ServiceType::kBestEffort) here->rates.peak = there->rates.peak;
+  return here == there;
 }
 
 // What differs; empty when one end sends as the other one receives.

@@ -210,7 +210,7 @@ void PvcCallManager::TakeAnswer(PvcVc handle, Status status, const CallParameter
     (void)switchboard_->DispatchIncomingCloseCall(Status::kNotAccepted, vc->handle, {});  // C61
     return;
   }
-  if (circuit::TakeOwnMediaFlags(params, &*vc->params.media)) {
+  if (circuit::TakeOwnMediaFlags(params, &vc->params)) {
     vc->accepted = true;
     return RaisePath(handle);
   }

@@ -192,12 +192,12 @@ void UniCallManager::TakeAnswer(VcKey key, Status status, const CallParameters& 
   const bool changed = (params.flags & circuit::kCallParametersChanged) != 0 &&
                        params.call_manager && params.call_manager != vc->params.call_manager;
   CallParameters agreed = vc->params;
-  const bool own_changed = circuit::TakeOwnMediaFlags(params, &*agreed.media);
+  const bool own_changed = circuit::TakeOwnMediaFlags(params, &agreed);
   if (!changed && !own_changed) return Accept(key);
   if (changed) {
     agreed = params;
     if (!params.media) agreed.media = vc->params.media;  // C96
-    agreed.media->flags &= ~uint32_t{circuit::kReserveResources};
+    if (agreed.media) agreed.media->flags &= ~uint32_t{circuit::kReserveResources};
   }
   CallTerms terms;
   const Status valid = AnswerTerms(agreed, vc->is_leaf, capacity_, vc->params, vc->terms, &terms);

@@ -39,11 +39,13 @@ CallParameters WithChange(CallParameters now, const CallParameters& asked) {
   return now;
 }
 
-bool TakeOwnMediaFlags(const CallParameters& answer, MediaParameters* media) {
+bool TakeOwnMediaFlags(const CallParameters& answer, CallParameters* call) {
   constexpr uint32_t kCallees = kOwnMediaFlags & ~uint32_t{kReserveResources};
-  if ((answer.flags & kCallParametersChanged) == 0 || !answer.media) return false;
-  const uint32_t flags = (media->flags & ~kCallees) | (answer.media->flags & kCallees);
-  return std::exchange(media->flags, flags) != flags;
+  const bool says_so = (answer.flags & kCallParametersChanged) != 0 && answer.media;
+  if (!says_so || !call->media) return false;
+  uint32_t& flags = call->media->flags;
+  const uint32_t wanted = (flags & ~kCallees) | (answer.media->flags & kCallees);
+  return std::exchange(flags, wanted) != wanted;
 }
 
 Status ValidateBounds(const Cause& cause) {

@@ -135,8 +135,8 @@ inline bool IsReserve(const CallParameters& params) {
 // A call as it is, with what a change of it may ask for: flows, and how they are rounded.
 CallParameters WithChange(CallParameters now, const CallParameters& asked);
 // What a callee's answer says of its own end (kOwnMediaFlags, but to reserve is the caller's alone)
-// goes into `media`; whether that is something else than it was offered.
-bool TakeOwnMediaFlags(const CallParameters& answer, MediaParameters* media);
+// goes into the call; whether that is something else than it was offered.
+bool TakeOwnMediaFlags(const CallParameters& answer, CallParameters* call);
 
 // Why a call or a party was refused or ended, in signaling's words (Q.850), beside the Status that
 // the environment has for it. Nothing here depends on it; call managers and clients read it.

@@ -310,7 +310,7 @@ void LoopbackMcm::TakeAnswer(SideHandle handle, Status status, const CallParamet
   callee->answer = Answer::kAccepted;
   if (!callee->peer) return;   // The caller is gone; the callee was told and closes.
   if (callee->change) return;  // The change that the callee asked for comes first.
-  const bool own_changed = circuit::TakeOwnMediaFlags(params, &*callee->params.media);
+  const bool own_changed = circuit::TakeOwnMediaFlags(params, &callee->params);
   if (!changed && !own_changed) return Connect(handle);
   CallParameters agreed = callee->params;
   if (changed) {

@@ -52,6 +52,24 @@ TEST(Types, ACauseIsInItsBounds) {
   EXPECT_EQ(ValidateBounds(Cause{.location = 1}), Status::kInvalidData);  // None was given.
 }
 
+TEST(Types, AnAnswerChangesItsOwnEndAndSaysSo) {
+  CallParameters answer;
+  answer.flags = kCallParametersChanged;
+  answer.media.emplace().flags = kReceiveVc | kReceiveTimeIndication | kReserveResources;
+  CallParameters call;
+  EXPECT_FALSE(TakeOwnMediaFlags(answer, &call));
+  EXPECT_FALSE(call.media);
+  call.media.emplace().flags = kTransmitVc | kIndicateErroredPackets;
+  EXPECT_TRUE(TakeOwnMediaFlags(answer, &call));
+  EXPECT_EQ(call.media->flags, kTransmitVc | kReceiveTimeIndication);
+  EXPECT_FALSE(TakeOwnMediaFlags(answer, &call));  // the same again
+  answer.media.reset();
+  EXPECT_FALSE(TakeOwnMediaFlags(answer, &call));
+  EXPECT_FALSE(
+      TakeOwnMediaFlags({.flags = 0, .call_manager = {}, .media = MediaParameters()}, &call));
+  EXPECT_EQ(call.media->flags, kTransmitVc | kReceiveTimeIndication);
+}
+
 TEST(Types, C089_EveryFlowSpecFieldIsKept) {
   CallParameters params;
   params.call_manager.emplace();
